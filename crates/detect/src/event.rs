@@ -1,0 +1,171 @@
+//! One record of telemetry as a parser understood it.
+
+use crate::time::EventTime;
+use std::borrow::Cow;
+
+/// One record: what kind of source wrote it, its fields, and its raw text.
+#[derive(Clone, Debug)]
+pub struct Event<'a> {
+    /// Which rules can apply to it.
+    pub class: EventClass,
+    /// The record as it was read; for records made of several lines, all of them.
+    pub text: Cow<'a, str>,
+    /// Fields in the order of the record. A name may occur twice; the first one counts.
+    pub fields: Vec<Field<'a>>,
+    /// When it happened, if the parser has read it; see [`crate::time::when`] for records that
+    /// carry the time in a field.
+    pub time: Option<EventTime>,
+    /// How many occurrences the record stands for: syslog's `message repeated N times` says N.
+    pub repeated: u32,
+}
+
+/// A named value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field<'a> {
+    /// The name as rules write it (`docs/fields.md`).
+    pub name: Cow<'a, str>,
+    /// What was there.
+    pub value: Value<'a>,
+}
+
+/// A value as it stands in the record; nothing is decoded before somebody asks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Plain text.
+    Text(Cow<'a, str>),
+    /// The inside of a JSON string that holds escapes.
+    Escaped(&'a str),
+    /// A number as it was written.
+    Number(Cow<'a, str>),
+    /// True or false.
+    Bool(bool),
+    /// JSON's null: the field is there and says nothing.
+    Null,
+    /// Several values of one field.
+    List(Vec<Value<'a>>),
+}
+
+/// What kind of source an event came from, in Sigma's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EventClass {
+    /// `windows`, `linux`, or empty when the format tells no product.
+    pub product: &'static str,
+    /// Every service name under which rules may ask for it (`sshd` and `auth`).
+    pub services: &'static [&'static str],
+    /// Every category it belongs to (`process_creation`).
+    pub categories: &'static [&'static str],
+}
+
+impl EventClass {
+    /// A record of which nothing is known.
+    pub const UNKNOWN: EventClass = EventClass { product: "", services: &[], categories: &[] };
+}
+
+impl<'a> Event<'a> {
+    /// An event without fields or time.
+    pub fn new(class: EventClass, text: impl Into<Cow<'a, str>>) -> Event<'a> {
+        Event { class, text: text.into(), fields: Vec::new(), time: None, repeated: 1 }
+    }
+
+    /// Adds a text field.
+    pub fn push(&mut self, name: &'a str, value: impl Into<Cow<'a, str>>) {
+        self.fields.push(Field { name: Cow::Borrowed(name), value: Value::Text(value.into()) });
+    }
+
+    /// The first value of the field, if the record has it.
+    pub fn get(&self, name: &str) -> Option<&Value<'a>> {
+        self.fields.iter().find(|field| field.name == name).map(|field| &field.value)
+    }
+
+    /// The field as text; of a list, its first member. `None` when missing or null.
+    pub fn text_of(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.get(name).and_then(Value::as_text)
+    }
+}
+
+impl Value<'_> {
+    /// The value as text, unescaped; of a list, its first member; of null, nothing.
+    pub fn as_text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Value::Text(text) | Value::Number(text) => Some(Cow::Borrowed(text)),
+            Value::Escaped(raw) => Some(Cow::Owned(unescape(raw))),
+            Value::Bool(true) => Some(Cow::Borrowed("true")),
+            Value::Bool(false) => Some(Cow::Borrowed("false")),
+            Value::Null => None,
+            Value::List(members) => members.iter().find_map(Value::as_text),
+        }
+    }
+}
+
+/// Resolves the escapes of a JSON string's inside.
+///
+/// The reader has checked the grammar; a lone surrogate, which the grammar allows
+/// and UTF-8 cannot hold, becomes U+FFFD.
+pub fn unescape(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    unescape_into(raw, &mut out);
+    out
+}
+
+/// [`unescape`] onto the end of a buffer that is used again and again.
+pub fn unescape_into(raw: &str, out: &mut String) {
+    let mut rest = raw;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        let (ch, used) = escape_at(&rest[at..]);
+        out.push(ch);
+        rest = &rest[at + used..];
+    }
+    out.push_str(rest);
+}
+
+/// Reads the escape at the start of `text`: the character and the bytes it took.
+fn escape_at(text: &str) -> (char, usize) {
+    let bytes = text.as_bytes();
+    let simple = |ch| (ch, 2);
+    match bytes.get(1) {
+        Some(b'n') => simple('\n'),
+        Some(b't') => simple('\t'),
+        Some(b'r') => simple('\r'),
+        Some(b'b') => simple('\u{8}'),
+        Some(b'f') => simple('\u{c}'),
+        Some(&ch @ (b'"' | b'\\' | b'/')) => simple(ch as char),
+        Some(b'u') => match hex4(bytes, 2) {
+            Some(high @ 0xD800..=0xDBFF) if bytes.get(6..8) == Some(b"\\u") => match hex4(bytes, 8) {
+                Some(low @ 0xDC00..=0xDFFF) => {
+                    let code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+                    (char::from_u32(code).unwrap_or('\u{FFFD}'), 12)
+                }
+                _ => ('\u{FFFD}', 6),
+            },
+            Some(code) => (char::from_u32(code).unwrap_or('\u{FFFD}'), 6),
+            None => ('\\', 1),
+        },
+        _ => ('\\', 1),
+    }
+}
+
+fn hex4(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..at + 4)?.iter().try_fold(0, |code, &b| Some(code * 16 + (b as char).to_digit(16)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_resolve_as_json_says() {
+        let cases = [
+            (r"C:\\Windows\\a.exe", r"C:\Windows\a.exe"),
+            (r#"a\n\t\"b\" \/"#, "a\n\t\"b\" /"),
+            (r"\u00e9 \ud83d\ude00", "é 😀"),
+            (r"\ud83d alone", "\u{FFFD} alone"),
+            (r"\ud83d\u0041", "\u{FFFD}A"),
+            (r"broken \u12", r"broken \u12"),
+            (r"end \", r"end \"),
+        ];
+        for (raw, want) in cases {
+            assert_eq!(unescape(raw), want);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Lines in, matches, alerts and incidents out.
+//!
+//! Pure: no clock, disk, network or threads of its own. The parts in the order of the data:
+//! [`parser`] makes an [`event::Event`] of a record, `rule` matches it, `correlation` joins.
+
+pub mod event;
+pub mod parser;
+pub mod rule;
+pub mod time;

@@ -1,0 +1,223 @@
+//! The laws of the text parsers: every fixture reads as recorded, and no line makes a parser fail.
+
+use super::{access_log, auditd, syslog, text};
+use crate::event::{Event, Value};
+use crate::time::TimeRules;
+use proptest::prelude::*;
+use std::fmt::Write;
+use std::path::Path;
+
+/// The folders of `data/` that these parsers read; the first part of a case's path.
+const FORMATS: [&str; 11] =
+    ["syslog", "sshd", "pam", "sudo", "su", "cron", "account", "systemd", "auditd", "access_log", "text"];
+
+fn rules() -> TimeRules {
+    TimeRules::utc("2026-11-22T03:00:00Z".parse().unwrap())
+}
+
+/// The one door to the code under test.
+fn read(format: &str, text: &str) -> String {
+    let rules = rules();
+    match format {
+        "auditd" => {
+            let (mut joiner, mut joined) = (auditd::Joiner::default(), Vec::new());
+            for (line, record) in text.lines().zip(1..) {
+                joiner.push(line, record, &mut joined);
+            }
+            joiner.finish(&mut joined);
+            joined.iter().map(|event| show(auditd::parse(&event.text), &event.record.to_string())).collect()
+        }
+        "access_log" => text.lines().map(|line| show(access_log::parse(line, &rules), line)).collect(),
+        "text" => text.lines().map(|line| show(Some(text::parse(line, &rules)), line)).collect(),
+        _ => text.lines().map(|line| show(syslog::parse(line, &rules), line)).collect(),
+    }
+}
+
+/// An event as people read it; the class and the time first, then a field a line.
+fn show(event: Option<Event<'_>>, line: &str) -> String {
+    let Some(event) = event else { return format!("not understood: {line}\n\n") };
+    let mut out = String::new();
+    let class = [&[event.class.product], event.class.services, event.class.categories].concat();
+    writeln!(out, "{}:", class.join(" ").trim()).unwrap();
+    if let Some(time) = event.time {
+        writeln!(out, "  at: {}{}", time.at, if time.year_inferred { " (year inferred)" } else { "" })
+            .unwrap();
+    }
+    if event.repeated > 1 {
+        writeln!(out, "  repeated: {}", event.repeated).unwrap();
+    }
+    for field in &event.fields {
+        writeln!(out, "  {}: {}", field.name, show_value(&field.value)).unwrap();
+    }
+    out + "\n"
+}
+
+fn show_value(value: &Value<'_>) -> String {
+    match value {
+        Value::List(members) => {
+            format!("[{}]", members.iter().map(show_value).collect::<Vec<_>>().join(", "))
+        }
+        value => value
+            .as_text()
+            .unwrap_or_default()
+            .escape_debug()
+            .to_string()
+            .replace("\\\"", "\"")
+            .replace("\\'", "'"),
+    }
+}
+
+#[test]
+fn every_fixture_reads_as_recorded() {
+    insta::glob!("../../data", "*/*/in.log", |path| {
+        let case = path.parent().unwrap();
+        let format = case.parent().and_then(Path::file_name).unwrap().to_string_lossy().into_owned();
+        if !FORMATS.contains(&format.as_str()) {
+            return;
+        }
+        let lines = std::fs::read_to_string(path).unwrap();
+        insta::with_settings!({
+            snapshot_path => case,
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+            snapshot_suffix => "",
+        }, {
+            insta::assert_snapshot!("events", read(&format, &lines));
+        });
+    });
+}
+
+/// All lines of the fixtures, to be cut and mixed.
+fn lines() -> Vec<String> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let cases = FORMATS.iter().filter_map(|format| std::fs::read_dir(data.join(format)).ok());
+    let texts =
+        cases.flatten().filter_map(|case| std::fs::read_to_string(case.ok()?.path().join("in.log")).ok());
+    texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+/// Whatever the format claims to be, no text may stop a parser.
+fn read_as_everything(text: &str) {
+    for format in ["syslog", "auditd", "access_log", "text"] {
+        read(format, text);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_survived(text in "\\PC{0,200}", head in prop::sample::select(vec![
+        "", "<34>1 ", "<13>", "Dec 10 06:55:46 h sshd[1]: ", "2026-11-22T03:00:00Z h sudo: ", "type=EXECVE msg=audit(1.1:1): ",
+        "Dec 10 06:55:46 h sshd[1]: Failed password for ", "192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"",
+    ])) {
+        read_as_everything(&format!("{head}{text}"));
+    }
+
+    #[test]
+    fn any_mutation_of_a_line_is_survived(
+        seed in any::<prop::sample::Index>(),
+        other in any::<prop::sample::Index>(),
+        at in any::<prop::sample::Index>(),
+        patch in prop::sample::select(vec!["", " ", "\0", "é", "[", "]", "\"", "\\", "99999999999999999999", "\u{1d}", ":", "="]),
+        skip in 0_usize..9,
+    ) {
+        let lines = lines();
+        let (line, tail) = (seed.get(&lines), other.get(&lines));
+        let cut = line.char_indices().map(|(at, _)| at).nth(at.index(line.chars().count().max(1))).unwrap_or(0);
+        let rest: String = line[cut..].chars().skip(skip).collect();
+        read_as_everything(&format!("{}{patch}{rest}", &line[..cut]));
+        read_as_everything(&format!("{}{patch}{tail}", &line[..cut]));
+    }
+}
+
+/// Time of the worst lines grows with their length and not with its square: a quadratic reader
+/// would take minutes here.
+#[test]
+fn hostile_lines_take_linear_time() {
+    let heads = [
+        "Dec 10 06:55:46 h sshd[1]: Failed publickey for ",
+        "Dec 10 06:55:46 h sudo: a : TTY=",
+        "type=SYSCALL msg=audit(1.001:1): ",
+        "type=EXECVE msg=audit(1.001:1): ",
+        "<34>1 - - - - - [",
+        "192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"",
+    ];
+    let parts = [
+        " from 192.0.2.1 port 1 ssh2: ",
+        " ; COMMAND",
+        " ; A=",
+        "a={",
+        " syscall=1",
+        " key=\"",
+        " a1[0]=41",
+        " msg='",
+        "\\\"",
+        "%25",
+        "[a b=\"",
+        " [",
+        " \"",
+    ];
+    for head in heads {
+        for part in parts {
+            read_as_everything(&format!("{head}{}", part.repeat((1 << 17) / part.len())));
+        }
+    }
+}
+
+#[test]
+fn loghub_reads_as_its_tables_say() {
+    let Ok(data) = std::env::var("COFFERDAM_TEST_DATA") else {
+        println!("skipped: COFFERDAM_TEST_DATA names no folder");
+        return;
+    };
+    for (name, host, program, pid, content) in [("Linux", 4, 5, 6, 7), ("OpenSSH", 4, 4, 5, 6)] {
+        let folder = Path::new(&data).join("loghub").join(name);
+        let log = std::fs::read_to_string(folder.join(format!("{name}_2k.log"))).unwrap();
+        let table = std::fs::read_to_string(folder.join(format!("{name}_2k.log_structured.csv"))).unwrap();
+        let mut read = 0;
+        for (line, row) in log.lines().zip(table.lines().skip(1)) {
+            let row = cells(row);
+            let rules = rules();
+            let event = syslog::parse(line, &rules).unwrap();
+            let got = |field| event.text_of(field).unwrap_or_default().into_owned();
+            assert_eq!(got("host.name"), row[host], "{line}");
+            assert_eq!(got("process.pid"), row[pid], "{line}");
+            // The table leaves the program of OpenSSH out, and counts PAM's module and the
+            // version as part of the name.
+            if host != program {
+                let module = got("pam.module");
+                let tagged = match module.as_str() {
+                    "" => got("process.name"),
+                    module => format!("{}({module})", got("process.name")),
+                };
+                assert_eq!(tagged, row[program].strip_suffix(" 1.4.1").unwrap_or(&row[program]), "{line}");
+            }
+            let message = match event.repeated {
+                1 => got("message"),
+                times => format!("message repeated {times} times: [ {}]", got("message")),
+            };
+            assert_eq!(message, row[content].trim(), "{line}");
+            assert!(event.time.is_some(), "{line}");
+            if line.contains("Failed password for ") {
+                assert_eq!(got("event.action"), "ssh_login", "{line}");
+                assert!(!got("user.name").is_empty() && !got("source.ip").is_empty(), "{line}");
+            }
+            read += 1;
+        }
+        assert_eq!(read, 2000, "{name}");
+    }
+}
+
+/// The cells of a CSV row; quoted ones may hold commas and doubled quotes.
+fn cells(row: &str) -> Vec<String> {
+    let (mut cells, mut quoted) = (vec![String::new()], false);
+    let mut chars = row.chars().peekable();
+    while let Some(ch) = chars.next() {
+        match ch {
+            '"' if quoted && chars.peek() == Some(&'"') => cells.last_mut().unwrap().extend(chars.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(String::new()),
+            ch => cells.last_mut().unwrap().push(ch),
+        }
+    }
+    cells
+}

@@ -1,0 +1,316 @@
+//! JSON objects, one a line, flattened to fields with the names that rules use.
+//!
+//! Nothing is decoded here: values stay spans of the line, and no tree is built. Known containers
+//! lose their path (`Event.EventData.Image`, `winlog.event_data.Image` → `Image`); every other
+//! nested name is joined with dots (`process.command_line`).
+
+use super::windows;
+use crate::event::{Event, EventClass, Field, Value};
+use sonic_rs::{to_array_iter, to_object_iter};
+use std::borrow::Cow;
+
+/// Objects nested deeper than this are refused; no product writes them.
+const DEPTH_LIMIT: usize = 32;
+
+/// Why a line is not an event.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// The line is not a JSON object.
+    #[error("not valid JSON: {reason}")]
+    Invalid {
+        /// What the reader stumbled over, with its place in the line.
+        reason: String,
+    },
+    /// Objects or arrays within each other beyond the limit.
+    #[error("JSON nested deeper than {DEPTH_LIMIT} levels")]
+    TooDeep,
+}
+
+/// Where in the object a name stands, which decides how it is written.
+#[derive(Clone, Copy)]
+enum Place<'p> {
+    Top,
+    /// `Event` of an EVTX-JSON document.
+    Event,
+    /// `Event.System`.
+    System,
+    /// Names that stand for themselves: `EventData`, `UserData`, `winlog.event_data`.
+    Data,
+    /// `winlog` of Winlogbeat.
+    Winlog,
+    /// Everything else: the path so far.
+    Under(&'p str),
+}
+
+/// Reads one JSON object.
+///
+/// # Errors
+///
+/// [`JsonError`] when the line is not one complete JSON object or is nested too deeply.
+pub fn parse(line: &str) -> Result<Event<'_>, JsonError> {
+    if is_too_deep(line) {
+        return Err(JsonError::TooDeep);
+    }
+    let mut fields = Vec::with_capacity(48);
+    flatten(line, Place::Top, &mut fields)?;
+    let mut event =
+        Event { class: EventClass::UNKNOWN, text: Cow::Borrowed(line), fields, time: None, repeated: 1 };
+    windows::classify(&mut event);
+    Ok(event)
+}
+
+/// Whether brackets nest beyond the limit. The reader skips nested values by recursion, so a hostile
+/// line must be refused before it sees it. Lines with few brackets, nearly all, are only counted.
+fn is_too_deep(line: &str) -> bool {
+    if memchr::memchr2_iter(b'{', b'[', line.as_bytes()).nth(DEPTH_LIMIT).is_none() {
+        return false;
+    }
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    line.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEPTH_LIMIT
+    })
+}
+
+fn flatten<'a>(
+    object: &'a str,
+    place: Place<'_>,
+    fields: &mut Vec<Field<'a>>,
+) -> Result<(), JsonError> {
+    for entry in to_object_iter(object) {
+        let (key, value) = entry.map_err(|error| invalid(&error))?;
+        let Cow::Borrowed(raw) = value.as_raw_cow() else { continue };
+        match raw.as_bytes().first() {
+            Some(b'{') => nested(raw, &key, place, fields)?,
+            Some(b'[') => list(raw, key, place, fields)?,
+            _ => fields.push(Field { name: name_at(place, key), value: scalar(raw) }),
+        }
+    }
+    Ok(())
+}
+
+fn invalid(error: &sonic_rs::Error) -> JsonError {
+    // The reader's message quotes the line on further lines of its own; the first one is enough.
+    let text = error.to_string();
+    JsonError::Invalid { reason: text.lines().next().unwrap_or_default().trim().to_owned() }
+}
+
+fn nested<'a>(
+    raw: &'a str,
+    key: &str,
+    place: Place<'_>,
+    fields: &mut Vec<Field<'a>>,
+) -> Result<(), JsonError> {
+    let deeper = |place, fields: &mut Vec<Field<'a>>| flatten(raw, place, fields);
+    match (place, key) {
+        (Place::Top, "Event") => deeper(Place::Event, fields),
+        (Place::Top, "winlog") => deeper(Place::Winlog, fields),
+        (Place::Event, "System") => deeper(Place::System, fields),
+        (Place::Event, "EventData") | (Place::Winlog, "event_data") => deeper(Place::Data, fields),
+        (Place::Event, "UserData") | (Place::Winlog, "user_data") => deeper(Place::Data, fields),
+        // What the XML had as attributes: their own names say what they are, but for the schema's.
+        (Place::Event, "#attributes") => Ok(()),
+        (Place::System, _) => element(raw, key, fields),
+        (Place::Data, "#attributes") => Ok(()),
+        // `Data: {"#text": […]}` is the unnamed data of old events; other objects are their members.
+        (Place::Data, _) => match text_of_element(raw) {
+            Some(text) => {
+                fields.push(Field { name: without_blanks(Cow::Owned(key.to_owned())), value: value(text) });
+                Ok(())
+            }
+            None => deeper(Place::Data, fields),
+        },
+        (Place::Under(path), _) => deeper(Place::Under(&format!("{path}.{key}")), fields),
+        (Place::Winlog, _) => deeper(Place::Under(&format!("winlog.{key}")), fields),
+        (Place::Top | Place::Event, _) => deeper(Place::Under(key), fields),
+    }
+}
+
+/// An element of `Event.System` that has attributes: `Provider.#attributes.Name` is `Provider_Name`.
+fn element<'a>(raw: &'a str, key: &str, fields: &mut Vec<Field<'a>>) -> Result<(), JsonError> {
+    for entry in to_object_iter(raw) {
+        let (name, inner) = entry.map_err(|error| invalid(&error))?;
+        let Cow::Borrowed(inner) = inner.as_raw_cow() else { continue };
+        if name == "#text" {
+            fields.push(Field { name: Cow::Owned(key.to_owned()), value: value(inner) });
+        } else if name == "#attributes" && inner.starts_with('{') {
+            for attribute in to_object_iter(inner) {
+                let (name, inner) = attribute.map_err(|error| invalid(&error))?;
+                let Cow::Borrowed(inner) = inner.as_raw_cow() else { continue };
+                let name = match (key, &*name) {
+                    ("TimeCreated", "SystemTime") => Cow::Borrowed("SystemTime"),
+                    (_, name) => Cow::Owned(format!("{key}_{name}")),
+                };
+                fields.push(Field { name, value: value(inner) });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn text_of_element(raw: &str) -> Option<&str> {
+    for entry in to_object_iter(raw) {
+        let (name, inner) = entry.ok()?;
+        if name == "#text" {
+            let Cow::Borrowed(inner) = inner.as_raw_cow() else { return None };
+            return Some(inner);
+        }
+    }
+    None
+}
+
+fn list<'a>(
+    raw: &'a str,
+    key: Cow<'a, str>,
+    place: Place<'_>,
+    fields: &mut Vec<Field<'a>>,
+) -> Result<(), JsonError> {
+    let mut scalars = Vec::new();
+    let first_new = fields.len();
+    for member in to_array_iter(raw) {
+        let member = member.map_err(|error| invalid(&error))?;
+        let Cow::Borrowed(inner) = member.as_raw_cow() else { continue };
+        match inner.as_bytes().first() {
+            Some(b'{') => nested(inner, &key, place, fields)?,
+            Some(b'[') => list(inner, key.clone(), place, fields)?,
+            _ => scalars.push(scalar(inner)),
+        }
+    }
+    merge_same_names(fields, first_new);
+    if !scalars.is_empty() || fields.len() == first_new {
+        fields.push(Field { name: name_at(place, key), value: Value::List(scalars) });
+    }
+    Ok(())
+}
+
+/// The members of an array of objects give the same names again and again: one list for each name.
+fn merge_same_names(fields: &mut Vec<Field<'_>>, first_new: usize) {
+    let mut at = first_new;
+    while at < fields.len() {
+        let earlier = fields[first_new..at].iter().position(|field| field.name == fields[at].name);
+        match earlier {
+            None => at += 1,
+            Some(earlier) => {
+                let again = fields.remove(at).value;
+                let kept = &mut fields[first_new + earlier].value;
+                match kept {
+                    Value::List(members) => members.push(again),
+                    single => {
+                        let first = std::mem::replace(single, Value::Null);
+                        *single = Value::List(vec![first, again]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn value(raw: &str) -> Value<'_> {
+    if !raw.starts_with('[') {
+        return scalar(raw);
+    }
+    let members = to_array_iter(raw).filter_map(|member| match member.ok()?.as_raw_cow() {
+        Cow::Borrowed(inner) => Some(scalar(inner)),
+        Cow::Owned(_) => None,
+    });
+    Value::List(members.collect())
+}
+
+fn scalar(raw: &str) -> Value<'_> {
+    match raw.as_bytes().first() {
+        Some(b'"') => Value::Escaped(raw.get(1..raw.len() - 1).unwrap_or_default()),
+        Some(b't') => Value::Bool(true),
+        Some(b'f') => Value::Bool(false),
+        Some(b'n') | None => Value::Null,
+        Some(_) => Value::Number(Cow::Borrowed(raw)),
+    }
+}
+
+fn name_at<'a>(place: Place<'_>, key: Cow<'a, str>) -> Cow<'a, str> {
+    match place {
+        Place::Top | Place::System => key,
+        Place::Event | Place::Data => without_blanks(key),
+        Place::Winlog => match &*key {
+            "channel" => Cow::Borrowed("Channel"),
+            "event_id" => Cow::Borrowed("EventID"),
+            "provider_name" => Cow::Borrowed("Provider_Name"),
+            "computer_name" => Cow::Borrowed("Computer"),
+            "record_id" => Cow::Borrowed("EventRecordID"),
+            other => Cow::Owned(format!("winlog.{other}")),
+        },
+        Place::Under(path) => Cow::Owned(format!("{path}.{key}")),
+    }
+}
+
+/// Event data may be named with blanks (`Threat Name`), rules name it without.
+fn without_blanks(key: Cow<'_, str>) -> Cow<'_, str> {
+    if memchr::memchr(b' ', key.as_bytes()).is_some() { Cow::Owned(key.replace(' ', "")) } else { key }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(line: &str) -> Vec<(String, String)> {
+        let event = parse(line).unwrap();
+        let text = |value: &Value<'_>| match value {
+            Value::List(members) => {
+                let texts: Vec<_> = members.iter().map(|m| m.as_text().unwrap_or_default().into_owned()).collect();
+                format!("[{}]", texts.join("|"))
+            }
+            other => other.as_text().map_or("null".to_owned(), Cow::into_owned),
+        };
+        event.fields.iter().map(|field| (field.name.to_string(), text(&field.value))).collect()
+    }
+
+    fn check(line: &str, want: &[(&str, &str)]) {
+        let got = fields(line);
+        for &(name, value) in want {
+            assert!(got.iter().any(|(n, v)| n == name && v == value), "{name}={value} is not in {got:?}");
+        }
+    }
+
+    #[test]
+    fn evtx_json_gives_windows_own_names() {
+        check(
+            r##"{"Event":{"#attributes":{"xmlns":"x"},"System":{"Provider":{"#attributes":{"Name":"P","Guid":"G"}},
+            "EventID":{"#attributes":{"Qualifiers":0},"#text":1116},"Channel":"Microsoft-Windows-Windows Defender/Operational",
+            "TimeCreated":{"#attributes":{"SystemTime":"2026-03-02T09:00:00Z"}},"Computer":"ws-01"},
+            "EventData":{"Threat Name":"Trojan","Data":{"#text":["a","b"]}}}}"##,
+            &[("Provider_Name", "P"), ("EventID", "1116"), ("ThreatName", "Trojan"), ("Data", "[a|b]"), ("SystemTime", "2026-03-02T09:00:00Z")],
+        );
+    }
+
+    #[test]
+    fn winlogbeat_gives_the_same_names() {
+        check(
+            r#"{"@timestamp":"t","winlog":{"channel":"Security","event_id":4624,"computer_name":"ws-01","event_data":{"TargetUserName":"a"}},"process":{"command_line":"x y"}}"#,
+            &[("Channel", "Security"), ("EventID", "4624"), ("TargetUserName", "a"), ("process.command_line", "x y")],
+        );
+    }
+
+    #[test]
+    fn arrays_of_objects_become_lists() {
+        check(r#"{"a":[{"b":1},{"b":"x"}],"c":[1,true,null],"d":[]}"#, &[("a.b", "[1|x]"), ("c", "[1|true|]"), ("d", "[]")]);
+    }
+
+    #[test]
+    fn what_is_not_an_object_is_an_error_with_its_place() {
+        for bad in ["", "[1]", "{\"a\":", "{\"a\":1", "{\"a\" 1}", "{\"a\":\"x", "nonsense"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+        let deep = format!("{}1{}", "{\"a\":".repeat(80), "}".repeat(80));
+        assert_eq!(parse(&deep).unwrap_err(), JsonError::TooDeep);
+        let hostile = "[".repeat(1_000_000);
+        assert_eq!(parse(&hostile).unwrap_err(), JsonError::TooDeep);
+        let brackets_in_text = format!("{{\"a\":\"{}\"}}", "[".repeat(100));
+        assert!(parse(&brackets_in_text).is_ok());
+    }
+}

@@ -1,0 +1,162 @@
+//! Reads the message of a Linux program: the program says who reads it, the message what it tells.
+//!
+//! Syslog lines come here, and journald records, which carry the same messages.
+
+use crate::event::{Event, EventClass, Field, Value};
+use crate::parser::{account, cron, pam, sshd, su, sudo, systemd};
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+const fn class(services: &'static [&'static str]) -> EventClass {
+    EventClass { product: "linux", services, categories: &[] }
+}
+
+const SYSLOG: EventClass = class(&["syslog"]);
+const AUTH: EventClass = class(&["auth", "syslog"]);
+const CRON: EventClass = class(&["cron", "syslog"]);
+const CRON_AUTH: EventClass = class(&["cron", "auth", "syslog"]);
+const SSHD: EventClass = class(&["sshd", "auth", "syslog"]);
+const SUDO: EventClass = class(&["sudo", "auth", "syslog"]);
+const SU: EventClass = class(&["su", "auth", "syslog"]);
+const SYSTEMD: EventClass = class(&["systemd", "syslog"]);
+const SYSTEMD_AUTH: EventClass = class(&["systemd", "auth", "syslog"]);
+const CLAMAV: EventClass = class(&["clamav", "syslog"]);
+const GUACAMOLE: EventClass = class(&["guacamole", "syslog"]);
+const VSFTPD: EventClass = class(&["vsftpd", "syslog"]);
+
+/// Reads the messages of one program.
+type Reader = for<'a> fn(&mut Event<'a>, &'a str);
+
+/// The class and the reader of a program's messages; the path before the name is of no matter.
+fn known(program: &str) -> (EventClass, Reader) {
+    let name = program.rsplit_once('/').map_or(program, |(_, name)| name);
+    match name {
+        "sshd" | "sshd-session" | "sshd-auth" => (SSHD, sshd::read),
+        "sudo" | "sudo-rs" => (SUDO, sudo::read),
+        "su" | "su-l" => (SU, su::read),
+        "login" | "-- root" => (AUTH, su::read_login),
+        "cron" | "CRON" | "crond" | "CROND" | "crontab" | "anacron" => (CRON, cron::read),
+        "useradd" | "userdel" | "usermod" | "groupadd" | "groupdel" | "groupmod" | "gpasswd" | "passwd"
+        | "chpasswd" | "chage" | "chsh" | "chfn" | "newusers" | "adduser" => (AUTH, account::read),
+        "systemd" => (SYSTEMD, systemd::read),
+        "systemd-logind" | "elogind" => (SYSTEMD_AUTH, systemd::read_logind),
+        "pkexec" => (AUTH, sudo::read_pkexec),
+        "polkitd" | "polkitd(authority=local)" | "polkit-agent-helper-1" | "gdm-password]" => (AUTH, nothing),
+        "clamd" | "clamscan" | "freshclam" | "clamav" => (CLAMAV, nothing),
+        "guacd" => (GUACAMOLE, nothing),
+        "vsftpd" => (VSFTPD, nothing),
+        _ => (SYSLOG, nothing),
+    }
+}
+
+fn nothing<'a>(_: &mut Event<'a>, _: &'a str) {}
+
+/// The class of a program's messages. Where the program says nothing, syslog's facility may:
+/// `auth` (4) and `authpriv` (10).
+pub(crate) fn class_of(program: &str, facility: Option<u8>) -> EventClass {
+    match known(program).0 {
+        SYSLOG if matches!(facility, Some(4 | 10)) => AUTH,
+        class => class,
+    }
+}
+
+/// Adds `message` and what it tells to the event.
+///
+/// `module` is the PAM module when the tag names it (`sshd(pam_unix)`), else empty. Of
+/// `message repeated 3 times: [ …]` the inner message is read, and the event stands for 3.
+pub(crate) fn read<'a>(event: &mut Event<'a>, program: &str, module: &'a str, message: &'a str) {
+    let mut message = message.trim();
+    if let Some((times, inner)) = repeated(message) {
+        event.repeated = times;
+        message = inner;
+    }
+    event.push("message", message);
+    if !module.is_empty() {
+        event.push("pam.module", module);
+        event.class = with_auth(event.class);
+        pam::read_text(event, message);
+    } else if message.starts_with("pam_") {
+        event.class = with_auth(event.class);
+        pam::read(event, message);
+    } else {
+        known(program).1(event, message);
+    }
+}
+
+/// [`read`] for a message that had to be decoded first, as in journald's JSON: fields own their text.
+pub(crate) fn read_decoded(event: &mut Event<'_>, program: &str, message: &str) {
+    let mut inner = Event::new(event.class, "");
+    read(&mut inner, program, "", message);
+    event.class = inner.class;
+    event.repeated = inner.repeated;
+    event.fields.extend(
+        inner
+            .fields
+            .into_iter()
+            .map(|field| Field { name: Cow::Owned(field.name.into_owned()), value: owned(field.value) }),
+    );
+}
+
+fn owned(value: Value<'_>) -> Value<'static> {
+    match value {
+        Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+        Value::Number(text) => Value::Number(Cow::Owned(text.into_owned())),
+        Value::Escaped(raw) => Value::Text(Cow::Owned(crate::event::unescape(raw))),
+        Value::Bool(truth) => Value::Bool(truth),
+        Value::Null => Value::Null,
+        Value::List(members) => Value::List(members.into_iter().map(owned).collect()),
+    }
+}
+
+/// The count and the inside of `message repeated 3 times: [ …]`.
+fn repeated(message: &str) -> Option<(u32, &str)> {
+    let (times, inner) = message.strip_prefix("message repeated ")?.split_once(" times: [")?;
+    let times = times.parse().ok().filter(|times| *times > 0)?;
+    Some((times, inner.strip_suffix(']')?.trim()))
+}
+
+/// PAM speaks of authentication whatever the program.
+fn with_auth(class: EventClass) -> EventClass {
+    match class {
+        _ if class.services.contains(&"auth") => class,
+        CRON => CRON_AUTH,
+        SYSTEMD => SYSTEMD_AUTH,
+        _ => AUTH,
+    }
+}
+
+/// Adds `event.action`.
+pub(crate) fn act(event: &mut Event<'_>, action: &'static str) {
+    event.push("event.action", action);
+}
+
+/// Adds `event.action` and `event.outcome`.
+pub(crate) fn end(event: &mut Event<'_>, action: &'static str, success: bool) {
+    act(event, action);
+    event.push("event.outcome", if success { "success" } else { "failure" });
+}
+
+/// Adds a field that is there only when it says something.
+pub(crate) fn push_given<'a>(event: &mut Event<'a>, name: &'static str, value: &'a str) {
+    if !value.is_empty() {
+        event.push(name, value);
+    }
+}
+
+/// Adds a number as it was written; where a message forges something else in its place, as text.
+pub(crate) fn push_number<'a>(event: &mut Event<'a>, name: &'static str, value: &'a str) {
+    let is_number = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+    let value = Cow::Borrowed(value);
+    let value = if is_number { Value::Number(value) } else { Value::Text(value) };
+    event.fields.push(Field { name: Cow::Borrowed(name), value });
+}
+
+/// Adds where somebody came from: `source.ip`, or `source.address` when it is a name.
+pub(crate) fn push_source<'a>(event: &mut Event<'a>, source: &'a str) {
+    push_given(event, if is_ip(source) { "source.ip" } else { "source.address" }, source);
+}
+
+/// Whether the text is an IPv4 or IPv6 address, with or without a zone (`fe80::1%eth0`).
+pub(crate) fn is_ip(text: &str) -> bool {
+    text.split_once('%').map_or(text, |(address, _)| address).parse::<IpAddr>().is_ok()
+}

@@ -1,0 +1,218 @@
+//! Windows events, whichever way they were exported: which rules apply, and names that rules share.
+//!
+//! Source: Microsoft's channel names and event ids; Sysmon's event ids (schema 4.90); the Sigma
+//! taxonomy for the names of services and categories.
+
+use crate::event::{Event, EventClass, Field, Value};
+use std::borrow::Cow;
+
+/// Recognises a Windows event by its channel and gives it its class and shared names.
+pub(super) fn classify(event: &mut Event<'_>) {
+    let mut channel = None;
+    let mut id = None;
+    let mut hostname = None;
+    let mut computer = false;
+    for field in &event.fields {
+        match &*field.name {
+            "Channel" => channel = channel.or(Some(&field.value)),
+            "EventID" => id = id.or(Some(&field.value)),
+            "Hostname" => hostname = hostname.or(Some(&field.value)),
+            "Computer" => computer = true,
+            _ => {}
+        }
+    }
+    let Some(channel) = channel.and_then(Value::as_text) else { return };
+    let id = id.and_then(Value::as_text).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let hostname = hostname.filter(|_| !computer).cloned();
+    event.class = class(&channel, id, || event.text_of("EventType"));
+    drop(channel);
+    if let Some(value) = hostname {
+        event.fields.push(Field { name: Cow::Borrowed("Computer"), value });
+    }
+    for &(name, shared) in shared_names(event.class.services, id) {
+        if event.get(shared).is_none()
+            && let Some(value) = event.get(name).cloned()
+        {
+            event.fields.push(Field { name: Cow::Borrowed(shared), value });
+        }
+    }
+}
+
+/// The class of a channel and event id; `event_type` is asked only where Sysmon needs it.
+fn class<'a>(channel: &str, id: u32, event_type: impl FnOnce() -> Option<Cow<'a, str>>) -> EventClass {
+    let services: &'static [&'static str] = SERVICES
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(channel))
+        .map_or(&[], |(_, service)| std::slice::from_ref(service));
+    let categories = match services.first() {
+        Some(&"sysmon") if id == 12 => match event_type().as_deref() {
+            Some("CreateKey") => &["registry_event", "registry_add"][..],
+            Some("DeleteKey" | "DeleteValue") => &["registry_event", "registry_delete"],
+            _ => &["registry_event"],
+        },
+        Some(&"sysmon") => sysmon_categories(id),
+        Some(&"security") if id == 4688 => &["process_creation"],
+        Some(&"powershell") if id == 4103 => &["ps_module"],
+        Some(&"powershell") if id == 4104 => &["ps_script"],
+        Some(&"powershell-classic") => match id {
+            400 => &["ps_classic_start"][..],
+            600 => &["ps_classic_provider_start"],
+            800 => &["ps_classic_script"],
+            _ => &[],
+        },
+        Some(&"windefend") if matches!(id, 1006..=1012 | 1017..=1019 | 1115 | 1116) => &["antivirus"],
+        _ => &[],
+    };
+    EventClass { product: "windows", services, categories }
+}
+
+fn sysmon_categories(id: u32) -> &'static [&'static str] {
+    match id {
+        1 => &["process_creation"],
+        2 => &["file_change"],
+        3 => &["network_connection"],
+        4 | 16 => &["sysmon_status"],
+        5 => &["process_termination"],
+        6 => &["driver_load"],
+        7 => &["image_load"],
+        8 => &["create_remote_thread"],
+        9 => &["raw_access_thread"],
+        10 => &["process_access"],
+        11 => &["file_event"],
+        13 => &["registry_event", "registry_set"],
+        14 => &["registry_event", "registry_rename"],
+        15 => &["create_stream_hash"],
+        17 | 18 => &["pipe_created"],
+        19..=21 => &["wmi_event"],
+        22 => &["dns_query"],
+        23 => &["file_delete"],
+        24 => &["clipboard_change"],
+        25 => &["process_tampering"],
+        26 => &["file_delete_detected"],
+        27 => &["file_block_executable"],
+        28 => &["file_block_shredding"],
+        29 => &["file_executable_detected"],
+        255 => &["sysmon_error"],
+        _ => &[],
+    }
+}
+
+/// Names under which a category's rules ask for what this event calls otherwise.
+fn shared_names(services: &[&str], id: u32) -> &'static [(&'static str, &'static str)] {
+    match (services.first(), id) {
+        (Some(&"security"), 4688) => &[
+            ("NewProcessName", "Image"),
+            ("ParentProcessName", "ParentImage"),
+            ("SubjectUserName", "User"),
+            ("SubjectLogonId", "LogonId"),
+            ("MandatoryLabel", "IntegrityLevel"),
+        ],
+        (Some(&"windefend"), 1006..=1116) => &[("ThreatName", "Signature"), ("Path", "Filename")],
+        _ => &[],
+    }
+}
+
+/// Channels and the service name under which Sigma rules ask for them; frequent ones first.
+static SERVICES: [(&str, &str); 74] = [
+    ("Microsoft-Windows-Sysmon/Operational", "sysmon"),
+    ("Security", "security"),
+    ("Microsoft-Windows-PowerShell/Operational", "powershell"),
+    ("System", "system"),
+    ("Application", "application"),
+    ("Windows PowerShell", "powershell-classic"),
+    ("PowerShellCore/Operational", "powershell"),
+    ("Microsoft-Windows-WMI-Activity/Operational", "wmi"),
+    ("Microsoft-Windows-TaskScheduler/Operational", "taskscheduler"),
+    ("Microsoft-Windows-Windows Defender/Operational", "windefend"),
+    ("Microsoft-Windows-Windows Firewall With Advanced Security/Firewall", "firewall-as"),
+    ("Microsoft-Windows-Bits-Client/Operational", "bits-client"),
+    ("Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", "terminalservices-localsessionmanager"),
+    ("Microsoft-Windows-NTLM/Operational", "ntlm"),
+    ("Microsoft-Windows-DHCP-Server/Operational", "dhcp"),
+    ("Microsoft-Windows-DNS-Client/Operational", "dns-client"),
+    ("Microsoft-Windows-DNS Client Events/Operational", "dns-client"),
+    ("DNS Server", "dns-server"),
+    ("Microsoft-Windows-DNS-Server/Audit", "dns-server-audit"),
+    ("Microsoft-Windows-DNS-Server/Analytical", "dns-server-analytic"),
+    ("Microsoft-Windows-DNSServer/Audit", "dns-server-audit"),
+    ("Microsoft-Windows-DNSServer/Analytical", "dns-server-analytic"),
+    ("Microsoft-Windows-PrintService/Admin", "printservice-admin"),
+    ("Microsoft-Windows-PrintService/Operational", "printservice-operational"),
+    ("Microsoft-Windows-SmbClient/Security", "smbclient-security"),
+    ("Microsoft-Windows-SmbClient/Connectivity", "smbclient-connectivity"),
+    ("Microsoft-Windows-SMBServer/Connectivity", "smbserver-connectivity"),
+    ("Microsoft-Windows-CodeIntegrity/Operational", "codeintegrity-operational"),
+    ("Microsoft-Windows-AppLocker/MSI and Script", "applocker"),
+    ("Microsoft-Windows-AppLocker/EXE and DLL", "applocker"),
+    ("Microsoft-Windows-AppLocker/Packaged app-Deployment", "applocker"),
+    ("Microsoft-Windows-AppLocker/Packaged app-Execution", "applocker"),
+    ("MSExchange Management", "msexchange-management"),
+    ("Microsoft-Windows-Security-Mitigations/KernelMode", "security-mitigations"),
+    ("Microsoft-Windows-Security-Mitigations/UserMode", "security-mitigations"),
+    ("Microsoft-Windows-Security-Mitigations/Kernel Mode", "security-mitigations"),
+    ("Microsoft-Windows-Security-Mitigations/User Mode", "security-mitigations"),
+    ("Microsoft-Windows-Diagnosis-Scripted/Operational", "diagnosis-scripted"),
+    ("Microsoft-Windows-Shell-Core/Operational", "shell-core"),
+    ("OpenSSH/Operational", "openssh"),
+    ("Microsoft-Windows-LDAP-Client/Debug", "ldap"),
+    ("Microsoft-Windows-BitLocker/BitLocker Management", "bitlocker"),
+    ("Microsoft-Windows-VHDMP-Operational", "vhdmp"),
+    ("Microsoft-Windows-VHDMP/Operational", "vhdmp"),
+    ("Microsoft-Windows-AppXDeploymentServer/Operational", "appxdeployment-server"),
+    ("Microsoft-Windows-AppXDeployment-Server/Operational", "appxdeployment-server"),
+    ("Microsoft-Windows-LSA/Operational", "lsa-server"),
+    ("Microsoft-Windows-AppxPackaging/Operational", "appxpackaging-om"),
+    ("Microsoft-Windows-AppModel-Runtime/Admin", "appmodel-runtime"),
+    ("Microsoft-Windows-CAPI2/Operational", "capi2"),
+    ("Microsoft-Windows-CertificateServicesClient-Lifecycle-System/Operational", "certificateservicesclient-lifecycle-system"),
+    ("Microsoft-Windows-Kernel-ShimEngine/Operational", "kernel-shimengine"),
+    ("Microsoft-Windows-Kernel-ShimEngine/Diagnostic", "kernel-shimengine"),
+    ("Microsoft-Windows-Application-Experience/Program-Telemetry", "application-experience"),
+    ("Microsoft-Windows-Application-Experience/Program-Compatibility-Assistant", "application-experience"),
+    ("Microsoft-Windows-Ntfs/Operational", "ntfs"),
+    ("Microsoft-Windows-Hyper-V-Worker", "hyper-v-worker"),
+    ("Microsoft-Windows-Hyper-V-Worker-Admin", "hyper-v-worker"),
+    ("Microsoft-Windows-Kernel-EventTracing", "kernel-event-tracing"),
+    ("Microsoft-Windows-Kernel-EventTracing/Admin", "kernel-event-tracing"),
+    ("Microsoft-Windows-SENSE/Operational", "sense"),
+    ("Microsoft-ServiceBus-Client", "microsoft-servicebus-client"),
+    ("Microsoft-ServiceBus-Client/Admin", "microsoft-servicebus-client"),
+    ("Microsoft-ServiceBus-Client/Operational", "microsoft-servicebus-client"),
+    ("Microsoft-IIS-Configuration/Operational", "iis-configuration"),
+    ("Microsoft-Windows-IIS-Configuration/Operational", "iis-configuration"),
+    ("Microsoft-Windows-DriverFrameworks-UserMode/Operational", "driver-framework"),
+    ("Microsoft-Windows-WinRM/Operational", "winrm"),
+    ("Microsoft-Windows-GroupPolicy/Operational", "grouppolicy"),
+    ("Microsoft-Windows-WinINet-Config/ProxyConfigChanged", "wininet-config"),
+    ("Microsoft-Windows-Kernel-PnP/Configuration", "kernel-pnp"),
+    ("Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational", "terminalservices-remoteconnectionmanager"),
+    ("Microsoft-Windows-TerminalServices-RDPClient/Operational", "terminalservices-rdpclient"),
+    ("Microsoft-Windows-Forwarding/Operational", "forwarding"),
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::parser::json;
+
+    #[test]
+    fn channel_and_id_decide_the_class() {
+        let cases = [
+            (r#"{"Channel":"Security","EventID":4688,"NewProcessName":"C:\\a.exe"}"#, "security", &["process_creation"][..]),
+            (r#"{"Channel":"microsoft-windows-sysmon/operational","EventID":"13"}"#, "sysmon", &["registry_event", "registry_set"]),
+            (r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":12,"EventType":"CreateKey"}"#, "sysmon", &["registry_event", "registry_add"]),
+            (r#"{"Channel":"Security","EventID":4624}"#, "security", &[]),
+        ];
+        for (line, service, categories) in cases {
+            let event = json::parse(line).unwrap();
+            assert_eq!((event.class.product, event.class.services, event.class.categories), ("windows", &[service][..], categories));
+        }
+        assert!(json::parse(r#"{"Channel":"Unheard/Of","EventID":1}"#).unwrap().class.services.is_empty());
+    }
+
+    #[test]
+    fn security_process_creation_has_the_shared_names() {
+        let event = json::parse(r#"{"Channel":"Security","EventID":4688,"NewProcessName":"C:\\a.exe","Hostname":"ws"}"#).unwrap();
+        assert_eq!(event.text_of("Image").as_deref(), Some(r"C:\a.exe"));
+        assert_eq!(event.text_of("Computer").as_deref(), Some("ws"));
+    }
+}

@@ -1,0 +1,18 @@
+//! Sigma rules: read, compiled by event class, matched.
+
+mod convert;
+mod correlation;
+mod index;
+mod load;
+mod matcher;
+mod model;
+pub mod oracle;
+mod pattern;
+mod program;
+
+pub use convert::ConvertError;
+pub use correlation::{Alias, Correlation, Kind, Threshold, Window};
+pub(crate) use load::names;
+pub use load::{FileRules, RuleProblem, RuleSet, read_file};
+pub use matcher::{Matcher, Worker};
+pub use model::{LogSource, Meta, Rule};

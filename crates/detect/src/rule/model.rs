@@ -1,0 +1,185 @@
+//! A rule as Cofferdam holds it: what it is called, what it applies to, and its condition.
+
+use super::pattern::Pattern;
+use crate::event::EventClass;
+use cofferdam_vocabulary::{Level, Tactic, TechniqueId};
+use ipnet::IpNet;
+use std::sync::Arc;
+
+/// What is said of a rule.
+#[derive(Clone, Debug)]
+pub struct Meta {
+    /// The rule's id, or its name or title where it has none.
+    pub id: Arc<str>,
+    /// Its name for references from correlations.
+    pub name: Option<String>,
+    /// What an analyst calls it.
+    pub title: Arc<str>,
+    /// How bad a match is. A rule that says nothing is `medium`.
+    pub level: Level,
+    /// ATT&CK tactics from its tags, in matrix order.
+    pub tactics: Vec<Tactic>,
+    /// ATT&CK techniques from its tags.
+    pub techniques: Vec<TechniqueId>,
+    /// Why it matters.
+    pub description: String,
+    /// Who wrote it; kept with every copy.
+    pub author: Option<String>,
+    /// Under which licence.
+    pub license: Option<String>,
+    /// The file it came from.
+    pub file: Arc<str>,
+}
+
+/// Which events a rule may apply to; an absent part applies to all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "Sigma's own words")]
+pub struct LogSource {
+    pub product: Option<String>,
+    pub category: Option<String>,
+    pub service: Option<String>,
+}
+
+impl LogSource {
+    /// Whether events of the class are what the rule is about. Fails closed: a rule that names
+    /// something the class does not have never applies.
+    pub fn covers(&self, class: &EventClass) -> bool {
+        let product = self.product.as_deref().is_none_or(|want| class.product == want);
+        let service = self.service.as_deref().is_none_or(|want| class.services.contains(&want));
+        let category = self.category.as_deref().is_none_or(|want| class.categories.contains(&want));
+        product && service && category && *self != LogSource::default()
+    }
+}
+
+/// A detection rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// What is said of it.
+    pub meta: Meta,
+    /// What it applies to.
+    pub logsource: LogSource,
+    /// When it fires.
+    pub condition: Expr,
+}
+
+/// A condition over tests of fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expr {
+    /// Every one holds; with none, true.
+    All(Vec<Expr>),
+    /// At least one holds; with none, false.
+    Any(Vec<Expr>),
+    /// At least so many hold.
+    AtLeast(usize, Vec<Expr>),
+    /// It does not hold.
+    Not(Box<Expr>),
+    /// A field's value passes a test.
+    Field(Arc<str>, Test),
+    /// Some value of the event, whatever its field, passes a test.
+    Keyword(Test),
+}
+
+/// A test of one value. A field with several values passes if one of them does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Test {
+    /// The text looks so.
+    Text(Pattern),
+    /// The regular expression, flags included, is found in the text.
+    Regex(Arc<Search>),
+    /// The value is an address within the network.
+    Cidr(IpNet),
+    /// The value is a number that compares so.
+    Compare(Comparison, Number),
+    /// The field is there (true) or not (false).
+    Exists(bool),
+    /// The field is missing, or null.
+    Null,
+    /// The text compares so with the text of another field.
+    SameAs {
+        /// The other field.
+        other: Arc<str>,
+        /// How.
+        how: Anchor,
+        /// Whether letters of different case differ.
+        cased: bool,
+    },
+    /// The value is a time whose part is this number (UTC; Monday's week as ISO 8601 counts).
+    TimePart(TimePart, i64),
+}
+
+/// A compiled regular expression, known by its text.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// As written, flags included.
+    pub pattern: String,
+    /// Ready to search with.
+    pub regex: regex::Regex,
+}
+
+impl PartialEq for Search {
+    fn eq(&self, other: &Search) -> bool {
+        self.pattern == other.pattern
+    }
+}
+
+impl Eq for Search {}
+
+impl std::hash::Hash for Search {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.pattern.hash(state);
+    }
+}
+
+/// A finite number, comparable and hashable by its bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Number(u64);
+
+impl Number {
+    /// Wraps a number.
+    pub fn new(number: f64) -> Number {
+        Number(number.to_bits())
+    }
+
+    /// The number.
+    pub fn get(self) -> f64 {
+        f64::from_bits(self.0)
+    }
+}
+
+/// How numbers compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// `>`
+    Greater,
+    /// `>=`
+    AtLeast,
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+}
+
+/// Where a text must be found in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Anchor {
+    /// All of it.
+    Whole,
+    /// Anywhere.
+    Within,
+    /// At its start.
+    Start,
+    /// At its end.
+    End,
+}
+
+/// A part of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum TimePart {
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+    Year,
+}

@@ -1,0 +1,132 @@
+//! When an event happened: UTC, with a mark where year or zone had to be inferred.
+
+use crate::event::Event;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// A moment and how surely it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EventTime {
+    /// The moment, UTC.
+    pub at: Timestamp,
+    /// The record named no year; see [`TimeRules::with_year`].
+    pub year_inferred: bool,
+    /// The record named no zone; see [`TimeRules::in_zone`].
+    pub zone_inferred: bool,
+}
+
+/// How to complete times that lack a year or a zone.
+#[derive(Clone, Debug)]
+pub struct TimeRules {
+    /// The latest plausible moment of this source: when the file was last written, or now.
+    pub reference: Timestamp,
+    /// The zone of times that name none.
+    pub zone: TimeZone,
+}
+
+impl TimeRules {
+    /// Rules for a source that was last written at `reference`, in UTC.
+    pub fn utc(reference: Timestamp) -> TimeRules {
+        TimeRules { reference, zone: TimeZone::UTC }
+    }
+
+    /// A civil time that names no zone, read in the source's zone. Of a time that occurs twice when
+    /// clocks go back, the earlier is meant; one that is skipped moves forward by the gap.
+    pub fn in_zone(&self, civil: DateTime) -> Option<EventTime> {
+        let at = self.zone.to_ambiguous_timestamp(civil).compatible().ok()?;
+        Some(EventTime { at, year_inferred: false, zone_inferred: true })
+    }
+
+    /// A civil time that names neither year nor zone: the latest year in which it is not more than
+    /// one day after the reference. February 29 falls back to the last leap year.
+    pub fn with_year(&self, month: i8, day: i8, hour: i8, minute: i8, second: i8) -> Option<EventTime> {
+        let limit = self.reference.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.reference);
+        let this_year = self.zone.to_datetime(limit).year();
+        (0..=8).find_map(|back| {
+            let civil = DateTime::new(this_year - back, month, day, hour, minute, second, 0).ok()?;
+            let time = self.in_zone(civil)?;
+            (time.at <= limit).then_some(EventTime { year_inferred: true, ..time })
+        })
+    }
+
+    /// Reads RFC 3339 or ISO 8601 with `T` or a blank, with or without fraction and zone.
+    pub fn read(&self, text: &str) -> Option<EventTime> {
+        let text = text.trim();
+        if let Ok(at) = text.parse::<Timestamp>() {
+            return Some(EventTime { at, year_inferred: false, zone_inferred: false });
+        }
+        self.in_zone(text.parse::<DateTime>().ok()?)
+    }
+}
+
+/// Fields that say when, most trusted first: the event's own clock before the collector's.
+const TIME_FIELDS: [(&str, bool); 8] = [
+    ("SystemTime", true),
+    ("TimeCreated", true),
+    ("@timestamp", true),
+    ("UtcTime", true),
+    ("TimeGenerated", true),
+    ("timestamp", false),
+    ("EventTime", false),
+    ("time", false),
+];
+
+/// When the event happened: as its parser read it, or from the fields that say so.
+///
+/// A field that is UTC by definition (`UtcTime`) is not marked as inferred though it names no zone.
+pub fn when(event: &Event<'_>, rules: &TimeRules) -> Option<EventTime> {
+    if event.time.is_some() {
+        return event.time;
+    }
+    TIME_FIELDS.iter().find_map(|&(name, utc)| {
+        let text = event.text_of(name)?;
+        if utc {
+            let time = TimeRules { reference: rules.reference, zone: TimeZone::UTC }.read(&text)?;
+            Some(EventTime { zone_inferred: false, ..time })
+        } else {
+            rules.read(&text)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(reference: &str) -> TimeRules {
+        TimeRules::utc(reference.parse().unwrap())
+    }
+
+    #[test]
+    fn a_missing_year_is_the_latest_that_is_not_in_the_future() {
+        let cases = [
+            ("2026-11-22T00:00:00Z", (12, 10), "2025-12-10T06:55:46Z"),
+            ("2026-11-22T00:00:00Z", (11, 22), "2026-11-22T06:55:46Z"),
+            ("2026-11-22T00:00:00Z", (11, 24), "2025-11-24T06:55:46Z"),
+            ("2027-01-01T00:10:00Z", (12, 31), "2026-12-31T06:55:46Z"),
+            ("2026-12-31T23:50:00Z", (1, 1), "2027-01-01T06:55:46Z"),
+            ("2026-11-22T00:00:00Z", (2, 29), "2024-02-29T06:55:46Z"),
+        ];
+        for (reference, (month, day), want) in cases {
+            let time = rules(reference).with_year(month, day, 6, 55, 46).unwrap();
+            assert_eq!(time.at.to_string(), want, "{reference}");
+            assert!(time.year_inferred && time.zone_inferred);
+        }
+    }
+
+    #[test]
+    fn iso_times_read_with_and_without_zone() {
+        let rules = rules("2026-11-22T00:00:00Z");
+        let cases = [
+            ("2026-03-02T09:00:00.123Z", "2026-03-02T09:00:00.123Z", false),
+            ("2026-03-02T09:00:00+02:00", "2026-03-02T07:00:00Z", false),
+            ("2026-03-02 09:00:00.5", "2026-03-02T09:00:00.5Z", true),
+        ];
+        for (text, want, inferred) in cases {
+            let time = rules.read(text).unwrap();
+            assert_eq!((time.at.to_string().as_str(), time.zone_inferred), (want, inferred));
+        }
+        assert_eq!(rules.read("yesterday"), None);
+    }
+}

@@ -1,0 +1,45 @@
+//! Cuts Windows event logs into their chunks.
+//!
+//! Source: libevtx, "Windows XML Event Log (EVTX) format": a file header of 4096 bytes, then chunks
+//! of 65 536 bytes. The header's own count of chunks is not believed: a log that was copied while
+//! in use has a stale one.
+
+use std::io;
+
+use crate::input::Input;
+use crate::reading::{Halt, Log};
+use crate::stream::read_full;
+use crate::{Content, Place, code};
+
+pub(crate) const CHUNK_BYTES: usize = 64 << 10;
+const FILE_HEADER_BYTES: usize = 4096;
+const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
+
+/// Hands out each chunk in the order of the file. In a circular log that wrapped around, the oldest
+/// records therefore do not come first.
+pub(crate) fn cut(log: &mut Log<'_, '_>, input: &mut Input<'_>) -> Result<io::Result<()>, Halt> {
+    match read_full(input, &mut [0; FILE_HEADER_BYTES]) {
+        (FILE_HEADER_BYTES, Ok(())) => {}
+        (_, outcome) => return Ok(outcome.and(Err(io::ErrorKind::UnexpectedEof.into()))),
+    }
+    for number in 0.. {
+        let mut chunk = vec![0; CHUNK_BYTES];
+        let (filled, outcome) = read_full(input, &mut chunk);
+        if chunk.starts_with(CHUNK_MAGIC) {
+            if filled < CHUNK_BYTES && outcome.is_ok() {
+                let message = format!(
+                    "the file ends after {filled} of the chunk's {CHUNK_BYTES} bytes; records before the end are read"
+                );
+                log.problem(Place::Chunk(number), code::TRUNCATED, 0, message)?;
+            }
+            log.hand_out(number, 1, Content::EvtxChunk(chunk))?;
+        } else if chunk.iter().any(|byte| *byte != 0) {
+            let message = "a chunk does not begin as chunks do and is left out".to_owned();
+            log.problem(Place::Chunk(number), code::DAMAGED, 0, message)?;
+        }
+        if filled < CHUNK_BYTES {
+            return Ok(outcome);
+        }
+    }
+    Ok(Ok(()))
+}
