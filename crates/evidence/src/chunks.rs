@@ -7,7 +7,8 @@
 use std::io;
 
 use crate::input::Input;
-use crate::reading::{Halt, Log};
+use crate::log::Log;
+use crate::reading::Halt;
 use crate::stream::read_full;
 use crate::{Content, Place, code};
 
@@ -27,9 +28,7 @@ pub(crate) fn cut(log: &mut Log<'_, '_>, input: &mut Input<'_>) -> Result<io::Re
         let (filled, outcome) = read_full(input, &mut chunk);
         if chunk.starts_with(CHUNK_MAGIC) {
             if filled < CHUNK_BYTES && outcome.is_ok() {
-                let message = format!(
-                    "the file ends after {filled} of the chunk's {CHUNK_BYTES} bytes; records before the end are read"
-                );
+                let message = format!("the file ends after {filled} of the chunk's {CHUNK_BYTES} bytes");
                 log.problem(Place::Chunk(number), code::TRUNCATED, 0, message)?;
             }
             log.hand_out(number, 1, Content::EvtxChunk(chunk))?;

@@ -76,9 +76,8 @@ impl Reading<'_> {
         let mut archive = Vec::new();
         let outcome = input.by_ref().take(limit_bytes as u64 + 1).read_to_end(&mut archive);
         if archive.len() > limit_bytes {
-            let message = format!(
-                "a zip archive inside another container, or from a stream, larger than the {limit_bytes} bytes of memory left for it"
-            );
+            let message =
+                format!("a zip archive within a stream, larger than the {limit_bytes} bytes left for it");
             return self.problem(at.problem(code::BUFFERED, message));
         }
         if let Err(error) = outcome {

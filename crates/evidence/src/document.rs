@@ -3,7 +3,8 @@
 use std::io;
 
 use crate::input::Input;
-use crate::reading::{Halt, Log, Repeated};
+use crate::log::{Log, Repeated};
+use crate::reading::Halt;
 use crate::stream::read_some;
 use crate::{Content, Limits, Place, code};
 
@@ -241,15 +242,21 @@ struct Nesting {
 impl Nesting {
     /// Goes on through `bytes`; returns where the element ends, if it ends in them.
     fn advance(&mut self, bytes: &[u8]) -> Option<usize> {
-        let mut at = 0;
+        let mut at = usize::from(std::mem::take(&mut self.escaped));
         while at < bytes.len() {
-            if self.escaped {
-                self.escaped = false;
-                at += 1;
-            } else if self.in_string {
-                at += memchr::memchr2(b'"', b'\\', &bytes[at..])? + 1;
-                self.in_string = bytes[at - 1] == b'\\';
-                self.escaped = self.in_string;
+            if self.in_string {
+                match bytes[at] {
+                    b'\\' if at + 1 == bytes.len() => {
+                        self.escaped = true;
+                        return None;
+                    }
+                    b'\\' => at += 2,
+                    b'"' => {
+                        self.in_string = false;
+                        at += 1;
+                    }
+                    _ => at += 1 + memchr::memchr2(b'"', b'\\', &bytes[at + 1..])?,
+                }
             } else {
                 at +=
                     bytes[at..].iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']'))? + 1;

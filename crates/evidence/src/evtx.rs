@@ -6,7 +6,7 @@ use std::sync::Arc;
 use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
 
-use crate::code;
+use crate::{Place, Problem, code};
 
 /// Reads chunks one after another; each worker keeps one.
 pub struct ChunkReader {
@@ -34,6 +34,24 @@ pub struct ChunkProblem {
     pub code: &'static str,
     /// What happened, as a sentence without its full stop.
     pub message: String,
+}
+
+impl ChunkProblem {
+    /// The same as a problem of the source at `path`, whose chunk `chunk` was read.
+    pub fn at(self, path: &str, chunk: u64) -> Problem {
+        let message = match self.record_id {
+            Some(record_id) => format!("record {record_id}: {}", self.message),
+            None => self.message,
+        };
+        Problem {
+            path: path.to_owned(),
+            place: Some(Place::Chunk(chunk)),
+            code: self.code,
+            message,
+            fatal_for_source: false,
+            rejected_records: u64::from(self.code == code::RECORD),
+        }
+    }
 }
 
 impl Default for ChunkReader {

@@ -42,6 +42,7 @@ const NAMED: &[(&[u8], &str)] = &[
     (b"\xfd7zXZ\0", "an xz archive, which this version does not unpack"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive, which this version does not unpack"),
     (b"Rar!\x1a\x07", "a RAR archive, which this version does not unpack"),
+    (&[0, 5, 0x16, 7], "what macOS keeps beside a file (AppleDouble)"),
     (b"\xd4\xc3\xb2\xa1", "a packet capture"),
     (b"\xa1\xb2\xc3\xd4", "a packet capture"),
     (b"\x0a\x0d\x0d\x0a", "a packet capture"),
@@ -81,8 +82,8 @@ pub(crate) fn recognise(head: &[u8]) -> Format {
     Format::Text { mark_bytes: if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 } }
 }
 
-/// At most one byte in twenty is a control character that logs do not have.
-fn is_text(head: &[u8]) -> bool {
+/// At most one byte in twenty is a control character that logs do not have, or three in the shortest.
+pub(crate) fn is_text(head: &[u8]) -> bool {
     let is_odd = |byte: &&u8| matches!(byte, 0..=7 | 14..=26 | 28..=31);
-    head.iter().filter(is_odd).count() * 20 <= head.len()
+    head.iter().filter(is_odd).count() * 20 <= head.len().max(64)
 }

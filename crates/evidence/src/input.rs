@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use crate::format::is_text;
 use crate::stream::read_some;
 
 /// How much of a content is looked at to recognise it.
@@ -95,5 +96,5 @@ impl Read for Input<'_> {
 /// Text shows itself by its first line; a byte order mark of UTF-16 by itself.
 fn is_enough(head: &[u8]) -> bool {
     let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
-    is_utf16 || (memchr::memchr(b'\n', head).is_some() && memchr::memchr(0, head).is_none())
+    is_utf16 || (memchr::memchr(b'\n', head).is_some() && memchr::memchr(0, head).is_none() && is_text(head))
 }

@@ -19,6 +19,7 @@ mod format;
 mod input;
 mod limits;
 mod lines;
+mod log;
 mod reading;
 mod step;
 mod stream;

@@ -11,7 +11,8 @@ pub struct Limits {
     pub element_depth: u32,
     /// Containers inside one another, a file on disk being at 0: 4. A `.tar.gz` counts as two.
     pub depth: u32,
-    /// Members read of one archive: 100 000.
+    /// Members read of one archive: 100 000. A zip archive of more than four times as many is not read
+    /// at all, since its directory is held in memory.
     pub members: u64,
     /// Expanded bytes to one packed byte: 1000. Judged once `ratio_after_bytes` were expanded, for
     /// each packed stream and for the whole file on disk.

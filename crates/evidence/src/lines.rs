@@ -5,35 +5,15 @@ use std::mem;
 
 use encoding_rs::{Decoder, UTF_16BE, UTF_16LE};
 
+use crate::document;
 use crate::input::Input;
-use crate::reading::{Halt, Log, Repeated};
+use crate::log::{Log, Repeated};
+use crate::reading::Halt;
 use crate::stream::{read_full, read_some};
 use crate::{Content, Limits, Place, code};
 
 /// Cuts text into lines. A line beyond the limit is passed over in bounded memory.
 pub(crate) fn cut(log: &mut Log<'_, '_>, input: &mut Input<'_>) -> Result<io::Result<()>, Halt> {
-    cut_reader(log, input)
-}
-
-/// Decodes UTF-16 by its byte order mark and cuts it into lines.
-pub(crate) fn cut_utf16(log: &mut Log<'_, '_>, input: &mut Input<'_>) -> Result<io::Result<()>, Halt> {
-    let encoding = if input.head().starts_with(&[0xff, 0xfe]) { UTF_16LE } else { UTF_16BE };
-    input.skip(2);
-    let decoder = encoding.new_decoder_without_bom_handling();
-    cut_reader(
-        log,
-        &mut Decoded {
-            inner: input,
-            decoder,
-            raw: vec![0; 64 << 10],
-            text: String::new(),
-            given: 0,
-            ended: false,
-        },
-    )
-}
-
-fn cut_reader(log: &mut Log<'_, '_>, reader: &mut dyn Read) -> Result<io::Result<()>, Halt> {
     let line_bytes = log.limits().line_bytes;
     let mut long = Repeated::new(code::LONG_LINE, "a line longer than the limit");
     let mut lines = Lines { buffer: vec![0; window_bytes(log.limits())], filled: 0, next_line: 1 };
@@ -54,7 +34,7 @@ fn cut_reader(log: &mut Log<'_, '_>, reader: &mut dyn Read) -> Result<io::Result
         }
         let free = &mut lines.buffer[lines.filled..];
         let asked = free.len();
-        let (count, outcome) = if log.at.live { one_read(reader, free) } else { read_full(reader, free) };
+        let (count, outcome) = if log.at.live { one_read(input, free) } else { read_full(input, free) };
         let is_end = count == 0 || outcome.is_err() || (count < asked && !log.at.live);
         let fresh = lines.filled;
         lines.filled += count;
@@ -71,6 +51,21 @@ fn cut_reader(log: &mut Log<'_, '_>, reader: &mut dyn Read) -> Result<io::Result
     lines.hand_out_rest(log)?;
     long.close(log)?;
     Ok(ended)
+}
+
+/// Decodes UTF-16 by its byte order mark and cuts it into lines, or into elements if it is JSON.
+pub(crate) fn cut_utf16(log: &mut Log<'_, '_>, input: &mut Input<'_>) -> Result<io::Result<()>, Halt> {
+    let encoding = if input.head().starts_with(&[0xff, 0xfe]) { UTF_16LE } else { UTF_16BE };
+    input.skip(2);
+    let decoder = encoding.new_decoder_without_bom_handling();
+    let raw = vec![0; 64 << 10];
+    let mut decoded = Decoded { inner: input, decoder, raw, text: String::new(), given: 0, ended: false };
+    let mut text = Input::new(&mut decoded, log.at.live);
+    if document::is_document(&mut text, log.limits()) {
+        document::cut(log, &mut text)
+    } else {
+        cut(log, &mut text)
+    }
 }
 
 /// A batch, or less where no line may be that long.

@@ -43,7 +43,7 @@ pub struct Source {
 pub enum SourceKind {
     /// Lines of bytes in an encoding that extends ASCII.
     Text,
-    /// UTF-16 with a byte order mark, handed out as UTF-8.
+    /// UTF-16 with a byte order mark, handed out as UTF-8: lines, or elements if it is JSON.
     Utf16,
     /// A JSON array or pretty-printed objects, handed out as one element a line.
     JsonDocument,

@@ -184,6 +184,17 @@ fn members_beyond_the_limit_are_not_read() {
 }
 
 #[test]
+fn a_directory_too_large_to_hold_is_not_read() {
+    let names: Vec<String> = (0..13).map(|n| n.to_string()).collect();
+    let members: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
+    let archive = zip(&members, CompressionMethod::Stored);
+    for bytes in [gzip(&archive), archive] {
+        let expected = format!("problem log: members, fatal, 0 rejected\n file log of {} bytes", bytes.len());
+        check_within(&small(), &bytes, &expected);
+    }
+}
+
+#[test]
 fn a_zip_too_large_to_hold_is_told() {
     let archive = zip(&[("a", &[b'a'; 100 << 10])], CompressionMethod::Stored);
     let packed = gzip(&archive);

@@ -86,7 +86,7 @@ fn what_may_not_be_read_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let closed = folder.path().join("closed");
     fs::write(&closed, "secret\n").unwrap();
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&closed).is_ok() {
         println!("skipped: this user may read everything; a name that is too long is tested in its stead");
         let name = "x".repeat(300);
@@ -98,6 +98,12 @@ fn what_may_not_be_read_is_told() {
         &told(folder.path(), &["closed"], &Limits::default()).0,
         "problem closed: unreadable, fatal, 0 rejected",
     );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_medium_that_fails_is_told_once() {
+    check_disk(|_| (), &["/proc/self/mem"], "problem /proc/self/mem: unreadable, fatal, 0 rejected");
 }
 
 #[test]

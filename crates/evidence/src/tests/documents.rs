@@ -21,7 +21,10 @@ fn text_that_only_looks_like_json_stays_lines() {
         check(
             text.as_bytes(),
             &format!(
-                "opened log Text\n batch from 1: {shown}\n closed after {length} bytes, 1 records\n file log of {length} bytes"
+                "opened log Text
+                 batch from 1: {shown}
+                 closed after {length} bytes, 1 records
+                 file log of {length} bytes"
             ),
         );
     }

@@ -113,7 +113,9 @@ fn count_records(path: &Path) -> (BTreeMap<String, u64>, Vec<String>) {
                             assert!(!json.contains(&b'\n'));
                         });
                     *parsed.entry(source.clone()).or_default() += count;
-                    wrong.extend(problems.iter().map(|problem| format!("{source}: {problem:?}")));
+                    let problems =
+                        problems.into_iter().map(|problem| problem.at(&source, batch.first_record));
+                    wrong.extend(problems.map(|problem| format!("{problem:?}")));
                 }
             }
             Step::Problem(problem) => wrong.push(format!("{problem:?}")),

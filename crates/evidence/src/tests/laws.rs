@@ -1,6 +1,7 @@
 //! What holds for any bytes: nothing panics, and the counts add up.
 
 use std::fs;
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
@@ -125,8 +126,58 @@ fn check_any(bytes: &[u8], limits: &Limits) {
     ledger.balance(&summary);
 }
 
+/// Gives at most so many bytes for each read.
+struct Pieces<'b> {
+    bytes: &'b [u8],
+    most: usize,
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len().min(self.most);
+        self.bytes.read(&mut buffer[..most])
+    }
+}
+
+/// All lines of a stream, and how many were left out.
+fn lines_of(input: &mut dyn Read, limits: &Limits) -> (Vec<u8>, u64) {
+    let mut lines = Vec::new();
+    let summary = read_stream("-", input, limits, &mut |step| {
+        if let Step::Batch(batch) = step
+            && let Content::Lines(batch) = batch.content
+        {
+            lines.extend(batch);
+        }
+        ControlFlow::Continue(())
+    });
+    (lines, summary.rejected_records)
+}
+
+/// A JSON object of one field: a string with brackets and escapes, an array, or an object.
+const ELEMENT: &str =
+    "\\{\"[a-z]{1,3}\":(\"([a-z{}\\[\\] ]|\\\\[a-z\"\\\\]){0,30}\"|\\[\n?[0-9, ]{0,9}\\]|\\{\\})\\}";
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #[test]
+    fn the_size_of_pieces_changes_nothing(
+        elements in prop::collection::vec(ELEMENT, 1..8),
+        array in any::<bool>(),
+        wide in any::<bool>(),
+        most in 1_usize..9,
+        tight in any::<bool>(),
+    ) {
+        let text = if array { format!("[{}\n]", elements.join(", ")) } else { elements.join("\n") };
+        let marked = format!("\u{feff}{text}");
+        let wide_bytes = || marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let bytes: Vec<u8> = if wide { wide_bytes() } else { marked.clone().into_bytes() };
+        let limits = if tight { small() } else { Limits::default() };
+        let whole = lines_of(&mut bytes.as_slice(), &limits);
+        let pieces = lines_of(&mut Pieces { bytes: &bytes, most }, &limits);
+        prop_assert_eq!(&pieces, &whole);
+        if array && !tight {
+            prop_assert_eq!(whole.0, (elements.join("\n") + "\n").replace("[\n", "[ ").into_bytes());
+        }
+    }
 
     #[test]
     fn mutated_samples_are_read_or_told(
@@ -156,13 +207,7 @@ proptest! {
 
     #[test]
     fn lines_come_back_as_they_were(text in "([a-z{}\\[\\]\", ]{0,12}\n){0,30}[a-z]{0,12}") {
-        let mut lines = Vec::new();
-        read_stream("-", &mut text.as_bytes(), &Limits { line_bytes: 12, ..small() }, &mut |step| {
-            if let Step::Batch(batch) = step && let Content::Lines(batch) = batch.content {
-                lines.extend(batch);
-            }
-            ControlFlow::Continue(())
-        });
+        let (lines, _) = lines_of(&mut text.as_bytes(), &Limits { line_bytes: 12, ..small() });
         let first = text.trim_start().as_bytes();
         if !first.starts_with(b"{") && !first.starts_with(b"[") {
             prop_assert_eq!(lines, text.as_bytes());
@@ -175,7 +220,7 @@ fn mutated_real_event_logs_are_read_or_told() {
     let Some(data) = super::event_logs::test_data() else { return };
     let file = fs::read(data.join("evtx-attack-samples/UACME_59_Sysmon.evtx")).unwrap();
     let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..40);
-    proptest!(ProptestConfig { cases: 200, ..ProptestConfig::default() }, |(changes in changes)| {
+    proptest!(ProptestConfig::default(), |(changes in changes)| {
         let mut bytes = file.clone();
         for (at, value) in changes {
             let at = at.index(bytes.len());

@@ -102,6 +102,14 @@ fn utf16_is_decoded_by_its_mark() {
               file log of 12 bytes",
         );
     }
+    let json: Vec<u8> = "\u{feff}[\n{},\n{}\n]".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    check(
+        &json,
+        r"opened log Utf16
+          batch from 1: {}\n{}\n
+          closed after 22 bytes, 2 records
+          file log of 22 bytes",
+    );
     // Cut within a character.
     check(
         b"\xff\xfea\0\n\0b",
@@ -186,6 +194,6 @@ fn a_stream_without_end_that_is_no_log_is_left() {
     assert_told(
         &told_of_stream(&mut io::repeat(0), &Limits::default()),
         "problem - byte 0: not-a-log, fatal, 0 rejected
-         file - of 8193 bytes, not hashed",
+         file - of 8192 bytes, not hashed",
     );
 }
