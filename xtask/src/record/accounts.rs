@@ -53,18 +53,8 @@ pub fn make_accounts(lab: &Lab) -> Result<(), String> {
         let text = lab.read_web(file)?;
         lab.write_web(file, &debian_only(&text))?;
     }
-    lab.on_web(&[
-        "rm",
-        "-f",
-        "/etc/shadow",
-        "/etc/gshadow",
-        "/etc/subuid",
-        "/etc/subgid",
-        "/etc/passwd-",
-        "/etc/group-",
-        "/etc/shadow-",
-        "/etc/gshadow-",
-    ])?;
+    lab.on_web(&["rm", "-f", "/etc/gshadow", "/etc/subuid", "/etc/subgid", "/etc/passwd-", "/etc/group-"])?;
+    lab.on_web(&["rm", "-f", "/etc/shadow", "/etc/shadow-", "/etc/gshadow-"])?;
     let locked = |line: &str| line.split(':').next().map(|name| format!("{name}:*:19700:0:99999:7:::\n"));
     let shadow: String = lab.read_web("/etc/passwd")?.lines().filter_map(locked).collect();
     lab.write_web("/etc/shadow", &shadow)?;

@@ -30,7 +30,7 @@ pub enum Act {
     GuessPasswords,
     /// A session as `deploy`.
     LogInWithPassword,
-    /// A session as root.
+    /// A session as root, after the open one is closed.
     LogInWithKey,
     /// Lines typed into the open session.
     Type(&'static [&'static str]),
@@ -40,8 +40,6 @@ pub enum Act {
     Request(&'static [&'static [&'static str]]),
     /// Until the attacker's job has run.
     AwaitCron,
-    /// The open session ends.
-    Leave,
 }
 
 const AUTH: &str = "auth.log";
@@ -66,7 +64,7 @@ pub const STEPS: &[Step] = &[
         id: "web-scan",
         title: "Scanned the web site for known files and flaws",
         tactic: "reconnaissance",
-        technique: "T1595.003",
+        technique: "T1595.002",
         act: Act::ScanWeb,
         pause_ms: 6_800,
         markers: &[
@@ -275,23 +273,16 @@ pub const STEPS: &[Step] = &[
         invisible: None,
     },
     Step {
-        id: "leave-first",
-        title: "Closed the first session",
-        tactic: "defense-evasion",
-        technique: "T1070",
-        act: Act::Leave,
-        pause_ms: 8_500,
-        markers: &[(AUTH, "pam_unix(sshd:session): session closed for user deploy")],
-        invisible: None,
-    },
-    Step {
         id: "return-as-root",
-        title: "Came back as root with the added key",
+        title: "Left and came back as root with the added key",
         tactic: "persistence",
         technique: "T1078.003",
         act: Act::LogInWithKey,
         pause_ms: 4_200,
-        markers: &[(AUTH, "Accepted publickey for root from 203.0.113.66")],
+        markers: &[
+            (AUTH, "pam_unix(sshd:session): session closed for user deploy"),
+            (AUTH, "Accepted publickey for root from 203.0.113.66"),
+        ],
         invisible: None,
     },
     Step {

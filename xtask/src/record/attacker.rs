@@ -38,13 +38,14 @@ impl<'lab> Attacker<'lab> {
             Act::GuessPasswords => self.guess_passwords(),
             Act::LogInWithPassword => self.log_in(&["sshpass", "-p", DEPLOY, "ssh"], "deploy"),
             Act::LogInWithKey => {
+                self.terminal.take().map_or(Ok(()), Terminal::leave)?;
+                sleep(Duration::from_secs(4));
                 let key = self.lab.folder.join("attacker").display().to_string();
                 self.log_in(&["ssh", "-i", &key], "root")
             }
             Act::Type(lines) | Act::TypeEarlyInMinute(lines) => self.type_lines(lines),
             Act::Request(requests) => self.request(requests),
             Act::AwaitCron => self.await_cron(),
-            Act::Leave => self.terminal.take().map_or(Ok(()), Terminal::leave),
         }
     }
 

@@ -156,6 +156,7 @@ pub fn clear_leftovers() {
     if SPACES.iter().any(|space| Path::new("/run/netns").join(space).exists()) {
         audit::restore();
         sweep();
+        std::thread::sleep(Duration::from_secs(1));
     }
 }
 

@@ -61,7 +61,11 @@ fn missing() -> Vec<&'static str> {
 
 /// The kernel has one audit system for all namespaces, so a machine that uses its own must not lose it to us.
 fn audit_is_free() -> Result<(), String> {
-    let reader = here(&["auditctl", "-s"])?.lines().any(|line| line.starts_with("pid ") && line != "pid 0");
+    let status = here(&["auditctl", "-s"])?;
+    let reader = status.lines().find_map(|line| line.strip_prefix("pid ")).unwrap_or("0");
+    // The kernel goes on naming an auditd that was killed, until its next record finds nobody.
+    let command_line = std::fs::read(Path::new("/proc").join(reader).join("cmdline")).unwrap_or_default();
+    let reader = reader != "0" && !command_line.is_empty();
     let rules = here(&["auditctl", "-l"])?.trim() != "No rules";
     match reader || rules {
         true => Err(

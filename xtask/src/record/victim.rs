@@ -7,6 +7,20 @@ use super::root::mount_root;
 /// The victim's host name.
 pub const HOST: &str = "web-01";
 
+/// Places with this machine's own keys, jobs, rights and sites, which the victim must not have.
+const OWN_SETTINGS: &[&str] = &[
+    "/etc/ssh",
+    "/etc/cron.d",
+    "/etc/cron.daily",
+    "/etc/cron.hourly",
+    "/etc/sudoers.d",
+    "/var/spool/cron",
+    "/etc/nginx/sites-enabled",
+    "/etc/profile.d",
+    "/etc/security/limits.d",
+    "/etc/security/limits.conf",
+];
+
 /// Makes the victim's file system and what lies in it.
 pub fn furnish(lab: &Lab) -> Result<(), String> {
     mount_root(lab)?;
@@ -19,22 +33,7 @@ pub fn furnish(lab: &Lab) -> Result<(), String> {
 
 /// Settings as on a small Debian web server; nothing in them is this machine's.
 fn settle_etc(lab: &Lab) -> Result<(), String> {
-    lab.on_web(&[
-        "find",
-        "/etc/ssh",
-        "/etc/cron.d",
-        "/etc/cron.daily",
-        "/etc/cron.hourly",
-        "/etc/sudoers.d",
-        "/var/spool/cron",
-        "/etc/nginx/sites-enabled",
-        "/etc/profile.d",
-        "/etc/security/limits.d",
-        "/etc/security/limits.conf",
-        "-type",
-        "f,l",
-        "-delete",
-    ])?;
+    lab.on_web(&[&["find"], OWN_SETTINGS, &["-type", "f,l", "-delete"]].concat())?;
     lab.write_web("/etc/hostname", "web-01\n")?;
     lab.write_web("/etc/hosts", &format!("127.0.0.1 localhost\n{WEB} web-01.example.org web-01\n"))?;
     lab.write_web("/etc/resolv.conf", "")?;
@@ -51,31 +50,12 @@ fn settle_etc(lab: &Lab) -> Result<(), String> {
     lab.write_web("/etc/cron.d/site-check", SITE_CHECK)?;
     lab.write_web("/etc/sudoers.d/deploy", "deploy ALL=(root) NOPASSWD: /usr/bin/find\n")?;
     lab.on_web(&["chmod", "440", "/etc/sudoers.d/deploy"])?;
-    lab.on_web(&[
-        "ssh-keygen",
-        "-q",
-        "-t",
-        "ed25519",
-        "-N",
-        "",
-        "-C",
-        "root@web-01",
-        "-f",
-        "/etc/ssh/ssh_host_ed25519_key",
-    ])?;
-    lab.on_web(&[
-        "ssh-keygen",
-        "-q",
-        "-t",
-        "rsa",
-        "-N",
-        "",
-        "-C",
-        "root@web-01",
-        "-f",
-        "/etc/ssh/ssh_host_rsa_key",
-    ])
-    .map(drop)
+    ["ed25519", "rsa"].into_iter().try_for_each(|kind| make_host_key(lab, kind))
+}
+
+fn make_host_key(lab: &Lab, kind: &str) -> Result<(), String> {
+    let file = format!("/etc/ssh/ssh_host_{kind}_key");
+    lab.on_web(&["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "root@web-01", "-f", &file]).map(drop)
 }
 
 fn build_site(lab: &Lab) -> Result<(), String> {
