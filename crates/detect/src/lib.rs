@@ -3,7 +3,10 @@
 //! Pure: no clock, disk, network or threads of its own. The parts in the order of the data:
 //! [`parser`] makes an [`event::Event`] of a record, `rule` matches it, `correlation` joins.
 
+pub mod correlation;
+mod describe;
 pub mod event;
+pub mod intake;
 pub mod parser;
 pub mod rule;
 pub mod time;

@@ -161,6 +161,12 @@ fn hostile_lines_take_linear_time() {
             read_as_everything(&format!("{head}{}", part.repeat((1 << 17) / part.len())));
         }
     }
+    for record in [
+        "PATH msg=audit(1.001:1): item=0 name=\"a\" nametype=CREATE\n",
+        "SYSCALL msg=audit(1.001:1): syscall=1\n",
+    ] {
+        read("auditd", &format!("type={record}").repeat(1 << 13));
+    }
 }
 
 #[test]

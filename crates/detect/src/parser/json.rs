@@ -79,11 +79,7 @@ fn is_too_deep(line: &str) -> bool {
     })
 }
 
-fn flatten<'a>(
-    object: &'a str,
-    place: Place<'_>,
-    fields: &mut Vec<Field<'a>>,
-) -> Result<(), JsonError> {
+fn flatten<'a>(object: &'a str, place: Place<'_>, fields: &mut Vec<Field<'a>>) -> Result<(), JsonError> {
     for entry in to_object_iter(object) {
         let (key, value) = entry.map_err(|error| invalid(&error))?;
         let Cow::Borrowed(raw) = value.as_raw_cow() else { continue };
@@ -262,7 +258,8 @@ mod tests {
         let event = parse(line).unwrap();
         let text = |value: &Value<'_>| match value {
             Value::List(members) => {
-                let texts: Vec<_> = members.iter().map(|m| m.as_text().unwrap_or_default().into_owned()).collect();
+                let texts: Vec<_> =
+                    members.iter().map(|m| m.as_text().unwrap_or_default().into_owned()).collect();
                 format!("[{}]", texts.join("|"))
             }
             other => other.as_text().map_or("null".to_owned(), Cow::into_owned),
@@ -284,7 +281,13 @@ mod tests {
             "EventID":{"#attributes":{"Qualifiers":0},"#text":1116},"Channel":"Microsoft-Windows-Windows Defender/Operational",
             "TimeCreated":{"#attributes":{"SystemTime":"2026-03-02T09:00:00Z"}},"Computer":"ws-01"},
             "EventData":{"Threat Name":"Trojan","Data":{"#text":["a","b"]}}}}"##,
-            &[("Provider_Name", "P"), ("EventID", "1116"), ("ThreatName", "Trojan"), ("Data", "[a|b]"), ("SystemTime", "2026-03-02T09:00:00Z")],
+            &[
+                ("Provider_Name", "P"),
+                ("EventID", "1116"),
+                ("ThreatName", "Trojan"),
+                ("Data", "[a|b]"),
+                ("SystemTime", "2026-03-02T09:00:00Z"),
+            ],
         );
     }
 
@@ -292,13 +295,21 @@ mod tests {
     fn winlogbeat_gives_the_same_names() {
         check(
             r#"{"@timestamp":"t","winlog":{"channel":"Security","event_id":4624,"computer_name":"ws-01","event_data":{"TargetUserName":"a"}},"process":{"command_line":"x y"}}"#,
-            &[("Channel", "Security"), ("EventID", "4624"), ("TargetUserName", "a"), ("process.command_line", "x y")],
+            &[
+                ("Channel", "Security"),
+                ("EventID", "4624"),
+                ("TargetUserName", "a"),
+                ("process.command_line", "x y"),
+            ],
         );
     }
 
     #[test]
     fn arrays_of_objects_become_lists() {
-        check(r#"{"a":[{"b":1},{"b":"x"}],"c":[1,true,null],"d":[]}"#, &[("a.b", "[1|x]"), ("c", "[1|true|]"), ("d", "[]")]);
+        check(
+            r#"{"a":[{"b":1},{"b":"x"}],"c":[1,true,null],"d":[]}"#,
+            &[("a.b", "[1|x]"), ("c", "[1|true|]"), ("d", "[]")],
+        );
     }
 
     #[test]

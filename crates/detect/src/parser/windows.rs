@@ -126,7 +126,10 @@ static SERVICES: [(&str, &str); 74] = [
     ("Microsoft-Windows-Windows Defender/Operational", "windefend"),
     ("Microsoft-Windows-Windows Firewall With Advanced Security/Firewall", "firewall-as"),
     ("Microsoft-Windows-Bits-Client/Operational", "bits-client"),
-    ("Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", "terminalservices-localsessionmanager"),
+    (
+        "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
+        "terminalservices-localsessionmanager",
+    ),
     ("Microsoft-Windows-NTLM/Operational", "ntlm"),
     ("Microsoft-Windows-DHCP-Server/Operational", "dhcp"),
     ("Microsoft-Windows-DNS-Client/Operational", "dns-client"),
@@ -164,7 +167,10 @@ static SERVICES: [(&str, &str); 74] = [
     ("Microsoft-Windows-AppxPackaging/Operational", "appxpackaging-om"),
     ("Microsoft-Windows-AppModel-Runtime/Admin", "appmodel-runtime"),
     ("Microsoft-Windows-CAPI2/Operational", "capi2"),
-    ("Microsoft-Windows-CertificateServicesClient-Lifecycle-System/Operational", "certificateservicesclient-lifecycle-system"),
+    (
+        "Microsoft-Windows-CertificateServicesClient-Lifecycle-System/Operational",
+        "certificateservicesclient-lifecycle-system",
+    ),
     ("Microsoft-Windows-Kernel-ShimEngine/Operational", "kernel-shimengine"),
     ("Microsoft-Windows-Kernel-ShimEngine/Diagnostic", "kernel-shimengine"),
     ("Microsoft-Windows-Application-Experience/Program-Telemetry", "application-experience"),
@@ -185,7 +191,10 @@ static SERVICES: [(&str, &str); 74] = [
     ("Microsoft-Windows-GroupPolicy/Operational", "grouppolicy"),
     ("Microsoft-Windows-WinINet-Config/ProxyConfigChanged", "wininet-config"),
     ("Microsoft-Windows-Kernel-PnP/Configuration", "kernel-pnp"),
-    ("Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational", "terminalservices-remoteconnectionmanager"),
+    (
+        "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational",
+        "terminalservices-remoteconnectionmanager",
+    ),
     ("Microsoft-Windows-TerminalServices-RDPClient/Operational", "terminalservices-rdpclient"),
     ("Microsoft-Windows-Forwarding/Operational", "forwarding"),
 ];
@@ -197,21 +206,39 @@ mod tests {
     #[test]
     fn channel_and_id_decide_the_class() {
         let cases = [
-            (r#"{"Channel":"Security","EventID":4688,"NewProcessName":"C:\\a.exe"}"#, "security", &["process_creation"][..]),
-            (r#"{"Channel":"microsoft-windows-sysmon/operational","EventID":"13"}"#, "sysmon", &["registry_event", "registry_set"]),
-            (r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":12,"EventType":"CreateKey"}"#, "sysmon", &["registry_event", "registry_add"]),
+            (
+                r#"{"Channel":"Security","EventID":4688,"NewProcessName":"C:\\a.exe"}"#,
+                "security",
+                &["process_creation"][..],
+            ),
+            (
+                r#"{"Channel":"microsoft-windows-sysmon/operational","EventID":"13"}"#,
+                "sysmon",
+                &["registry_event", "registry_set"],
+            ),
+            (
+                r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":12,"EventType":"CreateKey"}"#,
+                "sysmon",
+                &["registry_event", "registry_add"],
+            ),
             (r#"{"Channel":"Security","EventID":4624}"#, "security", &[]),
         ];
         for (line, service, categories) in cases {
             let event = json::parse(line).unwrap();
-            assert_eq!((event.class.product, event.class.services, event.class.categories), ("windows", &[service][..], categories));
+            assert_eq!(
+                (event.class.product, event.class.services, event.class.categories),
+                ("windows", &[service][..], categories)
+            );
         }
         assert!(json::parse(r#"{"Channel":"Unheard/Of","EventID":1}"#).unwrap().class.services.is_empty());
     }
 
     #[test]
     fn security_process_creation_has_the_shared_names() {
-        let event = json::parse(r#"{"Channel":"Security","EventID":4688,"NewProcessName":"C:\\a.exe","Hostname":"ws"}"#).unwrap();
+        let event = json::parse(
+            r#"{"Channel":"Security","EventID":4688,"NewProcessName":"C:\\a.exe","Hostname":"ws"}"#,
+        )
+        .unwrap();
         assert_eq!(event.text_of("Image").as_deref(), Some(r"C:\a.exe"));
         assert_eq!(event.text_of("Computer").as_deref(), Some("ws"));
     }

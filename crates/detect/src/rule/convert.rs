@@ -4,6 +4,7 @@
 
 use super::model::{Anchor, Comparison, Expr, LogSource, Meta, Number, Rule, Search, Test, TimePart};
 use super::pattern::{Part, Pattern};
+use super::required::required_texts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cofferdam_vocabulary::{Level, Tactic, TechniqueId};
@@ -75,7 +76,7 @@ pub(super) fn rule(parsed: &SigmaRule, file: &Arc<str>) -> Result<Rule, ConvertE
         category: lower(&parsed.logsource.category),
         service: lower(&parsed.logsource.service),
     };
-    Ok(Rule { meta, logsource, condition: detections(&parsed.detection)? })
+    Ok(Rule { meta, logsource, condition: detections(&parsed.detection)?, reported: true })
 }
 
 /// What a document calls itself.
@@ -94,7 +95,8 @@ pub(super) fn meta(
     file: &Arc<str>,
 ) -> Meta {
     let attack = tags.iter().filter_map(|tag| tag.strip_prefix("attack."));
-    let techniques: Vec<TechniqueId> = attack.clone().filter_map(|tag| TechniqueId::parse(tag).ok()).collect();
+    let techniques: Vec<TechniqueId> =
+        attack.clone().filter_map(|tag| TechniqueId::parse(tag).ok()).collect();
     let mut tactics: Vec<Tactic> = attack.filter_map(Tactic::parse).collect();
     if tactics.is_empty() {
         let known = techniques.iter().filter_map(TechniqueId::technique);
@@ -139,7 +141,8 @@ fn condition(expr: &ConditionExpr, section: &Detections) -> Result<Expr, Convert
             if names.is_empty() {
                 return Err(ConvertError::UnknownName { name: pattern.to_string() });
             }
-            let parts: Result<Vec<_>, _> = names.iter().map(|name| detection(&section.named[*name])).collect();
+            let parts: Result<Vec<_>, _> =
+                names.iter().map(|name| detection(&section.named[*name])).collect();
             Ok(match quantifier {
                 Quantifier::Any | Quantifier::Count(1) => any(parts?),
                 Quantifier::All => all(parts?),
@@ -184,7 +187,8 @@ fn item(item: &DetectionItem) -> Result<Expr, ConvertError> {
             Some(field) => {
                 let field: Arc<str> = field.as_str().into();
                 let tests = tests(value, modifiers)?;
-                parts.push(any(tests.into_iter().map(|test| Expr::Field(Arc::clone(&field), test)).collect()));
+                parts
+                    .push(any(tests.into_iter().map(|test| Expr::Field(Arc::clone(&field), test)).collect()));
             }
         }
     }
@@ -246,7 +250,9 @@ fn number(value: &SigmaValue) -> Option<f64> {
     match value {
         SigmaValue::Integer(number) => Some(*number as f64),
         SigmaValue::Float(number) => Some(*number),
-        SigmaValue::String(text) => text.original.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+        SigmaValue::String(text) => {
+            text.original.trim().parse().ok().filter(|number: &f64| number.is_finite())
+        }
         _ => None,
     }
 }
@@ -302,7 +308,10 @@ fn regex(pattern: &str, modifiers: &[Modifier]) -> Result<Test, ConvertError> {
         .collect();
     let full = if flags.is_empty() { pattern.to_owned() } else { format!("(?{flags}){pattern}") };
     match compile(&full) {
-        Ok(regex) => Ok(Test::Regex(Arc::new(Search { pattern: full, regex }))),
+        Ok(regex) => {
+            let required = required_texts(&full);
+            Ok(Test::Regex(Arc::new(Search { pattern: full, regex, required })))
+        }
         Err(error) => Err(ConvertError::Regex {
             pattern: pattern.chars().take(120).collect(),
             reason: error.to_string().lines().last().unwrap_or_default().trim().to_owned(),
@@ -333,7 +342,9 @@ fn texts(value: &SigmaValue, modifiers: &[Modifier]) -> Result<Vec<Pattern>, Con
             Modifier::Wide => bytes_per_unit = Encoding::Utf16Le,
             Modifier::Utf16be => bytes_per_unit = Encoding::Utf16Be,
             Modifier::Utf16 => bytes_per_unit = Encoding::Utf16Bom,
-            Modifier::Base64 => texts = vec![vec![Part::Text(STANDARD.encode(encoded(value, bytes_per_unit)))]],
+            Modifier::Base64 => {
+                texts = vec![vec![Part::Text(STANDARD.encode(encoded(value, bytes_per_unit)))]]
+            }
             Modifier::Base64Offset => {
                 let bytes = encoded(value, bytes_per_unit);
                 texts = (0..3).map(|offset| vec![Part::Text(base64_at(&bytes, offset))]).collect();
@@ -384,7 +395,8 @@ const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 
 /// Every way to write the text's dashes; beyond three of them, all alike.
 fn dash_variants(parts: &[Part]) -> Vec<Vec<Part>> {
-    let dashes = parts.iter().map(|part| if let Part::Text(text) = part { text.matches('-').count() } else { 0 });
+    let dashes =
+        parts.iter().map(|part| if let Part::Text(text) = part { text.matches('-').count() } else { 0 });
     let dashes: usize = dashes.sum();
     let count = DASHES.len().pow(match dashes {
         0..=3 => u32::try_from(dashes).unwrap_or(0),
@@ -429,7 +441,9 @@ fn encoded(value: &SigmaValue, encoding: Encoding) -> Vec<u8> {
         Encoding::Utf8 => text.into_bytes(),
         Encoding::Utf16Le => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         Encoding::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-        Encoding::Utf16Bom => [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect(),
+        Encoding::Utf16Bom => {
+            [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+        }
     }
 }
 

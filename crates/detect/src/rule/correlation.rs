@@ -54,6 +54,15 @@ impl Threshold {
             sigma::ConditionOperator::Neq => count != self.bound,
         }
     }
+
+    /// The least count that satisfies it and all greater ones as well; `None` if greater ones may not.
+    pub fn floor(self) -> Option<u64> {
+        match self.operator {
+            sigma::ConditionOperator::Gt => Some(self.bound.saturating_add(1)),
+            sigma::ConditionOperator::Gte => Some(self.bound),
+            _ => None,
+        }
+    }
 }
 
 /// A correlation rule.
@@ -94,13 +103,20 @@ pub struct Alias {
     pub fields: Vec<(String, String)>,
 }
 
-pub(super) fn correlation(parsed: &sigma::CorrelationRule, file: &Arc<str>) -> Result<Correlation, ConvertError> {
+pub(super) fn correlation(
+    parsed: &sigma::CorrelationRule,
+    file: &Arc<str>,
+) -> Result<Correlation, ConvertError> {
     let kind = match parsed.correlation_type {
         sigma::CorrelationType::EventCount => Kind::EventCount,
         sigma::CorrelationType::ValueCount => Kind::ValueCount,
         sigma::CorrelationType::Temporal => Kind::Temporal,
         sigma::CorrelationType::TemporalOrdered => Kind::TemporalOrdered,
-        _ => return Err(ConvertError::Unsupported { what: "a correlation over sums, averages or percentiles" }),
+        _ => {
+            return Err(ConvertError::Unsupported {
+                what: "a correlation over sums, averages or percentiles",
+            });
+        }
     };
     let (thresholds, fields) = condition(&parsed.condition)?;
     if kind == Kind::ValueCount && fields.is_empty() {
@@ -109,12 +125,11 @@ pub(super) fn correlation(parsed: &sigma::CorrelationRule, file: &Arc<str>) -> R
     let window = match parsed.window {
         sigma::WindowMode::Sliding => Window::Sliding,
         sigma::WindowMode::Tumbling => Window::Tumbling,
-        sigma::WindowMode::Session => {
-            Window::Session { gap: parsed.gap.as_ref().map_or_else(|| seconds(parsed.timespan.seconds), |g| seconds(g.seconds)) }
-        }
+        sigma::WindowMode::Session => Window::Session {
+            gap: parsed.gap.as_ref().map_or_else(|| seconds(parsed.timespan.seconds), |g| seconds(g.seconds)),
+        },
     };
-    let named =
-        Named { id: parsed.id.as_deref(), name: parsed.name.as_deref(), title: &parsed.title };
+    let named = Named { id: parsed.id.as_deref(), name: parsed.name.as_deref(), title: &parsed.title };
     let origin = (parsed.author.clone(), parsed.license.clone());
     Ok(Correlation {
         meta: convert::meta(&named, parsed.level, &parsed.tags, parsed.description.as_deref(), origin, file),
@@ -147,7 +162,8 @@ pub(super) fn correlation(parsed: &sigma::CorrelationRule, file: &Arc<str>) -> R
 fn condition(parsed: &sigma::CorrelationCondition) -> Result<(Vec<Threshold>, Vec<String>), ConvertError> {
     match parsed {
         sigma::CorrelationCondition::Threshold { predicates, field, .. } => {
-            let thresholds = predicates.iter().map(|&(operator, bound)| Threshold { operator, bound }).collect();
+            let thresholds =
+                predicates.iter().map(|&(operator, bound)| Threshold { operator, bound }).collect();
             Ok((thresholds, field.clone().unwrap_or_default()))
         }
         sigma::CorrelationCondition::Extended(_) => {

@@ -1,5 +1,6 @@
 //! Finds, in one pass over a field's value, every trigger that it satisfies.
 
+use super::grams::Grams;
 use super::pattern::{Pattern, Shape};
 use super::program::AtomId;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -17,7 +18,9 @@ pub(super) struct FieldIndex {
 
 #[derive(Debug)]
 struct Needles {
-    automaton: AhoCorasick,
+    long: Option<Grams>,
+    /// Needles too short for a gram, with their numbers; chosen only where nothing better is there.
+    short: Option<(AhoCorasick, Vec<usize>)>,
     /// By needle: the atoms it speaks for, and what is left to check once it is found.
     meaning: Vec<Vec<(AtomId, Check)>>,
 }
@@ -32,6 +35,25 @@ enum Check {
     End,
     /// The whole pattern must fit.
     Pattern(Pattern),
+    /// Nothing can be said yet: the rules are candidates, the test is still to be made.
+    Candidate,
+}
+
+/// What a search tells of an atom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hit {
+    /// It holds.
+    Holds(AtomId),
+    /// It may hold.
+    MayHold(AtomId),
+}
+
+impl Hit {
+    pub fn atom(self) -> AtomId {
+        match self {
+            Hit::Holds(atom) | Hit::MayHold(atom) => atom,
+        }
+    }
 }
 
 /// Collects the triggers of one field.
@@ -64,34 +86,71 @@ impl IndexBuilder {
         self.needles.entry(needle).or_default().push((atom, check));
     }
 
+    /// Adds an atom of which one of the texts, in lower case, must occur where it holds.
+    pub fn add_required(&mut self, atom: AtomId, texts: &[String]) {
+        for text in texts {
+            self.needles.entry(text.as_str().into()).or_default().push((atom, Check::Candidate));
+        }
+    }
+
     /// The index, or nothing when there is nothing to search for.
     pub fn build(self) -> Option<FieldIndex> {
         if self.whole.is_empty() && self.basename.is_empty() && self.needles.is_empty() {
             return None;
         }
-        let mut needles: Vec<_> = self.needles.into_iter().collect();
-        needles.sort_by(|a, b| a.0.cmp(&b.0));
-        let bytes: usize = needles.iter().map(|(needle, _)| needle.len()).sum();
-        let kind = if bytes <= DFA_BYTES { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
-        let automaton = (!needles.is_empty()).then(|| {
-            AhoCorasick::builder()
-                .kind(Some(kind))
-                .match_kind(MatchKind::Standard)
-                .build(needles.iter().map(|(needle, _)| needle.as_bytes()))
-        });
-        let needles = match automaton {
-            Some(Ok(automaton)) => {
-                Some(Needles { automaton, meaning: needles.into_iter().map(|(_, meaning)| meaning).collect() })
-            }
-            // The automaton's only limit is 2^31 states; a rule set is a thousandth of that.
-            Some(Err(_)) | None => None,
-        };
+        let needles = (!self.needles.is_empty()).then(|| Needles::new(self.needles));
         Some(FieldIndex { whole: self.whole, basename: self.basename, needles })
     }
 }
 
-/// Needle bytes up to which the faster, larger automaton is used.
-const DFA_BYTES: usize = 24_000;
+impl Needles {
+    fn new(needles: HashMap<Box<str>, Vec<(AtomId, Check)>>) -> Needles {
+        let mut needles: Vec<_> = needles.into_iter().collect();
+        needles.sort_by(|a, b| a.0.cmp(&b.0));
+        let numbered = needles.iter().map(|(needle, _)| needle.as_bytes()).enumerate();
+        let (long, short): (Vec<_>, Vec<_>) =
+            numbered.partition(|(_, needle)| needle.len() >= Grams::SHORTEST);
+        let numbers: Vec<usize> = short.iter().map(|(number, _)| *number).collect();
+        let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
+            .match_kind(MatchKind::Standard)
+            .build(short.iter().map(|(_, needle)| needle));
+        Needles {
+            long: (!long.is_empty()).then(|| Grams::new(long.into_iter())),
+            // The automaton's only limit is its number of states, far beyond all texts of three bytes.
+            short: automaton.ok().filter(|_| !numbers.is_empty()).map(|automaton| (automaton, numbers)),
+            meaning: needles.into_iter().map(|(_, meaning)| meaning).collect(),
+        }
+    }
+
+    fn search(&self, value: &str, found: &mut impl FnMut(Hit)) {
+        let mut tell = |number: usize, start: usize, end: usize| {
+            for (atom, check) in &self.meaning[number] {
+                let holds = match check {
+                    Check::Nothing => true,
+                    Check::Start => start == 0,
+                    Check::End => end == value.len(),
+                    Check::Pattern(pattern) => pattern.matches(value),
+                    Check::Candidate => {
+                        found(Hit::MayHold(*atom));
+                        continue;
+                    }
+                };
+                if holds {
+                    found(Hit::Holds(*atom));
+                }
+            }
+        };
+        if let Some(grams) = &self.long {
+            grams.search(value.as_bytes(), &mut tell);
+        }
+        if let Some((automaton, numbers)) = &self.short {
+            for hit in automaton.find_overlapping_iter(value) {
+                tell(numbers[hit.pattern().as_usize()], hit.start(), hit.end());
+            }
+        }
+    }
+}
 
 fn is_basename(end: &str) -> bool {
     end.len() > 1 && end.starts_with(['\\', '/']) && !end[1..].contains(['\\', '/'])
@@ -99,31 +158,20 @@ fn is_basename(end: &str) -> bool {
 
 impl FieldIndex {
     /// Calls `found` with every trigger that the lower-case value satisfies; some perhaps twice.
-    pub fn search(&self, value: &str, mut found: impl FnMut(AtomId)) {
+    pub fn search(&self, value: &str, mut found: impl FnMut(Hit)) {
         if !self.whole.is_empty()
             && let Some(atoms) = self.whole.get(value)
         {
-            atoms.iter().copied().for_each(&mut found);
+            atoms.iter().for_each(|&atom| found(Hit::Holds(atom)));
         }
         if !self.basename.is_empty()
             && let Some(at) = memchr::memrchr2(b'\\', b'/', value.as_bytes())
             && let Some(atoms) = self.basename.get(&value[at..])
         {
-            atoms.iter().copied().for_each(&mut found);
+            atoms.iter().for_each(|&atom| found(Hit::Holds(atom)));
         }
-        let Some(needles) = &self.needles else { return };
-        for hit in needles.automaton.find_overlapping_iter(value) {
-            for (atom, check) in &needles.meaning[hit.pattern().as_usize()] {
-                let holds = match check {
-                    Check::Nothing => true,
-                    Check::Start => hit.start() == 0,
-                    Check::End => hit.end() == value.len(),
-                    Check::Pattern(pattern) => pattern.matches(value),
-                };
-                if holds {
-                    found(*atom);
-                }
-            }
+        if let Some(needles) = &self.needles {
+            needles.search(value, &mut found);
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::convert::{self, ConvertError};
 use super::correlation::{self, Correlation};
 use super::model::{Expr, LogSource, Rule};
+use cofferdam_vocabulary::Level;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -126,10 +127,13 @@ fn unusable(file: &Arc<str>, title: &str, error: &ConvertError) -> RuleProblem {
         ConvertError::Placeholder { .. } => {
             ("detect::rule-placeholder", Some("replace the placeholder by your own values to use the rule"))
         }
-        ConvertError::UnknownName { .. } => ("detect::rule-unknown-name", Some("correct the name in `condition`")),
-        ConvertError::Regex { .. } => {
-            ("detect::rule-regex", Some("regular expressions run in linear time: no look-around, no back-references, bounded size"))
+        ConvertError::UnknownName { .. } => {
+            ("detect::rule-unknown-name", Some("correct the name in `condition`"))
         }
+        ConvertError::Regex { .. } => (
+            "detect::rule-regex",
+            Some("regular expressions run in linear time: no look-around, no back-references, bounded size"),
+        ),
         ConvertError::Value { .. } => ("detect::rule-value", None),
         ConvertError::Unsupported { .. } => ("detect::rule-unsupported", None),
     };
@@ -173,10 +177,25 @@ impl RuleSet {
         set
     }
 
+    /// Leaves out rules below the level. A rule that a remaining correlation counts stays, unreported.
+    pub fn drop_below(&mut self, level: Level) {
+        self.correlations.retain(|correlation| correlation.meta.level >= level);
+        let mut needed: Vec<String> = self.correlations.iter().flat_map(|c| c.rules.clone()).collect();
+        needed.sort_unstable();
+        needed.dedup();
+        for rule in &mut self.rules {
+            rule.reported = rule.meta.level >= level;
+        }
+        self.rules.retain(|rule| rule.reported || needed.iter().any(|target| names(&rule.meta, target)));
+    }
+
     fn apply(&mut self, filter: &Filter) {
         let mut hit = false;
         for rule in &mut self.rules {
-            let named = filter.targets.as_ref().is_none_or(|targets| targets.iter().any(|target| names(&rule.meta, target)));
+            let named = filter
+                .targets
+                .as_ref()
+                .is_none_or(|targets| targets.iter().any(|target| names(&rule.meta, target)));
             if named && narrower(&rule.logsource, &filter.logsource) {
                 let condition = std::mem::replace(&mut rule.condition, Expr::Any(Vec::new()));
                 rule.condition = Expr::All(vec![condition, filter.condition.clone()]);
@@ -202,7 +221,8 @@ impl RuleSet {
                 self.rules.iter().any(|rule| names(&rule.meta, target))
                     || self.correlations.iter().any(|other| names(&other.meta, target))
             };
-            let orphan = self.correlations.iter().position(|correlation| !correlation.rules.iter().all(known));
+            let orphan =
+                self.correlations.iter().position(|correlation| !correlation.rules.iter().all(known));
             let Some(orphan) = orphan else { return };
             let missing = self.correlations[orphan].rules.iter().find(|target| !known(target)).cloned();
             let correlation = self.correlations.remove(orphan);
@@ -211,7 +231,10 @@ impl RuleSet {
                 file: Arc::clone(&correlation.meta.file),
                 line: None,
                 rule: Some(correlation.meta.title.to_string()),
-                message: format!("the correlation names the rule `{}`, which is not loaded", missing.unwrap_or_default()),
+                message: format!(
+                    "the correlation names the rule `{}`, which is not loaded",
+                    missing.unwrap_or_default()
+                ),
                 help: Some("load the file that holds the rule as well"),
             });
         }

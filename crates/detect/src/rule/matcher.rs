@@ -1,5 +1,6 @@
 //! Matches events against all rules of their class.
 
+use super::index::Hit;
 use super::load::RuleSet;
 use super::model::{Anchor, Comparison, Test, TimePart};
 use super::pattern::lower;
@@ -94,6 +95,7 @@ struct Scratch {
     /// By rule: the event for which it is a candidate.
     rules: Vec<u32>,
     candidates: Vec<Local>,
+    hits: Vec<Hit>,
 }
 
 impl Scratch {
@@ -104,6 +106,7 @@ impl Scratch {
             atoms: vec![0; program.atoms.len()],
             rules: vec![0; program.rules.len()],
             candidates: Vec::new(),
+            hits: Vec::new(),
         }
     }
 
@@ -124,7 +127,7 @@ impl Scratch {
 /// Remembers which triggers a value satisfied. Fields whose values hardly repeat give up on it.
 #[derive(Debug, Default)]
 struct Cache {
-    known: HashMap<Box<str>, Box<[AtomId]>>,
+    known: HashMap<Box<str>, Box<[Hit]>>,
     asked: u32,
     hits: u32,
 }
@@ -138,14 +141,14 @@ impl Cache {
         self.asked < Cache::TRIAL || self.hits * 4 > self.asked
     }
 
-    fn remember(&mut self, raw: &str, atoms: &[AtomId]) {
+    fn remember(&mut self, raw: &str, hits: &[Hit]) {
         if raw.len() > Cache::VALUE_BYTES {
             return;
         }
         if self.known.len() >= Cache::ENTRIES {
             self.known.clear();
         }
-        self.known.insert(raw.into(), atoms.into());
+        self.known.insert(raw.into(), hits.into());
     }
 }
 
@@ -158,7 +161,8 @@ struct Evaluation<'e, 'a> {
 impl<'e, 'a> Evaluation<'e, 'a> {
     fn run(&mut self, out: &mut Vec<u32>) {
         self.find_slots();
-        let mut hits = Vec::new();
+        let mut hits = std::mem::take(&mut self.scratch.hits);
+        hits.clear();
         for (at, field) in self.event.fields.iter().enumerate() {
             if let Some(&slot) = self.program.slots.get(&*field.name)
                 && self.is_first(slot, at)
@@ -167,12 +171,15 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             }
         }
         if let Some(index) = &self.program.keywords {
-            for_each_text(self.event, &mut |text| index.search(&lower(text), |atom| hits.push(atom)));
+            for_each_text(self.event, &mut |text| index.search(&lower(text), |hit| hits.push(hit)));
         }
-        for atom in hits {
-            self.scratch.atoms[atom as usize] = self.scratch.epoch * 2 + 1;
-            self.add_candidates(&self.program.triggered[atom as usize]);
+        for hit in &hits {
+            if let Hit::Holds(atom) = hit {
+                self.scratch.atoms[*atom as usize] = self.scratch.epoch * 2 + 1;
+            }
+            self.add_candidates(&self.program.triggered[hit.atom() as usize]);
         }
+        self.scratch.hits = hits;
         self.add_candidates(&self.program.always);
         let candidates = std::mem::take(&mut self.scratch.candidates);
         for &local in &candidates {
@@ -200,14 +207,14 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         self.scratch.slots[slot as usize].field as usize == at
     }
 
-    fn search_field(&mut self, slot: SlotId, hits: &mut Vec<AtomId>) {
+    fn search_field(&mut self, slot: SlotId, hits: &mut Vec<Hit>) {
         let present = &self.program.present[slot as usize];
         self.add_candidates(present);
         let Some(index) = &self.program.fields[slot as usize] else { return };
         match self.value(slot) {
             Some(Value::List(members)) => {
                 for text in members.iter().filter_map(Value::as_text) {
-                    index.search(&lower(&text), |atom| hits.push(atom));
+                    index.search(&lower(&text), |hit| hits.push(hit));
                 }
             }
             Some(Value::Text(Cow::Borrowed(raw)) | Value::Escaped(raw)) => {
@@ -224,7 +231,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                 }
                 let before = hits.len();
                 self.make_lower(slot);
-                index.search(&self.scratch.slots[slot as usize].lower, |atom| hits.push(atom));
+                index.search(&self.scratch.slots[slot as usize].lower, |hit| hits.push(hit));
                 if remember {
                     self.scratch.slots[slot as usize].cache.remember(raw, &hits[before..]);
                 }
@@ -232,7 +239,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             Some(Value::Null) | None => {}
             Some(_) => {
                 self.make_lower(slot);
-                index.search(&self.scratch.slots[slot as usize].lower, |atom| hits.push(atom));
+                index.search(&self.scratch.slots[slot as usize].lower, |hit| hits.push(hit));
             }
         }
     }
@@ -374,9 +381,10 @@ pub(super) fn passes(test: &Test, text: &str) -> bool {
         Test::Text(pattern) if pattern.is_cased() => pattern.matches(text),
         Test::Text(pattern) => pattern.matches(&lower(text)),
         Test::Regex(search) => search.regex.is_match(text),
-        Test::Cidr(network) => {
-            text.trim().parse().is_ok_and(|address: std::net::IpAddr| network.contains(&address.to_canonical()))
-        }
+        Test::Cidr(network) => text
+            .trim()
+            .parse()
+            .is_ok_and(|address: std::net::IpAddr| network.contains(&address.to_canonical())),
         Test::Compare(comparison, bound) => text.trim().parse().is_ok_and(|number: f64| match comparison {
             Comparison::Greater => number > bound.get(),
             Comparison::AtLeast => number >= bound.get(),

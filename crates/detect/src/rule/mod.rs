@@ -2,6 +2,7 @@
 
 mod convert;
 mod correlation;
+mod grams;
 mod index;
 mod load;
 mod matcher;
@@ -9,6 +10,7 @@ mod model;
 pub mod oracle;
 mod pattern;
 mod program;
+mod required;
 
 pub use convert::ConvertError;
 pub use correlation::{Alias, Correlation, Kind, Threshold, Window};

@@ -60,6 +60,30 @@ pub struct Rule {
     pub logsource: LogSource,
     /// When it fires.
     pub condition: Expr,
+    /// Whether its matches are told, or only counted by a correlation that needs it.
+    pub reported: bool,
+}
+
+impl Rule {
+    /// The fields whose values make it fire, in the order of the rule; what it excludes is left out.
+    pub fn fields(&self) -> Vec<Arc<str>> {
+        fn collect(expr: &Expr, out: &mut Vec<Arc<str>>) {
+            match expr {
+                Expr::All(parts) | Expr::Any(parts) | Expr::AtLeast(_, parts) => {
+                    parts.iter().for_each(|part| collect(part, out));
+                }
+                Expr::Field(name, test) if !matches!(test, Test::Null | Test::Exists(false)) => {
+                    if !out.contains(name) {
+                        out.push(Arc::clone(name));
+                    }
+                }
+                Expr::Field(..) | Expr::Keyword(_) | Expr::Not(_) => {}
+            }
+        }
+        let mut fields = Vec::new();
+        collect(&self.condition, &mut fields);
+        fields
+    }
 }
 
 /// A condition over tests of fields.
@@ -114,6 +138,8 @@ pub struct Search {
     pub pattern: String,
     /// Ready to search with.
     pub regex: regex::Regex,
+    /// Texts of which one must occur, in lower case, wherever it matches; `None` if unknown.
+    pub required: Option<Vec<String>>,
 }
 
 impl PartialEq for Search {
@@ -174,7 +200,6 @@ pub enum Anchor {
 
 /// A part of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the words say it")]
 pub enum TimePart {
     Minute,
     Hour,

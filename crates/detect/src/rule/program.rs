@@ -6,7 +6,7 @@
 
 use super::index::{FieldIndex, IndexBuilder};
 use super::model::{Expr, Rule, Test};
-use super::pattern::{Pattern, Shape};
+use super::pattern::Shape;
 use crate::event::EventClass;
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -162,11 +162,16 @@ impl Builder {
         let mut keywords = IndexBuilder::default();
         for (atom, rules) in triggered.iter().enumerate().filter(|(_, rules)| !rules.is_empty()) {
             debug_assert!(!rules.is_empty());
-            let Atom { slot, test: AtomTest::Plain(Test::Text(pattern)) } = &self.program.atoms[atom] else {
-                continue;
-            };
+            let Atom { slot, test } = &self.program.atoms[atom];
             let builder = slot.map_or(&mut keywords, |slot| &mut fields[slot as usize]);
-            builder.add(AtomId::try_from(atom).unwrap_or(AtomId::MAX), pattern);
+            let atom = AtomId::try_from(atom).unwrap_or(AtomId::MAX);
+            match test {
+                AtomTest::Plain(Test::Text(pattern)) => builder.add(atom, pattern),
+                AtomTest::Plain(Test::Regex(search)) => {
+                    builder.add_required(atom, search.required.as_deref().unwrap_or_default());
+                }
+                _ => {}
+            }
         }
         self.program.fields = fields.into_iter().map(IndexBuilder::build).collect();
         self.program.keywords = keywords.build();
@@ -197,14 +202,25 @@ impl Builder {
         }
     }
 
+    /// How much alike the values of a field are: a factor on the chance that a pattern matches.
+    fn sameness(&self, slot: SlotId) -> f64 {
+        let few = FEW_VALUES.iter().any(|name| self.program.slots.get(*name) == Some(&slot));
+        if few { 30.0 } else { 1.0 }
+    }
+
     fn cover_atom(&self, atom: AtomId) -> Option<Cover> {
         let Atom { slot, test } = &self.program.atoms[atom as usize];
         let one = |cost, trigger| Some(Cover { cost, triggers: vec![trigger] });
         match (slot, test) {
             (_, AtomTest::Plain(Test::Null | Test::Exists(false))) => None,
             (slot, AtomTest::Plain(Test::Text(pattern))) if IndexBuilder::can_hold(pattern) => {
-                let everywhere = if slot.is_none() { 8.0 } else { 1.0 };
-                one(likelihood(pattern) * everywhere, Trigger::Atom(atom))
+                let factor = slot.map_or(8.0, |slot| self.sameness(slot));
+                one(likelihood(pattern.needle(), pattern.shape()) * factor, Trigger::Atom(atom))
+            }
+            (slot, AtomTest::Plain(Test::Regex(search))) if search.required.is_some() => {
+                let texts = search.required.iter().flatten();
+                let sum: f64 = texts.map(|text| likelihood(text, &Shape::Contains(String::new()))).sum();
+                one(sum * slot.map_or(8.0, |_| 1.0), Trigger::Atom(atom))
             }
             (Some(slot), _) => one(PRESENCE, Trigger::Present(*slot)),
             (None, _) => None,
@@ -222,8 +238,7 @@ struct Cover {
 const PRESENCE: f64 = 50.0;
 
 /// How likely a value is to match, by what the pattern looks like: only the order matters.
-fn likelihood(pattern: &Pattern) -> f64 {
-    let needle = pattern.needle();
+fn likelihood(needle: &str, shape: &Shape) -> f64 {
     let by_length = match needle.len() {
         0 | 1 => 4.0,
         2 => 1.5,
@@ -233,7 +248,7 @@ fn likelihood(pattern: &Pattern) -> f64 {
         6..=9 => 0.04,
         _ => 0.02,
     };
-    let by_shape = match pattern.shape() {
+    let by_shape = match shape {
         Shape::Is(_) => 0.3,
         Shape::EndsWith(_) | Shape::StartsWith(_) => 0.7,
         _ => 1.0,
@@ -242,22 +257,62 @@ fn likelihood(pattern: &Pattern) -> f64 {
     by_length * by_shape * if common { 20.0 } else { 1.0 }
 }
 
-/// What most events of a Windows machine hold.
-const COMMON: [&str; 16] = [
+/// Texts that ordinary events of a Windows machine hold.
+const COMMON: [&str; 34] = [
     "c:\\windows\\system32\\",
     "c:\\program files\\",
     "c:\\program files (x86)\\",
-    "\\appdata\\local\\",
+    "c:\\users\\",
+    "\\appdata\\local\\temp\\",
     "\\appdata\\roaming\\",
     "\\cmd.exe",
+    "\\conhost.exe",
     "\\powershell.exe",
     "\\svchost.exe",
     "\\rundll32.exe",
     "\\explorer.exe",
     "\\services.exe",
     "\\lsass.exe",
-    "hklm\\software\\microsoft\\windows\\currentversion\\",
-    "hklm\\system\\currentcontrolset\\services\\",
+    "\\msedge.exe",
+    "\\whoami.exe",
+    "\\software\\microsoft\\windows\\currentversion\\",
+    "\\software\\microsoft\\office\\",
+    "\\system\\currentcontrolset\\services\\",
+    "\\registry\\machine\\system\\",
+    "\\registry\\a\\",
     "nt authority\\system",
+    "binary data",
+    "dword (0x00000000)",
+    "dword (0x00000001)",
+    "microsoft corporation",
+    "kernelbase.dll",
+    "kernel32.dll",
+    "ntdll.dll",
+    "new-object",
+    "http",
+    "export",
+    "firewall",
     ".exe",
+];
+
+/// Fields with a handful of values: any one of them is seen all the time.
+const FEW_VALUES: [&str; 18] = [
+    "IntegrityLevel",
+    "EventType",
+    "Initiated",
+    "Details",
+    "Company",
+    "Signed",
+    "SignatureStatus",
+    "LogonId",
+    "LogonType",
+    "User",
+    "ObjectServer",
+    "ObjectType",
+    "GrantedAccess",
+    "AccessMask",
+    "Protocol",
+    "Status",
+    "type",
+    "Provider_Name",
 ];

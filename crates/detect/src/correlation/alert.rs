@@ -1,0 +1,329 @@
+//! One alert for each rule, set of principal entities and stretch of time, with every match counted.
+
+use super::entity::{is_machine_account, short_account, short_host};
+use crate::intake::MatchedEvent;
+use crate::rule::Meta;
+use cofferdam_vocabulary::{Entity, EntityKind, Level, Role, Tactic, TechniqueId};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Silence after which the same rule on the same entities is a new alert.
+pub const WINDOW: SignedDuration = SignedDuration::from_mins(30);
+/// Pieces of evidence kept with an alert; the total is counted.
+pub const EVIDENCE_KEPT: usize = 50;
+/// Distinct entities kept with an alert.
+const ENTITIES_KEPT: usize = 100;
+/// Distinct values kept of a matched field.
+const VALUES_KEPT: usize = 5;
+
+/// What an alert says of its rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleHead {
+    /// The rule's id.
+    pub id: Arc<str>,
+    /// What an analyst calls it.
+    pub title: Arc<str>,
+    /// How bad a match is.
+    pub level: Level,
+}
+
+/// One record that belongs to an alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The file as it was read; members of archives after `!`.
+    pub file: Arc<str>,
+    /// Line, element or record number.
+    pub record: u64,
+    /// When it happened, UTC; null when the record does not say.
+    pub time: Option<Timestamp>,
+    /// What the record says, in one line.
+    pub what: String,
+}
+
+/// What ties alerts to each other, in the form in which it is compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Tie {
+    /// The same process or logon session.
+    Link(String),
+    /// The same host, by its first label.
+    Host(String),
+    /// The same address.
+    Address(String),
+    /// The same account, without its domain.
+    Account(String),
+    /// The same file content.
+    Hash(String),
+}
+
+/// A rule fired, once or many times, on the same things.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Alert {
+    /// `ALR-000001`, in the order of time.
+    pub id: String,
+    /// The rule.
+    pub rule: RuleHead,
+    /// The rule's level; context raises an incident's severity, never this.
+    pub level: Level,
+    /// When the first match happened; null when no record says.
+    pub first_seen: Option<Timestamp>,
+    /// When the last match happened.
+    pub last_seen: Option<Timestamp>,
+    /// Matches; each is in exactly one alert.
+    pub count: u64,
+    /// Occurrences behind the matches: what a correlation counted, `message repeated N times` as N.
+    pub occurrences: u64,
+    /// ATT&CK tactics of the rule, in matrix order.
+    pub tactics: Vec<Tactic>,
+    /// ATT&CK techniques of the rule.
+    pub techniques: Vec<TechniqueId>,
+    /// What it is about.
+    pub entities: Vec<Entity>,
+    /// Values of the fields that the rule asks about.
+    pub fields: BTreeMap<Arc<str>, Vec<String>>,
+    /// Up to 50 records.
+    pub evidence: Vec<Evidence>,
+    /// All records that belong to it.
+    pub evidence_total: u64,
+    /// The incident it belongs to, or null.
+    pub incident: Option<String>,
+    /// What it can be joined by.
+    pub ties: Vec<Tie>,
+    /// Written by a domain controller about somebody else.
+    pub on_domain_controller: bool,
+}
+
+/// Where a match was found.
+#[derive(Clone, Debug)]
+pub struct Found<'m> {
+    /// The file as it was read.
+    pub file: &'m Arc<str>,
+    /// The record in it.
+    pub record: u64,
+    /// What is known of the record.
+    pub event: &'m MatchedEvent,
+    /// Fields worth showing.
+    pub fields: &'m [(Arc<str>, String)],
+    /// The host that the record is about when it does not say so itself.
+    pub host: Option<&'m str>,
+}
+
+/// Gathers matches, which must come in the order of time, into alerts.
+#[derive(Debug, Default)]
+pub struct AlertBook {
+    alerts: Vec<Alert>,
+    open: HashMap<(Arc<str>, String), usize>,
+}
+
+impl AlertBook {
+    /// Counts a match in its alert, opening one if need be. Returns the alert's place.
+    pub fn add(&mut self, meta: &Meta, found: &Found<'_>) -> usize {
+        let time = found.event.time.map(|time| time.at);
+        let key = (Arc::clone(&meta.id), principal(found));
+        let at = self.place(meta, key, time);
+        let alert = &mut self.alerts[at];
+        alert.count += 1;
+        alert.occurrences += u64::from(found.event.repeated);
+        alert.saw(time);
+        alert.keep_evidence(found);
+        alert.keep_entities(&found.event.sightings, found.host);
+        for (name, value) in found.fields {
+            let values = alert.fields.entry(Arc::clone(name)).or_default();
+            if values.len() < VALUES_KEPT && !values.contains(value) {
+                values.push(value.clone());
+            }
+        }
+        at
+    }
+
+    /// Counts a correlation's firing. `group` holds the values by which it grouped.
+    pub fn add_firing(
+        &mut self,
+        meta: &Meta,
+        group: &[(String, String)],
+        at: Timestamp,
+        events: u64,
+    ) -> usize {
+        let key: Vec<String> = group.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let place = self.place(meta, (Arc::clone(&meta.id), key.join("\u{1f}")), Some(at));
+        let alert = &mut self.alerts[place];
+        alert.count += 1;
+        alert.occurrences += events;
+        alert.saw(Some(at));
+        for (name, value) in group {
+            let values = alert.fields.entry(name.as_str().into()).or_default();
+            if !values.contains(value) && values.len() < VALUES_KEPT {
+                values.push(value.clone());
+            }
+        }
+        place
+    }
+
+    /// Adds a record that a correlation counted to the correlation's alert.
+    pub fn support(&mut self, alert: usize, found: &Found<'_>) {
+        let alert = &mut self.alerts[alert];
+        alert.saw(found.event.time.map(|time| time.at));
+        alert.keep_evidence(found);
+        alert.keep_entities(&found.event.sightings, found.host);
+    }
+
+    /// Counts further occurrences within a firing that was counted already.
+    pub fn extend(&mut self, alert: usize, occurrences: u64) {
+        self.alerts[alert].occurrences += occurrences;
+    }
+
+    fn place(&mut self, meta: &Meta, key: (Arc<str>, String), time: Option<Timestamp>) -> usize {
+        if let Some(&at) = self.open.get(&key) {
+            let near = match (self.alerts[at].last_seen, time) {
+                (Some(last), Some(now)) => now.duration_since(last) <= WINDOW,
+                (None, None) => true,
+                _ => false,
+            };
+            if near {
+                return at;
+            }
+        }
+        self.alerts.push(Alert {
+            id: String::new(),
+            rule: RuleHead { id: Arc::clone(&meta.id), title: Arc::clone(&meta.title), level: meta.level },
+            level: meta.level,
+            first_seen: None,
+            last_seen: None,
+            count: 0,
+            occurrences: 0,
+            tactics: meta.tactics.clone(),
+            techniques: meta.techniques.clone(),
+            entities: Vec::new(),
+            fields: BTreeMap::new(),
+            evidence: Vec::new(),
+            evidence_total: 0,
+            incident: None,
+            ties: Vec::new(),
+            on_domain_controller: false,
+        });
+        self.open.insert(key, self.alerts.len() - 1);
+        self.alerts.len() - 1
+    }
+
+    /// The alerts in the order of time, numbered from `first_number`, and for each place that was told
+    /// before, its place now.
+    pub fn finish(mut self, first_number: u64) -> (Vec<Alert>, Vec<usize>) {
+        for alert in &mut self.alerts {
+            alert.entities.sort_unstable();
+            alert.ties.sort_unstable();
+        }
+        let mut order: Vec<usize> = (0..self.alerts.len()).collect();
+        let key = |at: &usize| {
+            let alert = &self.alerts[*at];
+            (alert.first_seen, Arc::clone(&alert.rule.id), *at)
+        };
+        order.sort_by_key(key);
+        let mut places = vec![0; order.len()];
+        for (now, &before) in order.iter().enumerate() {
+            places[before] = now;
+        }
+        let mut slots: Vec<Option<Alert>> = self.alerts.into_iter().map(Some).collect();
+        let mut alerts: Vec<Alert> = order.into_iter().filter_map(|at| slots[at].take()).collect();
+        for (number, alert) in (first_number..).zip(&mut alerts) {
+            alert.id = format!("ALR-{number:06}");
+        }
+        (alerts, places)
+    }
+}
+
+impl Alert {
+    fn saw(&mut self, time: Option<Timestamp>) {
+        if let Some(time) = time {
+            self.first_seen = Some(self.first_seen.map_or(time, |first| first.min(time)));
+            self.last_seen = Some(self.last_seen.map_or(time, |last| last.max(time)));
+        }
+    }
+
+    fn keep_evidence(&mut self, found: &Found<'_>) {
+        self.evidence_total += 1;
+        if self.evidence.len() < EVIDENCE_KEPT {
+            self.evidence.push(Evidence {
+                file: Arc::clone(found.file),
+                record: found.record,
+                time: found.event.time.map(|time| time.at),
+                what: found.event.what.clone(),
+            });
+        }
+    }
+
+    fn keep_entities(&mut self, sightings: &super::Sightings, host: Option<&str>) {
+        let inferred = host.filter(|_| !sightings.entities.iter().any(is_observer));
+        let inferred = inferred.map(|host| Entity {
+            kind: EntityKind::Host,
+            value: host.to_ascii_lowercase(),
+            role: Role::Observer,
+        });
+        for entity in sightings.entities.iter().chain(&inferred) {
+            if self.entities.len() < ENTITIES_KEPT && !self.entities.contains(entity) {
+                self.entities.push(entity.clone());
+            }
+            if let Some(tie) = tie(entity)
+                && self.ties.len() < ENTITIES_KEPT
+                && !self.ties.contains(&tie)
+            {
+                self.ties.push(tie);
+            }
+        }
+        for link in &sightings.links {
+            // A session's number means something on its host only; the record may not name that.
+            let tie = match link.strip_prefix('/') {
+                Some(number) => Tie::Link(format!("{}/{number}", host.map_or("", short_host))),
+                None => Tie::Link(link.clone()),
+            };
+            if self.ties.len() < ENTITIES_KEPT && !self.ties.contains(&tie) {
+                self.ties.push(tie);
+            }
+        }
+        self.on_domain_controller |= sightings.is_domain_controller;
+    }
+
+    /// The hosts that wrote the records, else the hosts that they name.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        let observed = self.entities.iter().any(is_observer);
+        self.entities
+            .iter()
+            .filter(move |e| e.kind == EntityKind::Host && (!observed || e.role == Role::Observer))
+            .map(|entity| entity.value.as_str())
+    }
+}
+
+fn is_observer(entity: &Entity) -> bool {
+    entity.kind == EntityKind::Host && entity.role == Role::Observer
+}
+
+/// What the entity can join by; machine accounts and everyday things join nothing.
+fn tie(entity: &Entity) -> Option<Tie> {
+    let value = entity.value.as_str();
+    match entity.kind {
+        EntityKind::Host => Some(Tie::Host(short_host(value).to_owned())),
+        EntityKind::Address => Some(Tie::Address(value.to_owned())),
+        EntityKind::Account if !is_machine_account(value) => {
+            Some(Tie::Account(short_account(value).to_owned()))
+        }
+        EntityKind::Hash => Some(Tie::Hash(value.to_owned())),
+        _ => None,
+    }
+}
+
+/// The entities that tell one alert of a rule from another: the host, who acted, and from where.
+fn principal(found: &Found<'_>) -> String {
+    let entities = &found.event.sightings.entities;
+    let first = |kind: EntityKind, role: Role| entities.iter().find(|e| e.kind == kind && e.role == role);
+    let host = first(EntityKind::Host, Role::Observer).map(|entity| entity.value.as_str()).or(found.host);
+    let person = |role| {
+        entities
+            .iter()
+            .find(|e| e.kind == EntityKind::Account && e.role == role && !is_machine_account(&e.value))
+    };
+    let account =
+        person(Role::Actor).or_else(|| person(Role::Target)).map(|entity| short_account(&entity.value));
+    let address = first(EntityKind::Address, Role::Actor).map(|entity| entity.value.as_str());
+    let session = found.event.sightings.session.as_deref();
+    [host.map(short_host), account, address, session].map(|part| part.unwrap_or("").to_owned()).join("\u{1f}")
+}

@@ -1,0 +1,343 @@
+//! Which hosts, accounts, addresses and so on an event is about, and what ties it to other events.
+
+use crate::event::{Event, Value};
+use cofferdam_vocabulary::{Entity, EntityKind, Role};
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+/// What an event tells of the world around it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sightings {
+    /// Entities with the part each plays; no value twice in one role.
+    pub entities: Vec<Entity>,
+    /// Identities of processes and logon sessions, unique where they occur: the closest tie there is
+    /// between two events, though nothing that a person would name.
+    pub links: Vec<String>,
+    /// The login session on a Linux host, by auditd's number.
+    pub session: Option<String>,
+    /// The host is one that everybody talks to: it wrote what only a domain controller writes.
+    pub is_domain_controller: bool,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy)]
+enum Reading {
+    Host,
+    Account,
+    /// `*UserName`, with the field that holds its domain.
+    AccountOf(&'static str),
+    Address,
+    /// One or more `ALGORITHM=hex`.
+    Hashes,
+    Process,
+    File,
+    Domain,
+    Url,
+    Registry,
+    Service,
+}
+
+/// Fields, what they hold and the part it plays. The same names mean the same in every format.
+const FIELDS: [(&str, Reading, Role); 60] = [
+    ("Computer", Reading::Host, Role::Observer),
+    ("host.name", Reading::Host, Role::Observer),
+    ("WorkstationName", Reading::Host, Role::Actor),
+    ("Workstation", Reading::Host, Role::Actor),
+    ("SourceHostname", Reading::Host, Role::Actor),
+    ("DestinationHostname", Reading::Domain, Role::Target),
+    ("User", Reading::Account, Role::Actor),
+    ("SourceUser", Reading::Account, Role::Actor),
+    ("TargetUser", Reading::Account, Role::Target),
+    ("ParentUser", Reading::Account, Role::Actor),
+    ("SubjectUserName", Reading::AccountOf("SubjectDomainName"), Role::Actor),
+    ("TargetUserName", Reading::AccountOf("TargetDomainName"), Role::Target),
+    ("AccountName", Reading::AccountOf("Domain"), Role::Actor),
+    ("user.name", Reading::Account, Role::Actor),
+    ("user.target.name", Reading::Account, Role::Target),
+    ("cs-username", Reading::Account, Role::Actor),
+    ("acct", Reading::Account, Role::Target),
+    ("AUID", Reading::Account, Role::Actor),
+    ("IpAddress", Reading::Address, Role::Actor),
+    ("ClientAddress", Reading::Address, Role::Actor),
+    ("SourceIp", Reading::Address, Role::Actor),
+    ("SourceAddress", Reading::Address, Role::Actor),
+    ("source.ip", Reading::Address, Role::Actor),
+    ("c-ip", Reading::Address, Role::Actor),
+    ("addr", Reading::Address, Role::Actor),
+    ("DestinationIp", Reading::Address, Role::Target),
+    ("DestAddress", Reading::Address, Role::Target),
+    ("destination.ip", Reading::Address, Role::Target),
+    ("Image", Reading::Process, Role::Actor),
+    ("ParentImage", Reading::Process, Role::Actor),
+    ("SourceImage", Reading::Process, Role::Actor),
+    ("TargetImage", Reading::Process, Role::Target),
+    ("ProcessName", Reading::Process, Role::Actor),
+    ("exe", Reading::Process, Role::Actor),
+    ("TargetFilename", Reading::File, Role::Target),
+    ("ImageLoaded", Reading::File, Role::Target),
+    ("ImagePath", Reading::File, Role::Target),
+    ("RelativeTargetName", Reading::File, Role::Target),
+    ("Hashes", Reading::Hashes, Role::Target),
+    ("Hash", Reading::Hashes, Role::Target),
+    ("QueryName", Reading::Domain, Role::Target),
+    ("TargetObject", Reading::Registry, Role::Target),
+    ("ServiceName", Reading::Service, Role::Target),
+    ("TaskName", Reading::Service, Role::Target),
+    ("service.name", Reading::Service, Role::Target),
+    ("cs-uri-stem", Reading::Url, Role::Target),
+    ("source.domain", Reading::Domain, Role::Actor),
+    ("ObjectName", Reading::File, Role::Target),
+    ("user.effective.name", Reading::Account, Role::Target),
+    ("Hostname", Reading::Host, Role::Observer),
+    ("DetectionUser", Reading::Account, Role::Actor),
+    ("RemoteName", Reading::Domain, Role::Target),
+    ("NewProcessName", Reading::Process, Role::Actor),
+    ("ParentProcessName", Reading::Process, Role::Actor),
+    ("MemberName", Reading::Account, Role::Target),
+    ("group.name", Reading::Account, Role::Target),
+    ("PipeName", Reading::File, Role::Target),
+    ("TargetServerName", Reading::Host, Role::Target),
+    ("url", Reading::Url, Role::Target),
+    ("ClientName", Reading::Host, Role::Actor),
+];
+
+/// Fields that name a process or a logon session.
+const LINKS: [(&str, LinkKind); 12] = [
+    ("ProcessGuid", LinkKind::Global),
+    ("ParentProcessGuid", LinkKind::Global),
+    ("SourceProcessGUID", LinkKind::Global),
+    ("SourceProcessGuid", LinkKind::Global),
+    ("TargetProcessGUID", LinkKind::Global),
+    ("TargetProcessGuid", LinkKind::Global),
+    ("LogonGuid", LinkKind::Global),
+    ("LogonId", LinkKind::Session),
+    ("SubjectLogonId", LinkKind::Session),
+    ("TargetLogonId", LinkKind::Session),
+    ("ses", LinkKind::Session),
+    ("HostId", LinkKind::Global),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LinkKind {
+    /// Unique by itself.
+    Global,
+    /// Unique on its host.
+    Session,
+}
+
+/// Logon sessions that every machine has: SYSTEM, network service, local service, none.
+const SHARED_SESSIONS: [&str; 7] = ["0x3e7", "0x3e4", "0x3e5", "0x0", "0", "4294967295", "unset"];
+
+/// Reads what the event is about.
+pub fn sightings(event: &Event<'_>) -> Sightings {
+    let mut out = Sightings::default();
+    for field in &event.fields {
+        if let Some(&(name, reading, role)) = FIELDS.iter().find(|(name, _, _)| *name == field.name) {
+            for text in texts(&field.value) {
+                read(event, name, reading, role, &text, &mut out.entities);
+            }
+        }
+    }
+    let host = out.entities.iter().find(|e| e.kind == EntityKind::Host && e.role == Role::Observer);
+    let host = host.map_or("", |entity| short_host(&entity.value)).to_owned();
+    for &(name, kind) in &LINKS {
+        if let Some(text) = event.text_of(name)
+            && is_telling_link(&text)
+        {
+            out.links.push(match kind {
+                LinkKind::Global => text.to_ascii_lowercase(),
+                LinkKind::Session => format!("{host}/{}", text.to_ascii_lowercase()),
+            });
+        }
+    }
+    out.links.sort_unstable();
+    out.links.dedup();
+    out.session = event.text_of("ses").filter(|text| is_telling_link(text)).map(Cow::into_owned);
+    out.is_domain_controller = is_domain_controllers(event);
+    out
+}
+
+fn is_telling_link(text: &str) -> bool {
+    let text = text.trim();
+    let zero = text.bytes().all(|b| matches!(b, b'0' | b'{' | b'}' | b'-'));
+    !text.is_empty() && !zero && !SHARED_SESSIONS.contains(&text.to_ascii_lowercase().as_str())
+}
+
+/// Events that only a domain controller writes: Kerberos tickets and changes of directory objects.
+fn is_domain_controllers(event: &Event<'_>) -> bool {
+    event.class.services.contains(&"security")
+        && event.text_of("EventID").is_some_and(|id| {
+            matches!(&*id, "4768" | "4769" | "4770" | "4771" | "4662" | "5136" | "5137" | "5141")
+        })
+}
+
+fn texts<'v>(value: &'v Value<'_>) -> Vec<Cow<'v, str>> {
+    match value {
+        Value::List(members) => members.iter().filter_map(Value::as_text).take(8).collect(),
+        other => other.as_text().into_iter().collect(),
+    }
+}
+
+fn read(event: &Event<'_>, name: &str, reading: Reading, role: Role, text: &str, out: &mut Vec<Entity>) {
+    let text = text.trim();
+    if matches!(text, "" | "-" | "?" | "(null)" | "unset" | "N/A" | "n/a") {
+        return;
+    }
+    let mut add = |kind, value: String| {
+        let entity = Entity { kind, value, role };
+        if !entity.value.is_empty() && !out.contains(&entity) {
+            out.push(entity);
+        }
+    };
+    match reading {
+        Reading::Host => {
+            let host = text.trim_start_matches('\\').trim_end_matches('.').to_ascii_lowercase();
+            if host.parse::<IpAddr>().is_err()
+                && !matches!(host.as_str(), "localhost" | "localhost.localdomain")
+            {
+                // A Hostname beside a Computer is the same machine by another name.
+                if !(name == "Hostname" && event.get("Computer").is_some()) {
+                    add(EntityKind::Host, host);
+                }
+            }
+        }
+        Reading::Account => add(EntityKind::Account, account(None, text)),
+        Reading::AccountOf(domain) => {
+            let domain = event.text_of(domain);
+            add(EntityKind::Account, account(domain.as_deref(), text));
+        }
+        Reading::Address => {
+            if let Some(address) = address(text) {
+                add(EntityKind::Address, address.to_string());
+            }
+        }
+        Reading::Hashes => {
+            for (algorithm, hex) in text.split([',', ';']).filter_map(|part| part.split_once('=')) {
+                if hex.len() >= 32
+                    && hex.bytes().all(|b| b.is_ascii_hexdigit())
+                    && hex.bytes().any(|b| b != b'0')
+                {
+                    add(
+                        EntityKind::Hash,
+                        format!("{}:{}", algorithm.trim().to_ascii_lowercase(), hex.to_ascii_lowercase()),
+                    );
+                }
+            }
+        }
+        Reading::Process => add(EntityKind::Process, cut(text)),
+        Reading::File => add(EntityKind::File, cut(text)),
+        Reading::Domain => add(EntityKind::Domain, cut(&text.trim_end_matches('.').to_ascii_lowercase())),
+        Reading::Url => add(EntityKind::Url, cut(text)),
+        Reading::Registry => add(EntityKind::Registry, cut(text)),
+        Reading::Service => add(EntityKind::Service, cut(text)),
+    }
+}
+
+/// Values from outside are as long as an attacker likes.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(300) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+/// `domain\name` or `name`, lower case; a domain that is empty says nothing.
+fn account(domain: Option<&str>, name: &str) -> String {
+    let name = name.to_lowercase();
+    match domain.map(str::trim).filter(|domain| !matches!(*domain, "" | "-")) {
+        Some(domain) if !name.contains('\\') => cut(&format!("{}\\{name}", domain.to_lowercase())),
+        _ => cut(&name),
+    }
+}
+
+/// An address that tells one machine from another: not loopback, unspecified, link-local or multicast.
+fn address(text: &str) -> Option<IpAddr> {
+    let address: IpAddr = text.parse().ok()?;
+    let address = address.to_canonical();
+    let useless = address.is_loopback()
+        || address.is_unspecified()
+        || address.is_multicast()
+        || match address {
+            IpAddr::V4(v4) => v4.is_link_local() || v4.is_broadcast() || v4.octets()[3] == 255,
+            IpAddr::V6(v6) => v6.is_unicast_link_local(),
+        };
+    (!useless).then_some(address)
+}
+
+/// A host's first label: the name under which it also appears without its domain.
+pub fn short_host(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+/// An account's name without its domain or realm.
+pub fn short_account(name: &str) -> &str {
+    let name = name.rsplit_once('\\').map_or(name, |(_, name)| name);
+    name.split('@').next().unwrap_or(name)
+}
+
+/// Accounts that stand for the machine itself, not for anybody.
+pub fn is_machine_account(name: &str) -> bool {
+    let short = short_account(name);
+    short.ends_with('$')
+        || matches!(
+            short,
+            "system"
+                | "local service"
+                | "network service"
+                | "lokaler dienst"
+                | "netzwerkdienst"
+                | "anonymous logon"
+                | "anonymous"
+                | "iusr"
+                | "window manager"
+                | "unset"
+                | "nobody"
+                | "everyone"
+        )
+        || short.starts_with("dwm-")
+        || short.starts_with("umfd-")
+        || short.starts_with("s-1-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parser::json;
+
+    fn check(line: &str, want: &[&str]) {
+        let event = json::parse(line).unwrap();
+        let mut got: Vec<String> = sightings(&event)
+            .entities
+            .iter()
+            .map(|e| format!("{} {} {}", e.role.as_str(), e.kind.as_str(), e.value))
+            .collect();
+        got.sort_unstable();
+        assert_eq!(got, want);
+    }
+
+    #[test]
+    fn a_logon_names_who_whom_and_from_where() {
+        check(
+            r#"{"Channel":"Security","EventID":4624,"Computer":"DC01.example.org","SubjectUserName":"-","TargetUserName":"User1","TargetDomainName":"EXAMPLE","IpAddress":"::ffff:192.0.2.7","WorkstationName":"WS-01"}"#,
+            &[
+                "actor address 192.0.2.7",
+                "actor host ws-01",
+                "observer host dc01.example.org",
+                "target account example\\user1",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_the_same_everywhere_is_no_address() {
+        check(r#"{"Channel":"x","SourceIp":"127.0.0.1","DestinationIp":"fe80::1","IpAddress":"-"}"#, &[]);
+    }
+
+    #[test]
+    fn machine_accounts_are_nobody() {
+        for name in ["nt authority\\system", "ws-01$", "example\\ws-01$", "network service", "dwm-1"] {
+            assert!(is_machine_account(name), "{name}");
+        }
+        assert!(!is_machine_account("example\\user1"));
+    }
+}

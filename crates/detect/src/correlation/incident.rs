@@ -1,0 +1,315 @@
+//! An incident: alerts that belong together, told so that people can act.
+
+use super::alert::{Alert, Evidence};
+use super::join::{Joined, tell};
+use super::{respond, severity, title};
+use cofferdam_vocabulary::{EntityKind, Level, Role, Tactic};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Entities listed in an incident's scope, each kind.
+const SCOPE_KEPT: usize = 200;
+
+/// Alerts that belong together and are acted on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Incident {
+    /// As people quote it: `INC-0001`.
+    pub id: String,
+    /// What a person would call it.
+    pub title: String,
+    /// How bad.
+    pub severity: Level,
+    /// Why so bad.
+    pub severity_reasons: Vec<String>,
+    /// When the first alert of it began.
+    pub first_seen: Option<Timestamp>,
+    /// When the last alert of it ended.
+    pub last_seen: Option<Timestamp>,
+    /// Ids of its alerts, in the order of time.
+    pub alerts: Vec<String>,
+    /// Why each alert but the first belongs to it.
+    pub joins: Vec<Join>,
+    /// The way through ATT&CK, in the order of the matrix.
+    pub tactics: Vec<TacticStep>,
+    /// Hosts, accounts, addresses and so on that it touches.
+    pub scope: Vec<ScopeEntry>,
+    /// What happened, in the order of time.
+    pub timeline: Vec<TimelineEntry>,
+    /// The strongest evidence, strongest first.
+    pub strongest: Vec<Strong>,
+    /// What to do first, in the order of response.
+    pub first_steps: Vec<String>,
+}
+
+/// Why an alert was joined.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Join {
+    /// The alert.
+    pub alert: String,
+    /// The alert with which it shares something.
+    pub with: String,
+    /// What they share, and how far apart they are.
+    pub because: String,
+}
+
+/// A tactic with what was seen of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TacticStep {
+    /// The tactic.
+    pub tactic: Tactic,
+    /// When it was first seen.
+    pub first_seen: Option<Timestamp>,
+    /// Titles of the rules that tell of it, gravest first.
+    pub rules: Vec<Arc<str>>,
+    /// Alerts that tell of it.
+    pub alerts: u64,
+}
+
+/// An entity that the incident touches.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ScopeEntry {
+    /// What it is.
+    pub kind: EntityKind,
+    /// Which one.
+    pub value: String,
+    /// The parts it played.
+    pub roles: BTreeSet<Role>,
+    /// When an alert first named it.
+    pub first_seen: Option<Timestamp>,
+    /// When an alert last named it.
+    pub last_seen: Option<Timestamp>,
+    /// Alerts that name it.
+    pub alerts: u64,
+    /// Of those, alerts of level medium and above.
+    pub alerts_of_note: u64,
+    /// Why it is in: the gravest rule whose alert names it.
+    pub because: Arc<str>,
+    #[serde(skip, default = "least")]
+    gravest: Level,
+}
+
+/// Levels are not promised to be part of the file.
+fn least() -> Level {
+    Level::Informational
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    /// When.
+    pub time: Option<Timestamp>,
+    /// The alert.
+    pub alert: String,
+    /// The rule's title.
+    pub title: Arc<str>,
+    /// The rule's level.
+    pub level: Level,
+    /// The rule's first tactic.
+    pub tactic: Option<Tactic>,
+    /// The record.
+    #[serde(flatten)]
+    pub evidence: Evidence,
+}
+
+/// A piece of evidence worth reading first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Strong {
+    /// The rule's title.
+    pub title: Arc<str>,
+    /// The rule's level.
+    pub level: Level,
+    /// Matches of the alert.
+    pub count: u64,
+    /// The record.
+    #[serde(flatten)]
+    pub evidence: Evidence,
+}
+
+/// Makes incidents of joined alerts, worst first, and writes each incident's id into its alerts.
+/// `known` tells to which incident an alert belonged before: an incident keeps the id under which
+/// people know most of its alerts.
+pub fn incidents(alerts: &mut [Alert], joined: &[Joined], known: &BTreeMap<String, String>) -> Vec<Incident> {
+    let mut told: Vec<(Incident, &Joined)> =
+        joined.iter().map(|joined| (tell_incident(alerts, joined), joined)).collect();
+    told.sort_by(|(a, _), (b, _)| b.severity.cmp(&a.severity).then_with(|| a.first_seen.cmp(&b.first_seen)));
+    let numbers = known.values().filter_map(|id| id.strip_prefix("INC-")?.parse::<u64>().ok());
+    let mut next = numbers.max().unwrap_or(0) + 1;
+    let mut taken = BTreeSet::new();
+    for alert in alerts.iter_mut() {
+        alert.incident = None;
+    }
+    told.into_iter()
+        .map(|(mut incident, joined)| {
+            incident.id = former_id(&incident, known, &taken).unwrap_or_else(|| {
+                next += 1;
+                format!("INC-{:04}", next - 1)
+            });
+            taken.insert(incident.id.clone());
+            for &at in &joined.alerts {
+                alerts[at].incident = Some(incident.id.clone());
+            }
+            incident
+        })
+        .collect()
+}
+
+fn former_id(
+    incident: &Incident,
+    known: &BTreeMap<String, String>,
+    taken: &BTreeSet<String>,
+) -> Option<String> {
+    let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+    for id in incident.alerts.iter().filter_map(|alert| known.get(alert)).filter(|id| !taken.contains(*id)) {
+        *counts.entry(id).or_default() += 1;
+    }
+    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0))).map(|(id, _)| id.clone())
+}
+
+fn tell_incident(alerts: &[Alert], joined: &Joined) -> Incident {
+    let own: Vec<&Alert> = joined.alerts.iter().map(|&at| &alerts[at]).collect();
+    let (severity, severity_reasons) = severity::severity(&own);
+    let scope = scope(&own);
+    let hosts: Vec<&str> = scope
+        .iter()
+        .filter(|e| e.kind == EntityKind::Host && e.roles.contains(&Role::Observer) && e.alerts_of_note > 0)
+        .map(|entry| entry.value.as_str())
+        .collect();
+    Incident {
+        id: String::new(),
+        title: title::title(&own, &hosts),
+        severity,
+        severity_reasons,
+        first_seen: own.iter().filter_map(|alert| alert.first_seen).min(),
+        last_seen: own.iter().filter_map(|alert| alert.last_seen).max(),
+        alerts: own.iter().map(|alert| alert.id.clone()).collect(),
+        joins: joins(alerts, joined),
+        tactics: tactics(&own),
+        first_steps: respond::first_steps(&own, &scope),
+        scope,
+        timeline: timeline(&own),
+        strongest: strongest(&own),
+    }
+}
+
+fn joins(alerts: &[Alert], joined: &Joined) -> Vec<Join> {
+    let tell = |reason: &super::JoinReason| Join {
+        alert: alerts[reason.alert].id.clone(),
+        with: alerts[reason.with].id.clone(),
+        because: format!("{}, {} s apart", tell(&reason.by), reason.gap_s),
+    };
+    joined.reasons.iter().map(tell).collect()
+}
+
+fn tactics(alerts: &[&Alert]) -> Vec<TacticStep> {
+    let mut steps: BTreeMap<Tactic, (Option<Timestamp>, BTreeMap<Arc<str>, Level>, u64)> = BTreeMap::new();
+    for alert in alerts {
+        for tactic in &alert.tactics {
+            let (first, rules, count) = steps.entry(*tactic).or_default();
+            *first = earlier(*first, alert.first_seen);
+            rules.insert(Arc::clone(&alert.rule.title), alert.level);
+            *count += 1;
+        }
+    }
+    steps
+        .into_iter()
+        .map(|(tactic, (first_seen, rules, alerts))| {
+            let mut rules: Vec<_> = rules.into_iter().collect();
+            rules.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            TacticStep {
+                tactic,
+                first_seen,
+                rules: rules.into_iter().map(|(title, _)| title).collect(),
+                alerts,
+            }
+        })
+        .collect()
+}
+
+fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    a.into_iter().chain(b).min()
+}
+
+fn scope(alerts: &[&Alert]) -> Vec<ScopeEntry> {
+    let mut entries: BTreeMap<(EntityKind, &str), ScopeEntry> = BTreeMap::new();
+    for alert in alerts {
+        for entity in &alert.entities {
+            let entry = entries.entry((entity.kind, &entity.value)).or_insert_with(|| ScopeEntry {
+                kind: entity.kind,
+                value: entity.value.clone(),
+                roles: BTreeSet::new(),
+                first_seen: None,
+                last_seen: None,
+                alerts: 0,
+                alerts_of_note: 0,
+                because: Arc::clone(&alert.rule.title),
+                gravest: alert.level,
+            });
+            if alert.level > entry.gravest {
+                entry.gravest = alert.level;
+                entry.because = Arc::clone(&alert.rule.title);
+            }
+            entry.roles.insert(entity.role);
+            entry.first_seen = earlier(entry.first_seen, alert.first_seen);
+            entry.last_seen = entry.last_seen.max(alert.last_seen);
+            entry.alerts += 1;
+            entry.alerts_of_note += u64::from(alert.level >= Level::Medium);
+        }
+    }
+    let mut entries: Vec<ScopeEntry> = entries.into_values().collect();
+    entries.sort_by(|a, b| {
+        (a.kind, b.gravest, b.alerts, &a.value).cmp(&(b.kind, a.gravest, a.alerts, &b.value))
+    });
+    let mut kept: BTreeMap<EntityKind, usize> = BTreeMap::new();
+    entries.retain(|entry| {
+        let count = kept.entry(entry.kind).or_default();
+        *count += 1;
+        *count <= SCOPE_KEPT
+    });
+    entries
+}
+
+fn timeline(alerts: &[&Alert]) -> Vec<TimelineEntry> {
+    let entry = |alert: &Alert, evidence: &Evidence| TimelineEntry {
+        time: evidence.time,
+        alert: alert.id.clone(),
+        title: Arc::clone(&alert.rule.title),
+        level: alert.level,
+        tactic: alert.tactics.first().copied(),
+        evidence: evidence.clone(),
+    };
+    let mut entries: Vec<TimelineEntry> = alerts
+        .iter()
+        .flat_map(|alert| alert.evidence.iter().map(move |evidence| entry(alert, evidence)))
+        .collect();
+    entries.sort_by(|a, b| (a.time, &a.alert).cmp(&(b.time, &b.alert)));
+    entries
+}
+
+/// One piece for each of the gravest rules, the rarest first among equals: what fires once says more
+/// than what fires a hundred times.
+fn strongest(alerts: &[&Alert]) -> Vec<Strong> {
+    let mut ranked: Vec<&&Alert> = alerts.iter().filter(|alert| !alert.evidence.is_empty()).collect();
+    ranked.sort_by(|a, b| {
+        (b.level, a.count, a.first_seen, &a.id).cmp(&(a.level, b.count, b.first_seen, &b.id))
+    });
+    let mut seen = BTreeSet::new();
+    let mut records = BTreeSet::new();
+    ranked
+        .into_iter()
+        .filter(|alert| {
+            let record = alert.evidence.first().map(|e| (Arc::clone(&e.file), e.record));
+            seen.insert(Arc::clone(&alert.rule.title)) && records.insert(record)
+        })
+        .take(3)
+        .filter_map(|alert| {
+            Some(Strong {
+                title: Arc::clone(&alert.rule.title),
+                level: alert.level,
+                count: alert.count,
+                evidence: alert.evidence.first()?.clone(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,352 @@
+//! Joins alerts that belong together, and says by what.
+//!
+//! Alerts are taken in the order of time. Each tie that an alert shares with an incident within the
+//! window adds its strength; what everybody shares (a domain controller, an administrator's account,
+//! an address that all hosts talk to) is weak, so that it takes several of it. Alerts of level medium
+//! and above open and join incidents; lesser ones are added afterwards where something particular,
+//! not just the same host, says that they belong.
+
+use super::alert::{Alert, Tie};
+use super::entity::short_host;
+use cofferdam_vocabulary::Level;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// How long a tie holds after it was last seen.
+const WINDOW: SignedDuration = SignedDuration::from_mins(60);
+/// Strength from which an alert joins an incident.
+const JOINS: f64 = 0.55;
+/// Strength from which an alert that reaches two incidents makes them one.
+const MERGES: f64 = 0.9;
+/// An alert that reaches none well enough goes to the best one if it is this near in time.
+const NEAR: SignedDuration = SignedDuration::from_mins(10);
+
+/// Alerts that belong together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Joined {
+    /// Places of the alerts, ascending.
+    pub alerts: Vec<usize>,
+    /// Why each alert but the first is here.
+    pub reasons: Vec<JoinReason>,
+}
+
+/// Why an alert was joined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinReason {
+    /// Place of the alert.
+    pub alert: usize,
+    /// Place of the earlier alert with which it shares the ties.
+    pub with: usize,
+    /// What they share.
+    pub by: Vec<Tie>,
+    /// Seconds between them; 0 when they overlap or a time is unknown.
+    pub gap_s: i64,
+}
+
+/// Joins alerts, which must be in the order of time. Every alert of level medium or above is in
+/// exactly one of the results.
+pub fn join(alerts: &[Alert]) -> Vec<Joined> {
+    let mut joiner = Joiner::new(alerts);
+    for at in 0..alerts.len() {
+        if alerts[at].level >= Level::Medium {
+            joiner.place(at);
+        }
+    }
+    joiner.adopt_strays();
+    for at in 0..alerts.len() {
+        if alerts[at].level < Level::Medium {
+            joiner.enrich(at);
+        }
+    }
+    joiner.finish()
+}
+
+#[derive(Default)]
+struct Cluster {
+    alerts: Vec<usize>,
+    reasons: Vec<JoinReason>,
+    /// By tie: the alerts that have it.
+    ties: HashMap<Tie, Vec<usize>>,
+}
+
+struct Joiner<'a> {
+    alerts: &'a [Alert],
+    clusters: Vec<Option<Cluster>>,
+    /// By tie: clusters that have it.
+    index: HashMap<Tie, BTreeSet<usize>>,
+    commonness: Commonness,
+}
+
+/// How strongly an alert is tied to a cluster.
+struct Bond {
+    cluster: usize,
+    strength: f64,
+    with: usize,
+    by: Vec<Tie>,
+    gap: SignedDuration,
+}
+
+impl<'a> Joiner<'a> {
+    fn new(alerts: &'a [Alert]) -> Joiner<'a> {
+        Joiner { alerts, clusters: Vec::new(), index: HashMap::new(), commonness: Commonness::of(alerts) }
+    }
+
+    fn place(&mut self, at: usize) {
+        let mut bonds = self.bonds(at, WINDOW);
+        bonds.retain(|bond| bond.strength >= JOINS);
+        let Some(best) = strongest(&bonds) else {
+            self.clusters.push(Some(Cluster::default()));
+            return self.add(self.clusters.len() - 1, at);
+        };
+        let target = best.cluster;
+        let reason = best.reason(at);
+        let merged: Vec<usize> =
+            bonds.iter().filter(|b| b.cluster != target && b.strength >= MERGES).map(|b| b.cluster).collect();
+        for other in merged {
+            self.merge(target, other);
+        }
+        self.add(target, at);
+        self.clusters[target].iter_mut().for_each(|cluster| cluster.reasons.push(reason.clone()));
+    }
+
+    /// Bonds of the alert to every cluster that shares a tie with it within the window.
+    fn bonds(&self, at: usize, window: SignedDuration) -> Vec<Bond> {
+        let alert = &self.alerts[at];
+        let candidates: BTreeSet<usize> =
+            alert.ties.iter().filter_map(|tie| self.index.get(tie)).flatten().copied().collect();
+        candidates.into_iter().filter_map(|cluster| self.bond(at, cluster, window)).collect()
+    }
+
+    fn bond(&self, at: usize, number: usize, window: SignedDuration) -> Option<Bond> {
+        let alert = &self.alerts[at];
+        let cluster = self.clusters[number].as_ref()?;
+        let mut apart = 1.0;
+        let mut by = Vec::new();
+        let mut nearest: Option<(SignedDuration, usize)> = None;
+        for tie in &alert.ties {
+            let Some(holders) = cluster.ties.get(tie) else { continue };
+            let strength = self.commonness.strength(tie);
+            // The last few holders are the nearest in time.
+            let near = holders.iter().rev().take(64).filter(|&&other| other != at);
+            let near = near.map(|&other| (gap(&self.alerts[other], alert), other)).min();
+            let Some((gap, other)) = near.filter(|(gap, _)| *gap <= window) else { continue };
+            apart *= 1.0 - strength;
+            by.push((strength, tie));
+            if nearest.is_none_or(|(nearest, _)| gap < nearest) {
+                nearest = Some((gap, other));
+            }
+        }
+        let (gap, with) = nearest?;
+        by.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        let by = by.into_iter().take(4).map(|(_, tie)| tie.clone()).collect();
+        Some(Bond { cluster: number, strength: 1.0 - apart, with, by, gap })
+    }
+
+    fn add(&mut self, number: usize, at: usize) {
+        let Some(cluster) = self.clusters[number].as_mut() else { return };
+        cluster.alerts.push(at);
+        for tie in &self.alerts[at].ties {
+            cluster.ties.entry(tie.clone()).or_default().push(at);
+            self.index.entry(tie.clone()).or_default().insert(number);
+        }
+    }
+
+    fn merge(&mut self, into: usize, from: usize) {
+        let Some(gone) = self.clusters[from].take() else { return };
+        for tie in gone.ties.keys() {
+            if let Some(numbers) = self.index.get_mut(tie) {
+                numbers.remove(&from);
+                numbers.insert(into);
+            }
+        }
+        let Some(cluster) = self.clusters[into].as_mut() else { return };
+        cluster.alerts.extend(gone.alerts);
+        cluster.reasons.extend(gone.reasons);
+        for (tie, holders) in gone.ties {
+            let all = cluster.ties.entry(tie).or_default();
+            all.extend(holders);
+            all.sort_unstable();
+        }
+    }
+
+    /// An alert that stands alone, known only by what everybody shares, goes to the incident that is
+    /// nearest in time among those with which it shares it.
+    fn adopt_strays(&mut self) {
+        let lone = |cluster: &Option<Cluster>| cluster.as_ref().is_some_and(|c| c.alerts.len() == 1);
+        let strays: Vec<usize> = (0..self.clusters.len()).filter(|&n| lone(&self.clusters[n])).collect();
+        for stray in strays {
+            let Some(at) = self.clusters[stray].as_ref().and_then(|c| c.alerts.first().copied()) else {
+                continue;
+            };
+            let bonds = self.bonds(at, NEAR);
+            let others = bonds.into_iter().filter(|bond| bond.cluster != stray && bond.strength > 0.2);
+            let best =
+                others.min_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.gap.cmp(&b.gap)));
+            if let Some(best) = best {
+                let reason = best.reason(at);
+                self.merge(best.cluster, stray);
+                self.clusters[best.cluster]
+                    .iter_mut()
+                    .for_each(|cluster| cluster.reasons.push(reason.clone()));
+            }
+        }
+    }
+
+    /// Adds a lesser alert where a session, a process, an address or a particular account says that
+    /// it belongs, and no other session or address says that it does not.
+    fn enrich(&mut self, at: usize) {
+        let alert = &self.alerts[at];
+        let mut bonds = self.bonds(at, WINDOW);
+        bonds.retain(|bond| {
+            let particular = bond.by.iter().any(|tie| match tie {
+                Tie::Link(_) => true,
+                Tie::Address(_) => self.commonness.strength(tie) >= JOINS,
+                Tie::Account(_) => {
+                    self.commonness.strength(tie) >= JOINS && !self.is_elsewhere(alert, bond.cluster)
+                }
+                Tie::Host(_) | Tie::Hash(_) => false,
+            });
+            particular && bond.strength >= JOINS
+        });
+        if let Some(best) = strongest(&bonds) {
+            let (cluster, reason) = (best.cluster, best.reason(at));
+            if let Some(cluster) = self.clusters[cluster].as_mut() {
+                cluster.alerts.push(at);
+                cluster.reasons.push(reason);
+            }
+        }
+    }
+
+    /// Whether the alert names a session or an address, and none that the cluster knows.
+    fn is_elsewhere(&self, alert: &Alert, cluster: usize) -> bool {
+        let Some(cluster) = self.clusters[cluster].as_ref() else { return true };
+        let mut particular =
+            alert.ties.iter().filter(|tie| matches!(tie, Tie::Link(_) | Tie::Address(_))).peekable();
+        particular.peek().is_some() && !particular.any(|tie| cluster.ties.contains_key(tie))
+    }
+
+    fn finish(self) -> Vec<Joined> {
+        let mut out: Vec<Joined> = self
+            .clusters
+            .into_iter()
+            .flatten()
+            .map(|mut cluster| {
+                cluster.alerts.sort_unstable();
+                cluster.reasons.sort_by_key(|reason| reason.alert);
+                Joined { alerts: cluster.alerts, reasons: cluster.reasons }
+            })
+            .collect();
+        out.sort_by_key(|joined| joined.alerts.first().copied());
+        out
+    }
+}
+
+impl Bond {
+    fn reason(&self, alert: usize) -> JoinReason {
+        JoinReason { alert, with: self.with, by: self.by.clone(), gap_s: self.gap.as_secs() }
+    }
+}
+
+fn strongest(bonds: &[Bond]) -> Option<&Bond> {
+    bonds.iter().max_by(|a, b| a.strength.total_cmp(&b.strength).then_with(|| b.gap.cmp(&a.gap)))
+}
+
+/// Time between two alerts; none when they overlap. Without times they count as far apart, unless
+/// both lack one.
+fn gap(a: &Alert, b: &Alert) -> SignedDuration {
+    let span = |alert: &Alert| Some((alert.first_seen?, alert.last_seen?));
+    match (span(a), span(b)) {
+        (Some(a), Some(b)) => apart(a, b),
+        (None, None) => SignedDuration::ZERO,
+        _ => SignedDuration::MAX,
+    }
+}
+
+fn apart(
+    (a_first, a_last): (Timestamp, Timestamp),
+    (b_first, b_last): (Timestamp, Timestamp),
+) -> SignedDuration {
+    let after = b_first.duration_since(a_last);
+    let before = a_first.duration_since(b_last);
+    after.max(before).max(SignedDuration::ZERO)
+}
+
+/// Accounts that every machine or domain has, so that the name alone says little.
+const EVERYWHERE: [&str; 9] = [
+    "administrator",
+    "root",
+    "admin",
+    "guest",
+    "krbtgt",
+    "administrateur",
+    "defaultaccount",
+    "sudo",
+    "ubuntu",
+];
+
+/// Which entities everybody shares.
+struct Commonness {
+    controllers: HashSet<String>,
+    /// By tie: the hosts, controllers aside, in whose alerts it occurs.
+    hosts: HashMap<Tie, BTreeSet<String>>,
+}
+
+impl Commonness {
+    fn of(alerts: &[Alert]) -> Commonness {
+        let on_controller = alerts.iter().filter(|alert| alert.on_domain_controller);
+        let controllers: HashSet<String> =
+            on_controller.flat_map(|alert| alert.hosts().map(|host| short_host(host).to_owned())).collect();
+        let mut hosts: HashMap<Tie, BTreeSet<String>> = HashMap::new();
+        for alert in alerts {
+            let own: Vec<&str> =
+                alert.hosts().map(short_host).filter(|host| !controllers.contains(*host)).collect();
+            for tie in &alert.ties {
+                let seen = hosts.entry(tie.clone()).or_default();
+                for host in &own {
+                    if seen.len() < 8 {
+                        seen.insert((*host).to_owned());
+                    }
+                }
+            }
+        }
+        Commonness { controllers, hosts }
+    }
+
+    /// From 0, says nothing, to 1, is the same thing.
+    fn strength(&self, tie: &Tie) -> f64 {
+        let hosts = self.hosts.get(tie).map_or(0, BTreeSet::len);
+        match tie {
+            Tie::Link(_) => 1.0,
+            Tie::Host(name) if self.controllers.contains(name) => 0.25,
+            Tie::Host(_) => 0.95,
+            Tie::Address(_) if hosts <= 2 => 0.8,
+            Tie::Address(_) => 0.25,
+            Tie::Account(name) if EVERYWHERE.contains(&name.as_str()) => 0.15,
+            Tie::Account(_) if hosts <= 2 => 0.6,
+            Tie::Account(_) => 0.2,
+            Tie::Hash(_) if hosts <= 2 => 0.2,
+            Tie::Hash(_) => 0.0,
+        }
+    }
+}
+
+/// Ties by kind, for a person who asks why.
+pub(super) fn tell(ties: &[Tie]) -> String {
+    let mut by_kind: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for tie in ties {
+        let (kind, value) = match tie {
+            Tie::Link(value) => ("session or process", value),
+            Tie::Host(value) => ("host", value),
+            Tie::Address(value) => ("address", value),
+            Tie::Account(value) => ("account", value),
+            Tie::Hash(value) => ("file", value),
+        };
+        by_kind.entry(kind).or_default().push(value);
+    }
+    by_kind
+        .iter()
+        .map(|(kind, values)| format!("{kind} {}", values.join(", ")))
+        .collect::<Vec<_>>()
+        .join("; ")
+}

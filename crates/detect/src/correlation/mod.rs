@@ -1,0 +1,15 @@
+//! From matches to alerts, from alerts to incidents.
+
+mod alert;
+mod entity;
+mod incident;
+mod join;
+mod respond;
+mod severity;
+pub mod sigma;
+mod title;
+
+pub use alert::{Alert, AlertBook, Evidence, Found, RuleHead, Tie};
+pub use entity::{Sightings, is_machine_account, short_account, short_host, sightings};
+pub use incident::{Incident, Join, ScopeEntry, Strong, TacticStep, TimelineEntry, incidents};
+pub use join::{JoinReason, Joined, join};

@@ -1,0 +1,77 @@
+//! What to do first, in the order of response, from the parts that entities play. Text only: nothing
+//! is carried out here.
+
+use super::alert::Alert;
+use super::entity::is_machine_account;
+use super::incident::ScopeEntry;
+use cofferdam_vocabulary::{EntityKind, Level, Role, Tactic};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+/// Steps in the order in which to take them.
+pub(super) fn first_steps(alerts: &[&Alert], scope: &[ScopeEntry]) -> Vec<String> {
+    let tactics: BTreeSet<Tactic> =
+        alerts.iter().filter(|a| a.level >= Level::Medium).flat_map(|a| a.tactics.iter().copied()).collect();
+    let grave = |kind: EntityKind, role: Option<Role>| -> Vec<&str> {
+        let of_kind = scope.iter().filter(|entry| entry.kind == kind && entry.alerts_of_note > 0);
+        let in_role = of_kind.filter(|entry| role.is_none_or(|role| entry.roles.contains(&role)));
+        in_role.map(|entry| entry.value.as_str()).take(4).collect()
+    };
+    let mut steps = Vec::new();
+    let hosts = grave(EntityKind::Host, Some(Role::Observer));
+    let inside = tactics.iter().any(|tactic| {
+        *tactic > Tactic::InitialAccess && *tactic != Tactic::CredentialAccess && *tactic != Tactic::Discovery
+    });
+    if inside && !hosts.is_empty() {
+        steps.push(format!(
+            "Save volatile evidence of {} (processes, sockets, logins) before changing anything.",
+            list(&hosts)
+        ));
+    }
+    let outside: Vec<&str> =
+        grave(EntityKind::Address, Some(Role::Actor)).into_iter().filter(|a| is_outside(a)).collect();
+    if !outside.is_empty() {
+        steps.push(format!("Block {} at the edge, in both directions.", list(&outside)));
+    }
+    if inside && !hosts.is_empty() {
+        steps.push(format!("Isolate {} from the network; keep the management channel.", list(&hosts)));
+    }
+    let accounts: Vec<&str> =
+        grave(EntityKind::Account, None).into_iter().filter(|name| !is_machine_account(name)).collect();
+    if !accounts.is_empty() && (inside || tactics.contains(&Tactic::CredentialAccess)) {
+        steps.push(format!("End the sessions of {} and change the credentials.", list(&accounts)));
+    }
+    if tactics.contains(&Tactic::CredentialAccess) && inside {
+        steps
+            .push("Treat every credential that was used on these hosts as known to the attacker.".to_owned());
+    }
+    if tactics.contains(&Tactic::Persistence) {
+        steps.push("List what was left behind (accounts, keys, jobs, services, web shells) and remove it in one go, not piece by piece.".to_owned());
+    }
+    if tactics.contains(&Tactic::Exfiltration) || tactics.contains(&Tactic::Collection) {
+        steps.push(
+            "Find out which data left, and tell legal: clocks for notification may be running.".to_owned(),
+        );
+    }
+    if steps.is_empty() {
+        steps.push("Confirm with the owner of the host or account whether this was expected.".to_owned());
+    }
+    steps
+}
+
+fn list(values: &[&str]) -> String {
+    match values {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Whether an address lies outside any private network; documentation ranges stand for the outside.
+fn is_outside(address: &str) -> bool {
+    match address.parse() {
+        Ok(IpAddr::V4(v4)) => !v4.is_private() && !v4.is_loopback() && !v4.is_link_local(),
+        Ok(IpAddr::V6(v6)) => !v6.is_unique_local() && !v6.is_loopback() && !v6.is_unicast_link_local(),
+        Err(_) => false,
+    }
+}

@@ -1,0 +1,158 @@
+//! The door to the correlations: matches are pushed, firings come out.
+
+use super::clock::Clock;
+use super::engine::{Came, Engine};
+use super::plan::Plan;
+use crate::rule::{RuleProblem, RuleSet};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+/// A match as correlations see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'s> {
+    /// Index in [`RuleSet::rules`].
+    pub rule: u32,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Occurrences it stands for (`message repeated 3 times`); 0 counts as 1.
+    pub count: u32,
+    /// The caller's number of this match.
+    pub handle: u64,
+    /// Values of the fields that [`Correlator::wanted`] names, in its order.
+    pub values: &'s [Option<&'s str>],
+}
+
+/// What a push, or time that passed, brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A correlation fired for a group.
+    Fired(Firing),
+    /// One more event in the window of an earlier firing.
+    Extended {
+        /// Which firing.
+        firing: FiringId,
+        /// When the event happened.
+        at: Timestamp,
+        /// Occurrences it stands for.
+        count: u32,
+        /// The caller's number of the match.
+        handle: u64,
+    },
+}
+
+/// A firing's number, counted from 0 within one [`Correlator`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FiringId(pub u64);
+
+/// A correlation fired for a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Firing {
+    /// Its number.
+    pub id: FiringId,
+    /// Index in [`RuleSet::correlations`].
+    pub correlation: u32,
+    /// When the first event of the window happened.
+    pub first: Timestamp,
+    /// When the event happened that completed it.
+    pub at: Timestamp,
+    /// Occurrences in the window so far.
+    pub events: u64,
+    /// Fields as `group-by` names them, and their values.
+    pub group: Vec<(String, String)>,
+    /// Handles, oldest first, at most [`MEMBERS`]; the first and the completing one are among them.
+    pub members: Vec<u64>,
+    /// Handle of the match that completed it.
+    pub completed_by: u64,
+}
+
+/// Handles kept with a firing.
+pub const MEMBERS: usize = 50;
+
+/// Bounds on memory and on patience.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Groups of all correlations together; beyond, the longest untouched that has not fired is dropped.
+    pub groups: usize,
+    /// Events remembered for one group; beyond, neighbours in time are joined and leave together.
+    pub events_per_group: usize,
+    /// How late an event may come and still count in its place.
+    pub lateness: SignedDuration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { groups: 200_000, events_per_group: 10_000, lateness: SignedDuration::from_mins(5) }
+    }
+}
+
+/// Counts the matches of all correlation rules.
+#[derive(Debug)]
+pub struct Correlator {
+    plan: Plan,
+    engine: Engine,
+    clock: Clock,
+}
+
+impl Correlator {
+    /// Ready to count for the correlations of a set.
+    pub fn new(rules: &RuleSet, limits: Limits) -> Correlator {
+        Correlator {
+            plan: Plan::new(rules, &limits),
+            engine: Engine::new(limits.groups),
+            clock: Clock::default(),
+        }
+    }
+
+    /// Correlations that cannot work and are left out, and why.
+    pub fn problems(&self) -> &[RuleProblem] {
+        &self.plan.problems
+    }
+
+    /// Fields to extract from events that match the rule; empty where none is needed or none takes it.
+    pub fn wanted(&self, rule: u32) -> &[Arc<str>] {
+        self.plan.wanted.get(rule as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether some correlation counts matches of the rule.
+    pub fn takes(&self, rule: u32) -> bool {
+        self.plan.of_rules.get(rule as usize).is_some_and(|takes| !takes.is_empty())
+    }
+
+    /// Counts one match. Matches come in order of arrival.
+    pub fn push(&mut self, seen: &Seen<'_>, out: &mut Vec<Outcome>) {
+        let Some(takes) = self.plan.of_rules.get(seen.rule as usize).filter(|takes| !takes.is_empty()) else {
+            return;
+        };
+        let at = seen.at.as_duration();
+        self.clock.hear(at);
+        let now = self.clock.now();
+        self.engine.settle(&self.plan, Some(now), out);
+        let came = Came { at, count: seen.count.max(1), handle: seen.handle, now };
+        for take in takes {
+            self.engine.take(&self.plan, take, came, seen.values, out);
+        }
+        self.engine.pass_on(&self.plan, now, out);
+    }
+
+    /// Time has passed without matches: windows end, what was held back comes out.
+    pub fn advance(&mut self, now: Timestamp, out: &mut Vec<Outcome>) {
+        self.clock.tell(now.as_duration());
+        self.engine.settle(&self.plan, Some(self.clock.now()), out);
+    }
+
+    /// Nothing else comes: every window ends.
+    pub fn finish(&mut self, out: &mut Vec<Outcome>) {
+        self.engine.settle(&self.plan, None, out);
+        self.clock = Clock::default();
+    }
+
+    /// Groups held at present.
+    pub fn groups(&self) -> usize {
+        self.engine.groups()
+    }
+
+    /// Groups dropped because there were too many.
+    pub fn dropped(&self) -> u64 {
+        self.engine.dropped()
+    }
+}

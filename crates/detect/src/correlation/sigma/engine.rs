@@ -1,0 +1,358 @@
+//! Moves groups from event to event and from deadline to deadline.
+
+use super::correlator::{Firing, FiringId, Outcome};
+use super::groups::Groups;
+use super::plan::{Plan, Spec, Take};
+use super::span::Span;
+use super::stretch::{Complete, Counting, State, Stretch};
+use super::tally::Entry;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::VecDeque;
+
+/// Windows kept for one group side by side: late events open windows of their own.
+const STRETCHES: usize = 64;
+
+/// When a match happened and when it came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Came {
+    pub at: SignedDuration,
+    pub count: u32,
+    pub handle: u64,
+    pub now: SignedDuration,
+}
+
+/// State of all correlations.
+#[derive(Debug)]
+pub(super) struct Engine {
+    groups: Groups,
+    limit: usize,
+    dropped: u64,
+    fired: u64,
+    /// Firings that other correlations have yet to count.
+    inner: VecDeque<Firing>,
+}
+
+impl Engine {
+    pub(super) fn new(limit: usize) -> Engine {
+        Engine { groups: Groups::default(), limit, dropped: 0, fired: 0, inner: VecDeque::new() }
+    }
+
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    pub(super) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Counts a match for one correlation, if it has the values.
+    pub(super) fn take(
+        &mut self,
+        plan: &Plan,
+        take: &Take,
+        came: Came,
+        values: &[Option<&str>],
+        out: &mut Vec<Outcome>,
+    ) {
+        let value = |&index: &usize| values.get(index).copied().flatten();
+        let mut few = [""; 4];
+        let many: Vec<&str>;
+        let key: &[&str] = if take.group.len() <= few.len() {
+            for (index, slot) in take.group.iter().zip(&mut few) {
+                let Some(value) = value(index) else { return };
+                *slot = value;
+            }
+            &few[..take.group.len()]
+        } else {
+            let Some(all) = take.group.iter().map(value).collect() else { return };
+            many = all;
+            &many
+        };
+        let spec = &plan.specs[take.correlation as usize];
+        let entry = Entry { at: came.at, handle: came.handle, value: 0, count: came.count };
+        if spec.by_place() {
+            let slot = self.slot(take.correlation, key);
+            for (index, &place) in take.places.iter().enumerate() {
+                // It happened once, however many places it fills.
+                let count = if index == 0 { came.count } else { 0 };
+                self.enter(plan, slot, Entry { value: place, count, ..entry }, came.now, out);
+            }
+        } else if spec.by_value() {
+            if take.fields.iter().any(|index| value(index).is_none()) {
+                return;
+            }
+            let hash = self.groups.hash_of(0, take.fields.iter().filter_map(value));
+            let slot = self.slot(take.correlation, key);
+            self.enter(plan, slot, Entry { value: hash, ..entry }, came.now, out);
+        } else {
+            let slot = self.slot(take.correlation, key);
+            self.enter(plan, slot, entry, came.now, out);
+        }
+    }
+
+    fn slot(&mut self, correlation: u32, key: &[&str]) -> u32 {
+        let (slot, evicted) = self.groups.touch(correlation, key, self.limit);
+        self.dropped += u64::from(evicted);
+        slot
+    }
+
+    /// Firings of inner correlations are matches of the outer ones.
+    pub(super) fn pass_on(&mut self, plan: &Plan, now: SignedDuration, out: &mut Vec<Outcome>) {
+        while let Some(firing) = self.inner.pop_front() {
+            let values: Vec<Option<&str>> =
+                firing.group.iter().map(|(_, value)| Some(value.as_str())).collect();
+            let at = firing.at.as_duration();
+            for take in &plan.of_correlations[firing.correlation as usize] {
+                // Being held back is no lateness: the outer one has slack for it.
+                let now = now.saturating_sub(plan.specs[take.correlation as usize].feed).max(at);
+                let came = Came { at, count: 1, handle: firing.completed_by, now };
+                self.take(plan, take, came, &values, out);
+            }
+        }
+    }
+
+    /// Ends what is over by `now`; without, everything.
+    pub(super) fn settle(&mut self, plan: &Plan, now: Option<SignedDuration>, out: &mut Vec<Outcome>) {
+        while let Some((at, slot)) = self.groups.next(now) {
+            let group = self.groups.get(slot);
+            let spec = &plan.specs[group.correlation as usize];
+            let due =
+                group.stretches.iter().enumerate().map(|(index, one)| (one.deadline(spec), index)).min();
+            match due {
+                None => self.groups.remove(slot),
+                Some((due, _)) if due > at => self.groups.queue(slot, due),
+                Some((_, index)) => {
+                    let over = group.stretches.swap_remove(index);
+                    if let Some(left) = self.end(plan, slot, over, out) {
+                        self.groups.get(slot).stretches.push(left);
+                    }
+                    self.tidy(spec, slot);
+                    self.pass_on(plan, now.unwrap_or(at), out);
+                }
+            }
+        }
+    }
+
+    /// A window is over; what is left of it is remembered for a while.
+    fn end(&mut self, plan: &Plan, slot: u32, mut over: Stretch, out: &mut Vec<Outcome>) -> Option<Stretch> {
+        let spec = &plan.specs[self.groups.get(slot).correlation as usize];
+        match &over.state {
+            State::Counting(counting) if spec.judged_at_end => {
+                let complete = counting.judge(spec)?;
+                over.state = self.complete(plan, slot, &over, complete, out);
+                Some(over)
+            }
+            State::Held { complete, .. } if !self.silenced(plan, slot, complete.at) => {
+                over.state = State::Fired(self.fire(plan, slot, complete, out));
+                Some(over)
+            }
+            State::Counting(_) | State::Held { .. } | State::Fired(_) => None,
+        }
+    }
+
+    /// Counts an entry in the window it belongs to.
+    fn enter(&mut self, plan: &Plan, slot: u32, entry: Entry, now: SignedDuration, out: &mut Vec<Outcome>) {
+        let group = self.groups.get(slot);
+        let spec = &plan.specs[group.correlation as usize];
+        let stretches = &mut group.stretches;
+        let mine = |one: &Stretch| one.covers(spec, entry.at);
+        let firing = |one: &Stretch| !matches!(one.state, State::Counting(_));
+        let chosen = stretches
+            .iter()
+            .position(|one| firing(one) && mine(one))
+            .or_else(|| stretches.iter().rposition(mine));
+        let mut stretch = match chosen {
+            Some(index) => stretches.swap_remove(index),
+            None => Stretch::new(spec, entry.at),
+        };
+        let joined = join(spec, stretches, &mut stretch, entry.at);
+        stretch.touch(entry.at, now);
+        if let State::Counting(counting) = &mut stretch.state {
+            if let Some(complete) = counting.count(spec, entry, joined) {
+                self.completed(plan, slot, &mut stretch, complete, now, out);
+            }
+        } else {
+            extend(&mut stretch, &entry, out);
+            if !self.groups.get(slot).stretches.is_empty() {
+                self.catch_up(spec, slot, &mut stretch, now, out);
+            }
+        }
+        self.groups.get(slot).stretches.push(stretch);
+        self.tidy(spec, slot);
+    }
+
+    /// The condition holds; entries after the completing one are in the window already.
+    fn completed(
+        &mut self,
+        plan: &Plan,
+        slot: u32,
+        stretch: &mut Stretch,
+        complete: Complete,
+        now: SignedDuration,
+        out: &mut Vec<Outcome>,
+    ) {
+        let spec = &plan.specs[self.groups.get(slot).correlation as usize];
+        let (first, at) = (complete.first, complete.at);
+        let later = stretch.take_entries(Some(&complete));
+        (stretch.first, stretch.last) = match spec.span {
+            Span::Sliding { .. } => (first, at),
+            Span::Tumbling { .. } | Span::Session { .. } => (stretch.first, at),
+        };
+        stretch.state = self.complete(plan, slot, stretch, complete, out);
+        self.follow(spec, slot, stretch, later, now, out);
+    }
+
+    fn complete(
+        &mut self,
+        plan: &Plan,
+        slot: u32,
+        stretch: &Stretch,
+        complete: Complete,
+        out: &mut Vec<Outcome>,
+    ) -> State {
+        let spec = &plan.specs[self.groups.get(slot).correlation as usize];
+        if spec.unless.is_some() {
+            let until = stretch.held_until(spec, complete.at);
+            State::Held { complete: Box::new(complete), until }
+        } else {
+            State::Fired(self.fire(plan, slot, &complete, out))
+        }
+    }
+
+    /// Entries that were counted in another window turn out to continue this one.
+    fn catch_up(
+        &mut self,
+        spec: &Spec,
+        slot: u32,
+        stretch: &mut Stretch,
+        now: SignedDuration,
+        out: &mut Vec<Outcome>,
+    ) {
+        let stretches = &mut self.groups.get(slot).stretches;
+        let next = stretches
+            .iter()
+            .position(|one| one.touches(|at| spec.span.holds(stretch.first, stretch.last, at)));
+        if let Some(next) = next {
+            let later = stretches.swap_remove(next).take_entries(None);
+            self.follow(spec, slot, stretch, later, now, out);
+        }
+    }
+
+    /// Extends a firing by what belongs to it; the rest counts on.
+    fn follow(
+        &mut self,
+        spec: &Spec,
+        slot: u32,
+        stretch: &mut Stretch,
+        later: VecDeque<Entry>,
+        now: SignedDuration,
+        out: &mut Vec<Outcome>,
+    ) {
+        let mut rest = VecDeque::new();
+        for entry in later {
+            if spec.span.holds(stretch.first, stretch.last, entry.at) {
+                stretch.touch(entry.at, now);
+                extend(stretch, &entry, out);
+            } else {
+                rest.push_back(entry);
+            }
+        }
+        if let (Some(first), Some(last)) = (rest.front(), rest.back()) {
+            let mut other = Stretch::new(spec, first.at);
+            other.touch(last.at, now);
+            other.state = State::Counting(Counting::again(spec, rest));
+            self.groups.get(slot).stretches.push(other);
+        }
+    }
+
+    /// After a change: bounds, order and queue.
+    fn tidy(&mut self, spec: &Spec, slot: u32) {
+        let stretches = &mut self.groups.get(slot).stretches;
+        if stretches.len() > STRETCHES
+            && let Some((_, oldest)) =
+                stretches.iter().enumerate().map(|(index, one)| (one.last, index)).min()
+        {
+            stretches.swap_remove(oldest);
+            self.dropped += 1;
+        }
+        let stretches = &self.groups.get(slot).stretches;
+        match stretches.iter().map(|one| one.deadline(spec)).min() {
+            None => self.groups.remove(slot),
+            Some(due) => {
+                self.groups.sort(slot);
+                self.groups.queue(slot, due);
+            }
+        }
+    }
+
+    /// Whether the other correlation was active for the same values around that time.
+    fn silenced(&mut self, plan: &Plan, slot: u32, at: SignedDuration) -> bool {
+        let group = self.groups.get(slot);
+        let spec = &plan.specs[group.correlation as usize];
+        let Some((by, fields)) = &spec.unless else { return false };
+        let ours: Vec<String> = group.values().map(str::to_owned).collect();
+        let theirs: Vec<&str> = fields.iter().map(|&index| ours[index].as_str()).collect();
+        let Some(other) = self.groups.find(*by, &theirs) else { return false };
+        let (from, to) = (at.saturating_sub(spec.timespan), at.saturating_add(spec.timespan));
+        let around = |one: &Stretch| one.last > from && one.first < to;
+        self.groups.get(other).stretches.iter().any(|one| matches!(one.state, State::Fired(_)) && around(one))
+    }
+
+    fn fire(&mut self, plan: &Plan, slot: u32, complete: &Complete, out: &mut Vec<Outcome>) -> FiringId {
+        let id = FiringId(self.fired);
+        self.fired += 1;
+        let group = self.groups.get(slot);
+        let names = &plan.specs[group.correlation as usize].group_by;
+        let firing = Firing {
+            id,
+            correlation: group.correlation,
+            first: moment(complete.first),
+            at: moment(complete.at),
+            events: complete.events,
+            group: names.iter().cloned().zip(group.values().map(str::to_owned)).collect(),
+            members: complete.members.clone(),
+            completed_by: complete.completed_by,
+        };
+        if !plan.of_correlations[group.correlation as usize].is_empty() {
+            self.inner.push_back(firing.clone());
+        }
+        out.push(Outcome::Fired(firing));
+        id
+    }
+}
+
+/// Takes in the other counts that the event bridges; tells whether there were any.
+fn join(spec: &Spec, stretches: &mut Vec<Stretch>, stretch: &mut Stretch, at: SignedDuration) -> bool {
+    let mut joined = false;
+    let mut index = 0;
+    while index < stretches.len() {
+        let other = &stretches[index];
+        let (first, last) = (stretch.first.min(other.first), stretch.last.max(other.last));
+        let both = matches!((&stretch.state, &other.state), (State::Counting(_), State::Counting(_)));
+        if both && other.covers(spec, at) && spec.span.fits(first.min(at), last.max(at)) {
+            let other = stretches.swap_remove(index);
+            stretch.absorb(spec, other);
+            joined = true;
+        } else {
+            index += 1;
+        }
+    }
+    joined
+}
+
+fn extend(stretch: &mut Stretch, entry: &Entry, out: &mut Vec<Outcome>) {
+    match &mut stretch.state {
+        State::Fired(firing) => out.push(Outcome::Extended {
+            firing: *firing,
+            at: moment(entry.at),
+            count: entry.count,
+            handle: entry.handle,
+        }),
+        State::Held { complete, .. } => complete.extend(entry),
+        State::Counting(_) => {}
+    }
+}
+
+fn moment(at: SignedDuration) -> Timestamp {
+    Timestamp::from_duration(at).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,241 @@
+//! A batch of records in, the rules' matches out.
+
+use crate::correlation::{Sightings, sightings};
+use crate::event::Event;
+use crate::parser::{self, Hint, auditd::Joined};
+use crate::rule::{Matcher, Worker};
+use crate::time::{EventTime, TimeRules, when};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Hosts counted in one batch; a log that names more is a collector's and tells nothing of its folder.
+const HOSTS_KEPT: usize = 64;
+
+/// A rule fired on a record.
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// Index in the rule set.
+    pub rule: u32,
+    /// Line, element or record number in its source.
+    pub record: u64,
+    /// What fired it; shared by all rules that fired on it.
+    pub event: Arc<MatchedEvent>,
+    /// Fields that the rule asks about, with their values.
+    pub fields: Vec<(Arc<str>, String)>,
+    /// Values for correlations, parallel to the names that [`Wanted`] has for the rule.
+    pub values: Vec<Option<String>>,
+}
+
+/// What is kept of a record on which a rule fired.
+#[derive(Clone, Debug)]
+pub struct MatchedEvent {
+    /// When it happened.
+    pub time: Option<EventTime>,
+    /// How many occurrences it stands for.
+    pub repeated: u32,
+    /// What it is about.
+    pub sightings: Sightings,
+    /// One line that tells what the record says.
+    pub what: String,
+}
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub struct Processed {
+    /// Matches in the order of the records, then of the rules.
+    pub matches: Vec<Match>,
+    /// Records seen; each is parsed or rejected.
+    pub read: u64,
+    /// Records understood, or kept as text.
+    pub parsed: u64,
+    /// Of those, records that no parser claimed.
+    pub as_text: u64,
+    /// Records outside the wanted time, not matched.
+    pub outside: u64,
+    /// Records that are broken.
+    pub rejected: u64,
+    /// Records whose time lacked a year or a zone.
+    pub inferred_times: u64,
+    /// The first broken record of each kind.
+    pub problems: BTreeMap<&'static str, (u64, String)>,
+    /// Hosts named by the records, for logs of the same folder that name none.
+    pub hosts: BTreeMap<String, u64>,
+}
+
+/// By rule index: the fields whose values correlations need.
+pub type Wanted = Arc<[Box<[Arc<str>]>]>;
+
+/// Which records count.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Span {
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Not after.
+    pub to: Option<Timestamp>,
+}
+
+impl Span {
+    fn is_everything(&self) -> bool {
+        self.from.is_none() && self.to.is_none()
+    }
+
+    /// Records without a time count always: nobody can say that they do not.
+    fn holds(&self, time: Option<EventTime>) -> bool {
+        time.is_none_or(|time| {
+            self.from.is_none_or(|from| time.at >= from) && self.to.is_none_or(|to| time.at <= to)
+        })
+    }
+}
+
+/// Parses and matches batches on one thread.
+#[derive(Debug)]
+pub struct Intake<'m> {
+    matcher: &'m Matcher,
+    worker: Worker<'m>,
+    asked: Arc<[Box<[Arc<str>]>]>,
+    wanted: Wanted,
+    span: Span,
+    hits: Vec<u32>,
+}
+
+impl<'m> Intake<'m> {
+    /// An intake for this thread. `asked` holds, by rule index, the fields worth showing.
+    pub fn new(matcher: &'m Matcher, asked: &Wanted, wanted: &Wanted, span: Span) -> Intake<'m> {
+        Intake {
+            matcher,
+            worker: matcher.worker(),
+            asked: Arc::clone(asked),
+            wanted: Arc::clone(wanted),
+            span,
+            hits: Vec::new(),
+        }
+    }
+
+    /// Whole lines, the first of which is record `first`.
+    pub fn lines(&mut self, bytes: &[u8], first: u64, rules: &TimeRules) -> Processed {
+        let mut out = Processed::default();
+        let mut hint = Hint::None;
+        let mut start = 0;
+        let ends = memchr::memchr_iter(b'\n', bytes).chain((!bytes.ends_with(b"\n")).then_some(bytes.len()));
+        for (record, end) in (first..).zip(ends) {
+            let line = &bytes[start..end];
+            start = end + 1;
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if !line.iter().all(u8::is_ascii_whitespace) {
+                self.line(line, record, rules, &mut hint, &mut out);
+            }
+        }
+        out
+    }
+
+    fn line(&mut self, line: &[u8], record: u64, rules: &TimeRules, hint: &mut Hint, out: &mut Processed) {
+        out.read += 1;
+        let text = String::from_utf8_lossy(line);
+        if matches!(text, std::borrow::Cow::Owned(_)) {
+            let message = "the line is not valid UTF-8; what could not be read became U+FFFD".to_owned();
+            out.problems.entry("detect::not-utf8").or_insert((record, message));
+        }
+        match parser::parse_line(&text, rules, hint) {
+            Ok(event) => {
+                out.parsed += 1;
+                out.as_text += u64::from(parser::is_plain_text(&event));
+                self.event(&event, record, rules, out);
+            }
+            Err(error) => reject(out, record, &error),
+        }
+    }
+
+    /// One JSON record, such as an event of an EVTX file.
+    pub fn json(&mut self, bytes: &[u8], record: u64, rules: &TimeRules, out: &mut Processed) {
+        out.read += 1;
+        let text = String::from_utf8_lossy(bytes);
+        match parser::json::parse(&text) {
+            Ok(event) => {
+                out.parsed += 1;
+                self.event(&event, record, rules, out);
+            }
+            Err(error) => reject(out, record, &error),
+        }
+    }
+
+    /// Audit records that were joined to events.
+    pub fn audit(&mut self, joined: &[Joined], rules: &TimeRules) -> Processed {
+        let mut out = Processed::default();
+        for record in joined {
+            out.read += 1;
+            out.parsed += 1;
+            match parser::auditd::parse(&record.text) {
+                Some(event) => self.event(&event, record.record, rules, &mut out),
+                None => {
+                    out.as_text += 1;
+                    self.event(&parser::text::parse(&record.text, rules), record.record, rules, &mut out);
+                }
+            }
+        }
+        out
+    }
+
+    fn event(&mut self, event: &Event<'_>, record: u64, rules: &TimeRules, out: &mut Processed) {
+        if !self.span.is_everything() && !self.span.holds(when(event, rules)) {
+            out.outside += 1;
+            return;
+        }
+        if let Some(time) = event.time {
+            out.inferred_times += u64::from(time.year_inferred || time.zone_inferred);
+        }
+        if let Some(host) = event.text_of("host.name") {
+            if let Some(count) = out.hosts.get_mut(&*host) {
+                *count += 1;
+            } else if out.hosts.len() < HOSTS_KEPT {
+                out.hosts.insert(host.into_owned(), 1);
+            }
+        }
+        self.worker.matches(event, &mut self.hits);
+        if self.hits.is_empty() {
+            return;
+        }
+        let kept = Arc::new(MatchedEvent {
+            time: when(event, rules),
+            repeated: event.repeated,
+            sightings: sightings(event),
+            what: super::describe::describe(event),
+        });
+        for &rule in &self.hits {
+            let fields = |names: &[Arc<str>]| -> Vec<(Arc<str>, String)> {
+                let shown =
+                    names.iter().filter_map(|name| Some((Arc::clone(name), shorten(&event.text_of(name)?))));
+                shown.take(8).collect()
+            };
+            let value = |name: &Arc<str>| event.text_of(name).map(std::borrow::Cow::into_owned);
+            out.matches.push(Match {
+                rule,
+                record,
+                event: Arc::clone(&kept),
+                fields: self.asked.get(rule as usize).map(|names| fields(names)).unwrap_or_default(),
+                values: self
+                    .wanted
+                    .get(rule as usize)
+                    .map(|names| names.iter().map(value).collect())
+                    .unwrap_or_default(),
+            });
+        }
+    }
+
+    /// The rules behind the indices in matches.
+    pub fn matcher(&self) -> &'m Matcher {
+        self.matcher
+    }
+}
+
+fn reject(out: &mut Processed, record: u64, error: &parser::json::JsonError) {
+    out.rejected += 1;
+    out.problems.entry("detect::not-json").or_insert((record, error.to_string()));
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(400) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
