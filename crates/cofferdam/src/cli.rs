@@ -1,0 +1,140 @@
+//! The command line: a verb, then what to work on.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use cofferdam_vocabulary::Level;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::path::PathBuf;
+
+/// Self-hosted incident response: detect, contain, recover, review.
+#[derive(Debug, Parser)]
+#[command(name = "cofferdam", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Turn a folder of logs into incidents: what happened, how far, what to do first
+    Investigate(Investigate),
+    /// Match lines against rules: lines in, matches out, as they come
+    Detect(Detect),
+}
+
+/// Which rules to use.
+#[derive(Args, Debug)]
+pub struct RuleArgs {
+    /// Sigma rules to use as well: a file, or a folder with .yml files (repeatable)
+    #[arg(long = "rules", value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+    /// Leave out the rules that come with Cofferdam
+    #[arg(long)]
+    pub no_builtin_rules: bool,
+    /// Leave out rules below this level
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub min_level: Option<Level>,
+}
+
+/// `cofferdam investigate`.
+#[derive(Args, Debug)]
+#[command(after_help = INVESTIGATE_HELP)]
+pub struct Investigate {
+    /// Files, folders or archives to read; `-` reads standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// Leave out records before this time (RFC 3339, or a date)
+    #[arg(long, value_name = "T", value_parser = time)]
+    pub from: Option<Timestamp>,
+    /// Leave out records after this time (RFC 3339, or a date)
+    #[arg(long, value_name = "T", value_parser = time)]
+    pub to: Option<Timestamp>,
+    /// Zone of times that name none, such as Europe/Berlin or +02:00 [default: UTC]
+    #[arg(long, value_name = "Z", value_parser = zone)]
+    pub timezone: Option<TimeZone>,
+    /// Write the results here as files (see docs/formats.md)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Add to results that are already in --out
+    #[arg(long, requires = "out")]
+    pub add: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Exit with 1 if an incident is at least this bad
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub fail_on: Option<Level>,
+    /// Threads to parse and match with [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+    /// Print results only: no progress, no notes
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// `cofferdam detect`.
+#[derive(Args, Debug)]
+#[command(after_help = "Exit codes: 0 done, 2 usage, 3 nothing could be read, 5 environment.")]
+pub struct Detect {
+    /// The file to read; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// Threads to parse and match with [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+}
+
+const INVESTIGATE_HELP: &str = "\
+Reads EVTX, JSON lines and arrays (Windows events as Winlogbeat, ECS or EVTX-JSON
+write them), syslog, auditd and nginx or Apache access logs, packed or not.
+
+Exit codes: 0 done, 1 an incident is at least as bad as --fail-on, 2 usage,
+3 nothing could be read, 5 environment.";
+
+/// What goes to standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// For programs: the summary, incidents and alerts as one JSON document
+    Json,
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    Level::parse(text).map_err(|error| error.to_string())
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    if let Ok(time) = text.parse() {
+        return Ok(time);
+    }
+    let civil = text
+        .parse::<jiff::civil::DateTime>()
+        .or_else(|_| text.parse::<jiff::civil::Date>().map(|d| d.at(0, 0, 0, 0)));
+    match civil.and_then(|civil| civil.to_zoned(TimeZone::UTC)) {
+        Ok(zoned) => Ok(zoned.timestamp()),
+        Err(_) => Err("use a time such as 2026-03-02T09:00:00Z or a date such as 2026-03-02".to_owned()),
+    }
+}
+
+fn zone(text: &str) -> Result<TimeZone, String> {
+    if let Ok(zone) = TimeZone::get(text) {
+        return Ok(zone);
+    }
+    // An offset is read as the offset of some moment.
+    let offset = format!("2000-01-01T00:00:00{text}").parse::<Timestamp>().ok();
+    let civil = "2000-01-01T00:00:00Z".parse::<Timestamp>().ok();
+    match (offset, civil) {
+        (Some(moment), Some(civil)) => {
+            let seconds = i32::try_from(civil.duration_since(moment).as_secs()).unwrap_or(0);
+            jiff::tz::Offset::from_seconds(seconds).map(TimeZone::fixed).map_err(|error| error.to_string())
+        }
+        _ => Err("use a zone such as Europe/Berlin, UTC or +02:00".to_owned()),
+    }
+}

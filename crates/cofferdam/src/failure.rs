@@ -1,0 +1,107 @@
+//! Why a command ended early, and with which exit code.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A failure that ends the command.
+#[derive(Debug)]
+pub enum Failure {
+    /// Something that was named cannot be read.
+    Unreadable {
+        /// What it is for.
+        what: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// Results cannot be written.
+    Unwritable {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// The output folder holds results.
+    Occupied {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Results that are to be added to are damaged.
+    Damaged {
+        /// Where.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Nothing of what was given could be read.
+    NothingRead,
+    /// No rule is left to match with.
+    NoRules,
+}
+
+impl Failure {
+    /// A path that cannot be read.
+    pub fn unreadable(what: &'static str, path: &Path, cause: io::Error) -> Failure {
+        Failure::Unreadable { what, path: path.to_owned(), cause }
+    }
+
+    /// A path that cannot be written.
+    pub fn unwritable(path: &Path, cause: io::Error) -> Failure {
+        Failure::Unwritable { path: path.to_owned(), cause }
+    }
+
+    /// To search, alert and look up.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Failure::Unreadable { .. } => "cofferdam::unreadable",
+            Failure::Unwritable { .. } => "cofferdam::unwritable",
+            Failure::Occupied { .. } => "cofferdam::results-exist",
+            Failure::Damaged { .. } => "cofferdam::results-damaged",
+            Failure::NothingRead => "cofferdam::nothing-read",
+            Failure::NoRules => "cofferdam::no-rules",
+        }
+    }
+
+    /// What can be done about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Failure::Unreadable { .. } => Some("check the path and its permissions"),
+            Failure::Unwritable { .. } => Some("choose a folder that you may write to, with room"),
+            Failure::Occupied { .. } => Some("choose another folder, or pass --add to add to these results"),
+            Failure::Damaged { .. } => Some("write to another folder"),
+            Failure::NothingRead => {
+                Some("the notes above say why; `cofferdam investigate --help` lists the formats")
+            }
+            Failure::NoRules => Some("leave out --no-builtin-rules, or name rules with --rules"),
+        }
+    }
+
+    /// 2 usage, 3 bad input, 5 environment.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Occupied { .. } | Failure::NoRules => 2,
+            Failure::NothingRead | Failure::Damaged { .. } => 3,
+            Failure::Unreadable { what: "rules", .. } => 3,
+            Failure::Unreadable { .. } | Failure::Unwritable { .. } => 5,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Unreadable { what, path, cause } => {
+                write!(f, "failed to read the {what} `{}`: {cause}", path.display())
+            }
+            Failure::Unwritable { path, cause } => write!(f, "failed to write `{}`: {cause}", path.display()),
+            Failure::Occupied { path } => write!(f, "`{}` already holds results", path.display()),
+            Failure::Damaged { path, reason } => {
+                write!(f, "the results in `{}` cannot be added to: {reason}", path.display())
+            }
+            Failure::NothingRead => write!(f, "nothing could be read"),
+            Failure::NoRules => write!(f, "there is no rule to match with"),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! From matches to alerts and incidents.
+
+use super::earlier::Earlier;
+use super::engine::Prepared;
+use super::reading::Reading;
+use cofferdam_detect::correlation::sigma::{Correlator, FiringId, Limits, Outcome, Seen};
+use cofferdam_detect::correlation::{Alert, AlertBook, Found, Incident, incidents, join};
+use cofferdam_detect::intake::Match;
+use cofferdam_detect::rule::Meta;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// What the evidence comes to.
+pub struct Case {
+    /// In the order of time.
+    pub alerts: Vec<Alert>,
+    /// Worst first.
+    pub incidents: Vec<Incident>,
+    /// Every match, correlations' firings included, in the order of time.
+    pub matches: Vec<Counted>,
+    /// Groups that correlations had to forget because there were too many.
+    pub dropped_groups: u64,
+}
+
+/// A match and the alert that counts it.
+pub struct Counted {
+    /// The rule or correlation.
+    pub meta: Arc<Meta>,
+    /// Place in [`Reading::matches`]; of a firing, the match that completed it.
+    pub found: usize,
+    /// Id of the alert.
+    pub alert: String,
+}
+
+impl Case {
+    /// Builds alerts and incidents, together with those of earlier results if there are any.
+    pub fn build(reading: &Reading, prepared: &Prepared, earlier: Option<&Earlier>) -> Case {
+        let mut builder = Builder::new(reading, prepared);
+        builder.run();
+        let dropped_groups = builder.correlator.dropped();
+        let first = earlier.map_or(1, Earlier::next_alert);
+        let Builder { book, counted, .. } = builder;
+        let (new, order) = book.finish(first);
+        let matches = counted
+            .into_iter()
+            .map(|(meta, found, place)| Counted { meta, found, alert: new[order[place]].id.clone() })
+            .collect();
+        let mut alerts = new;
+        let mut known = BTreeMap::new();
+        if let Some(earlier) = earlier {
+            known = earlier.incident_of_alert();
+            alerts.extend(earlier.alerts.iter().cloned());
+            alerts.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
+        }
+        let joined = join(&alerts);
+        let incidents = incidents(&mut alerts, &joined, &known);
+        Case { alerts, incidents, matches, dropped_groups }
+    }
+}
+
+struct Builder<'r> {
+    reading: &'r Reading,
+    prepared: &'r Prepared,
+    book: AlertBook,
+    correlator: Correlator,
+    metas: Vec<Arc<Meta>>,
+    correlation_metas: Vec<Arc<Meta>>,
+    counted: Vec<(Arc<Meta>, usize, usize)>,
+    firings: HashMap<FiringId, usize>,
+}
+
+impl<'r> Builder<'r> {
+    fn new(reading: &'r Reading, prepared: &'r Prepared) -> Builder<'r> {
+        let rules = prepared.rules();
+        Builder {
+            reading,
+            prepared,
+            book: AlertBook::default(),
+            correlator: Correlator::new(rules, Limits::default()),
+            metas: rules.rules.iter().map(|rule| Arc::new(rule.meta.clone())).collect(),
+            correlation_metas: rules.correlations.iter().map(|rule| Arc::new(rule.meta.clone())).collect(),
+            counted: Vec::new(),
+            firings: HashMap::new(),
+        }
+    }
+
+    fn run(&mut self) {
+        let reading = self.reading;
+        let mut order: Vec<usize> = (0..reading.matches.len()).collect();
+        let key = |at: usize| {
+            let (source, found) = &reading.matches[at];
+            (found.event.time.map(|time| time.at), *source, found.record, found.rule)
+        };
+        order.sort_by_key(|&at| key(at));
+        let mut outcomes = Vec::new();
+        for at in order {
+            let (_, found) = &reading.matches[at];
+            if self.prepared.rules().rules[found.rule as usize].reported {
+                let meta = Arc::clone(&self.metas[found.rule as usize]);
+                let place = self.book.add(&meta, &self.found(at));
+                self.counted.push((meta, at, place));
+            }
+            if let Some(time) = found.event.time.filter(|_| self.correlator.takes(found.rule)) {
+                self.correlate(at, found, time.at, &mut outcomes);
+            }
+        }
+        self.correlator.finish(&mut outcomes);
+        self.take(&mut outcomes);
+    }
+
+    fn correlate(&mut self, at: usize, found: &Match, time: Timestamp, outcomes: &mut Vec<Outcome>) {
+        let values: Vec<Option<&str>> = found.values.iter().map(Option::as_deref).collect();
+        let handle = at as u64;
+        let seen = Seen { rule: found.rule, at: time, count: found.event.repeated, handle, values: &values };
+        self.correlator.push(&seen, outcomes);
+        self.take(outcomes);
+    }
+
+    fn take(&mut self, outcomes: &mut Vec<Outcome>) {
+        for outcome in outcomes.drain(..) {
+            match outcome {
+                Outcome::Fired(firing) => {
+                    let meta = Arc::clone(&self.correlation_metas[firing.correlation as usize]);
+                    let completed = usize::try_from(firing.completed_by).unwrap_or(usize::MAX);
+                    let place = self.book.add_firing(&meta, &firing.group, firing.at, firing.events);
+                    self.counted.push((meta, completed, place));
+                    for member in firing.members {
+                        let member = usize::try_from(member).unwrap_or(usize::MAX);
+                        self.book.support(place, &self.found(member));
+                    }
+                    self.firings.insert(firing.id, place);
+                }
+                Outcome::Extended { firing, count, handle, .. } => {
+                    if let Some(&place) = self.firings.get(&firing) {
+                        let member = usize::try_from(handle).unwrap_or(usize::MAX);
+                        self.book.extend(place, u64::from(count));
+                        self.book.support(place, &self.found(member));
+                    }
+                }
+            }
+        }
+    }
+
+    fn found(&self, at: usize) -> Found<'r> {
+        let (source, found) = &self.reading.matches[at];
+        let source = &self.reading.sources[*source];
+        Found {
+            file: &source.path,
+            record: found.record,
+            event: &found.event,
+            fields: &found.fields,
+            host: source.inferred_host.as_deref(),
+        }
+    }
+}

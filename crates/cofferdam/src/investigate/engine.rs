@@ -1,0 +1,59 @@
+//! Rules made ready for the pipeline.
+
+use crate::failure::Failure;
+use crate::pipeline::Engine;
+use cofferdam_detect::correlation::sigma::{Correlator, Limits};
+use cofferdam_detect::intake::{Span, Wanted};
+use cofferdam_detect::rule::{Matcher, RuleSet};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::sync::Arc;
+
+/// Compiled rules with what to keep of each match.
+pub struct Prepared {
+    matcher: Matcher,
+    shown: Wanted,
+    wanted: Wanted,
+}
+
+impl Prepared {
+    /// Makes rules ready.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NoRules`] when there is none.
+    pub fn new(set: RuleSet) -> Result<Prepared, Failure> {
+        if set.rules.is_empty() {
+            return Err(Failure::NoRules);
+        }
+        let set = Arc::new(set);
+        let shown: Wanted = set.rules.iter().map(|rule| rule.fields().into_boxed_slice()).collect();
+        let correlator = Correlator::new(&set, Limits::default());
+        let numbers = 0..u32::try_from(set.rules.len()).unwrap_or(u32::MAX);
+        let wanted: Wanted = numbers.map(|rule| correlator.wanted(rule).into()).collect();
+        Ok(Prepared { matcher: Matcher::new(set), shown, wanted })
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &RuleSet {
+        self.matcher.rules()
+    }
+
+    /// The pipeline's view.
+    pub fn engine(&self, span: Span, zone: TimeZone, threads: usize) -> Engine<'_> {
+        Engine {
+            matcher: &self.matcher,
+            shown: Arc::clone(&self.shown),
+            wanted: Arc::clone(&self.wanted),
+            span,
+            zone,
+            now: Timestamp::now(),
+            threads,
+        }
+    }
+}
+
+/// Threads to use: as asked, else one for each core.
+pub fn threads(asked: Option<u16>) -> usize {
+    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+}

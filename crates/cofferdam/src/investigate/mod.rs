@@ -1,0 +1,55 @@
+//! `cofferdam investigate`: a folder of logs in, incidents out.
+
+mod case;
+mod earlier;
+pub mod engine;
+mod output;
+mod progress;
+mod reading;
+mod story;
+
+use crate::cli::{Format, Investigate};
+use crate::failure::Failure;
+use crate::{notes, rules};
+use case::Case;
+use cofferdam_detect::intake::Span;
+use engine::Prepared;
+use jiff::tz::TimeZone;
+use reading::Reading;
+use std::process::ExitCode;
+
+/// Reads, matches, joins, writes and tells.
+///
+/// # Errors
+///
+/// [`Failure`] when rules cannot be loaded, nothing can be read, or results cannot be written.
+pub fn run(args: &Investigate) -> Result<ExitCode, Failure> {
+    let earlier = args.out.as_deref().map(|out| earlier::open(out, args.add)).transpose()?.flatten();
+    let threads = engine::threads(args.threads);
+    let set = rules::load(&args.rules, threads)?;
+    if !args.quiet {
+        notes::rule_problems(&set.problems);
+    }
+    let prepared = Prepared::new(set)?;
+    let zone = args.timezone.clone().unwrap_or(TimeZone::UTC);
+    let engine = prepared.engine(Span { from: args.from, to: args.to }, zone, threads);
+
+    let mut reading = Reading::of(&args.paths, &engine, args.quiet);
+    if reading.is_nothing() {
+        return Err(Failure::NothingRead);
+    }
+    if let Some(earlier) = &earlier {
+        reading.leave_out_known(earlier);
+    }
+    let case = Case::build(&reading, &prepared, earlier.as_ref());
+    if let Some(out) = &args.out {
+        output::write(out, &reading, &case, &prepared, earlier.as_ref())?;
+    }
+    match args.format {
+        Format::Text => story::print(&reading, &case, &prepared, args.out.as_deref()),
+        Format::Json => output::print_json(&reading, &case, &prepared),
+    }
+    let worst = case.incidents.iter().map(|incident| incident.severity).max();
+    let found = args.fail_on.is_some_and(|level| worst.is_some_and(|worst| worst >= level));
+    Ok(if found { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,231 @@
+//! What was read: sources with their counts, files with their hashes, problems, and matches.
+
+use super::earlier::Earlier;
+use super::progress::Progress;
+use crate::notes;
+use crate::pipeline::{self, Engine, Told};
+use cofferdam_detect::intake::{Match, Processed};
+use cofferdam_evidence::{FileRecord, SourceKind};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Everything that came out of the evidence.
+#[derive(Default)]
+pub struct Reading {
+    /// Files on disk, in the order they were read.
+    pub files: Vec<FileEntry>,
+    /// Logs within them.
+    pub sources: Vec<SourceEntry>,
+    /// What was not understood.
+    pub problems: Vec<ProblemEntry>,
+    /// Matches with the place of their source in `sources`.
+    pub matches: Vec<(usize, Match)>,
+    hosts: BTreeMap<usize, BTreeMap<String, u64>>,
+}
+
+/// A file on disk.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct FileEntry {
+    pub path: String,
+    pub bytes: u64,
+    pub sha256: Option<String>,
+}
+
+/// A log: a file, or a member of an archive.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct SourceEntry {
+    pub path: Arc<str>,
+    pub kind: String,
+    /// Expanded bytes.
+    pub bytes: u64,
+    /// Records seen; each is parsed or rejected.
+    pub read: u64,
+    pub parsed: u64,
+    /// Of the parsed: kept as text, since no parser claims them.
+    pub as_text: u64,
+    /// Of the parsed: outside --from and --to.
+    pub outside: u64,
+    pub rejected: u64,
+    /// Of the parsed: with a time whose year or zone was inferred.
+    pub inferred_times: u64,
+    /// The host that the log is of, when its records do not say and the folder's other logs do.
+    pub inferred_host: Option<String>,
+}
+
+/// Something that was not understood.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct ProblemEntry {
+    pub code: String,
+    pub path: String,
+    pub place: Option<String>,
+    pub message: String,
+}
+
+impl Reading {
+    /// Reads everything under the paths.
+    pub fn of(paths: &[PathBuf], engine: &Engine<'_>, quiet: bool) -> Reading {
+        let mut reading = Reading::default();
+        let mut progress = Progress::new(paths, quiet);
+        pipeline::run(paths, engine, &mut |told| {
+            reading.take(told, &mut progress, quiet);
+            ControlFlow::Continue(())
+        });
+        progress.finish();
+        reading.infer_hosts();
+        reading
+    }
+
+    /// Whether there was not one readable log; an empty file was read well enough.
+    pub fn is_nothing(&self) -> bool {
+        self.sources.is_empty() && (self.files.is_empty() || !self.problems.is_empty())
+    }
+
+    fn take(&mut self, told: Told, progress: &mut Progress, quiet: bool) {
+        match told {
+            Told::Opened(source) => {
+                progress.source(&source.path);
+                self.sources.push(SourceEntry {
+                    path: source.path.as_str().into(),
+                    kind: kind(source.kind).to_owned(),
+                    bytes: 0,
+                    read: 0,
+                    parsed: 0,
+                    as_text: 0,
+                    outside: 0,
+                    rejected: 0,
+                    inferred_times: 0,
+                    inferred_host: None,
+                });
+            }
+            Told::Processed { source, processed } => {
+                progress.records(processed.read);
+                self.processed(source as usize, processed, progress, quiet);
+            }
+            Told::Closed(closed) => {
+                if let Some(source) = self.sources.get_mut(closed.source.0 as usize) {
+                    source.bytes = closed.bytes;
+                    source.read += closed.rejected_records;
+                    source.rejected += closed.rejected_records;
+                }
+            }
+            Told::File(file) => {
+                progress.file(file.bytes);
+                self.files.push(FileEntry::from(file));
+            }
+            Told::Problem(problem) => {
+                if !quiet {
+                    progress.aside(|| notes::evidence_problem(&problem));
+                }
+                self.problems.push(ProblemEntry {
+                    code: problem.code.to_owned(),
+                    path: problem.path,
+                    place: problem.place.map(|place| place.to_string()),
+                    message: problem.message,
+                });
+            }
+        }
+    }
+
+    fn processed(&mut self, at: usize, processed: Processed, progress: &Progress, quiet: bool) {
+        let Some(source) = self.sources.get_mut(at) else { return };
+        source.read += processed.read;
+        source.parsed += processed.parsed;
+        source.as_text += processed.as_text;
+        source.outside += processed.outside;
+        source.rejected += processed.rejected;
+        source.inferred_times += processed.inferred_times;
+        for (code, (record, message)) in processed.problems {
+            // Once for each source and kind: a broken file has a million broken lines.
+            if self.problems.iter().any(|known| known.code == code && *known.path == *source.path) {
+                continue;
+            }
+            if !quiet {
+                progress.aside(|| notes::record_problem(code, &source.path, record, &message));
+            }
+            self.problems.push(ProblemEntry {
+                code: code.to_owned(),
+                path: source.path.to_string(),
+                place: Some(format!("record {record}")),
+                message,
+            });
+        }
+        let hosts = self.hosts.entry(at).or_default();
+        for (host, count) in processed.hosts {
+            *hosts.entry(host).or_default() += count;
+        }
+        self.matches.extend(processed.matches.into_iter().map(|found| (at, found)));
+    }
+
+    /// Logs that name no host are of the host that all other logs of their folder name, if they name
+    /// just one.
+    fn infer_hosts(&mut self) {
+        let mut by_folder: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (at, hosts) in &self.hosts {
+            let names = by_folder.entry(folder(&self.sources[*at].path)).or_default();
+            names.extend(hosts.keys().cloned());
+        }
+        for (at, source) in self.sources.iter_mut().enumerate() {
+            let names_none = self.hosts.get(&at).is_none_or(BTreeMap::is_empty);
+            let folder = by_folder.get(&folder(&source.path)).filter(|names| names.len() == 1);
+            if names_none && let Some(name) = folder.and_then(|names| names.first()) {
+                source.inferred_host = Some(name.clone());
+            }
+        }
+    }
+
+    /// Drops what came from files that earlier results hold already.
+    pub fn leave_out_known(&mut self, earlier: &Earlier) {
+        let known: Vec<String> = self
+            .files
+            .iter()
+            .filter(|file| file.sha256.as_ref().is_some_and(|hash| earlier.knows(hash)))
+            .map(|file| file.path.clone())
+            .collect();
+        for path in &known {
+            eprintln!(
+                "note[cofferdam::known-file]: `{}` is in the results already and was left out",
+                crate::text::plain(path)
+            );
+        }
+        let is_known = |path: &str| {
+            known.iter().any(|file| {
+                path == file || path.strip_prefix(file.as_str()).is_some_and(|rest| rest.starts_with('!'))
+            })
+        };
+        let dropped: Vec<bool> = self.sources.iter().map(|source| is_known(&source.path)).collect();
+        self.matches.retain(|(at, _)| !dropped[*at]);
+        self.files.retain(|file| !known.contains(&file.path));
+        // The places of sources stay as they are for the matches; those dropped count nothing.
+        for (source, _) in self.sources.iter_mut().zip(&dropped).filter(|(_, dropped)| **dropped) {
+            (source.bytes, source.read, source.parsed, source.as_text) = (0, 0, 0, 0);
+            (source.outside, source.rejected, source.inferred_times) = (0, 0, 0);
+        }
+    }
+
+    /// One count over all sources.
+    pub fn total(&self, count: impl Fn(&SourceEntry) -> u64) -> u64 {
+        self.sources.iter().map(count).sum()
+    }
+}
+
+impl From<FileRecord> for FileEntry {
+    fn from(file: FileRecord) -> FileEntry {
+        FileEntry { path: file.path, bytes: file.bytes, sha256: file.sha256.map(|hash| hash.to_string()) }
+    }
+}
+
+fn kind(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Text => "text",
+        SourceKind::Utf16 => "utf-16",
+        SourceKind::JsonDocument => "json",
+        SourceKind::Evtx => "evtx",
+    }
+}
+
+fn folder(path: &str) -> String {
+    path.rsplit_once(['/', '!']).map_or(String::new(), |(folder, _)| folder.to_owned())
+}

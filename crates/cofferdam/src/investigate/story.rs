@@ -1,0 +1,321 @@
+//! Tells the case on a terminal: what was read, then each incident as a short story.
+
+use super::case::Case;
+use super::engine::Prepared;
+use super::output::alerts_by_id;
+use super::reading::Reading;
+use crate::text::{cut, plain, wrap};
+use anstyle::{AnsiColor, Style};
+use cofferdam_detect::correlation::{
+    Alert, Incident, ScopeEntry, TacticStep, is_machine_account, short_account,
+};
+use cofferdam_vocabulary::{EntityKind, Level, Role};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Incidents told in full; the rest are listed.
+const TOLD: usize = 10;
+const WIDTH: usize = 80;
+
+/// Prints the whole story to standard output, in colour where it can be seen.
+pub fn print(reading: &Reading, case: &Case, prepared: &Prepared, out_folder: Option<&Path>) {
+    let mut out = anstream::stdout().lock();
+    // Whoever reads may have enough of it; that is no failure of ours.
+    let _ = tell(&mut out, reading, case, prepared, out_folder);
+}
+
+fn tell(
+    out: &mut impl Write,
+    reading: &Reading,
+    case: &Case,
+    prepared: &Prepared,
+    folder: Option<&Path>,
+) -> io::Result<()> {
+    what_was_read(out, reading, prepared)?;
+    let alerts = alerts_by_id(case);
+    match case.incidents.len() {
+        0 => nothing(out, case)?,
+        1 => writeln!(out, "{} alerts, 1 incident.\n", group(case.alerts.len() as u64))?,
+        n => writeln!(
+            out,
+            "{} alerts, {} incidents, worst first.\n",
+            group(case.alerts.len() as u64),
+            group(n as u64)
+        )?,
+    }
+    for incident in case.incidents.iter().take(TOLD) {
+        tell_incident(out, incident, &alerts)?;
+    }
+    if case.incidents.len() > TOLD {
+        rest(out, &case.incidents[TOLD..], folder)?;
+    }
+    if let Some(folder) = folder {
+        writeln!(out, "Results: {}", plain(&folder.display().to_string()))?;
+    }
+    Ok(())
+}
+
+fn what_was_read(out: &mut impl Write, reading: &Reading, prepared: &Prepared) -> io::Result<()> {
+    let bytes: u64 = reading.files.iter().map(|file| file.bytes).sum();
+    let read = reading.total(|source| source.read);
+    let rejected = reading.total(|source| source.rejected);
+    let as_text = reading.total(|source| source.as_text);
+    let outside = reading.total(|source| source.outside);
+    let rules = prepared.rules();
+    let files = reading.files.len();
+    writeln!(
+        out,
+        "Read {} {} ({}), {} records, against {} rules and {} correlations.",
+        group(files as u64),
+        if files == 1 { "file" } else { "files" },
+        size(bytes),
+        group(read),
+        group(rules.rules.len() as u64),
+        rules.correlations.len()
+    )?;
+    let mut remarks = Vec::new();
+    if rejected > 0 {
+        remarks.push(format!("{} records were broken and left out", group(rejected)));
+    }
+    if as_text > 0 {
+        remarks.push(format!("{} in no known format, kept as text", group(as_text)));
+    }
+    if outside > 0 {
+        remarks.push(format!("{} outside --from and --to", group(outside)));
+    }
+    let inferred = reading.total(|source| source.inferred_times);
+    if inferred > 0 {
+        remarks.push(format!("{} times without year or zone, inferred", group(inferred)));
+    }
+    if !reading.problems.is_empty() {
+        remarks.push(format!(
+            "{} problems while reading (in the notes and summary.json)",
+            reading.problems.len()
+        ));
+    }
+    for remark in remarks {
+        writeln!(out, "  {remark}")?;
+    }
+    Ok(())
+}
+
+fn nothing(out: &mut impl Write, case: &Case) -> io::Result<()> {
+    match case.alerts.len() {
+        0 => writeln!(
+            out,
+            "No rule fired. That is no proof that nothing happened: it says what these logs show.\n"
+        ),
+        n => writeln!(out, "{} alerts below medium, no incident.\n", group(n as u64)),
+    }
+}
+
+fn tell_incident(
+    out: &mut impl Write,
+    incident: &Incident,
+    alerts: &BTreeMap<&str, &Alert>,
+) -> io::Result<()> {
+    let colour = colour(incident.severity);
+    let level = incident.severity.as_str().to_uppercase();
+    let bold = Style::new().bold();
+    writeln!(out, "{colour}{} {level}{colour:#}", incident.id)?;
+    for part in wrap(&plain(&incident.title), WIDTH) {
+        writeln!(out, "{bold}{part}{bold:#}")?;
+    }
+    writeln!(out)?;
+    row(out, "When", &when(incident))?;
+    row(out, "Where", &names(incident, EntityKind::Host, 4))?;
+    row(out, "Who", &who(incident))?;
+    row(out, "How far", &how_far(incident, alerts))?;
+    row(out, "Why so bad", &incident.severity_reasons.join("; "))?;
+    writeln!(out, "\n  How it went")?;
+    let mut steps: Vec<&TacticStep> = incident.tactics.iter().collect();
+    steps.sort_by_key(|step| step.first_seen);
+    for step in steps {
+        let rules: Vec<&str> = step.rules.iter().take(2).map(|title| &**title).collect();
+        let more = step.rules.len().saturating_sub(2);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let text = format!("{}{more}", plain(&rules.join("; ")));
+        let head = format!("    {}  {:<21}", clock(step.first_seen), step.tactic.as_str());
+        for (number, part) in wrap(&text, WIDTH - head.len() - 1).into_iter().enumerate() {
+            let head = if number == 0 { head.clone() } else { " ".repeat(head.len()) };
+            writeln!(out, "{head} {part}")?;
+        }
+    }
+    writeln!(out, "\n  Strongest evidence")?;
+    for strong in &incident.strongest {
+        let colour = self::colour(strong.level);
+        let times = if strong.count > 1 { format!(" (×{})", strong.count) } else { String::new() };
+        writeln!(out, "    {colour}{}{colour:#} {}{times}", strong.level, cut(&plain(&strong.title), 62))?;
+        let place = format!("{}:{}", short_path(&strong.evidence.file), strong.evidence.record);
+        writeln!(out, "      {} {}", stamp(strong.evidence.time), cut(&plain(&place), 50))?;
+        for part in wrap(&cut(&plain(&strong.evidence.what), 210), WIDTH - 6) {
+            writeln!(out, "      {part}")?;
+        }
+    }
+    writeln!(out, "\n  Do first")?;
+    for (number, step) in incident.first_steps.iter().enumerate() {
+        for (line, part) in wrap(&plain(step), WIDTH - 8).into_iter().enumerate() {
+            let head = if line == 0 { format!("    {}. ", number + 1) } else { " ".repeat(7) };
+            writeln!(out, "{head}{part}")?;
+        }
+    }
+    writeln!(out)
+}
+
+fn row(out: &mut impl Write, name: &str, text: &str) -> io::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    for (number, part) in wrap(&plain(text), WIDTH - 15).into_iter().enumerate() {
+        writeln!(out, "  {:<12} {part}", if number == 0 { name } else { "" })?;
+    }
+    Ok(())
+}
+
+fn rest(out: &mut impl Write, incidents: &[Incident], folder: Option<&Path>) -> io::Result<()> {
+    writeln!(out, "{} more incidents:", incidents.len())?;
+    for incident in incidents.iter().take(30) {
+        let colour = colour(incident.severity);
+        let title = cut(&plain(&incident.title), WIDTH - 26);
+        writeln!(out, "  {} {colour}{:<13}{colour:#} {title}", incident.id, incident.severity.as_str())?;
+    }
+    if incidents.len() > 30 {
+        let place = if folder.is_some() { "in incidents.json" } else { "with --out DIR" };
+        writeln!(out, "  … and {} more, {place}", incidents.len() - 30)?;
+    }
+    writeln!(out)
+}
+
+fn when(incident: &Incident) -> String {
+    let (Some(first), Some(last)) = (incident.first_seen, incident.last_seen) else {
+        return "the records do not say".to_owned();
+    };
+    let (start, end) = (stamp(Some(first)), stamp(Some(last)));
+    let end = if start.get(..10) == end.get(..10) { end.get(11..).unwrap_or(&end).to_owned() } else { end };
+    if first == last {
+        format!("{start} UTC")
+    } else {
+        format!("{start} to {end} UTC, {}", length(first, last))
+    }
+}
+
+fn length(first: Timestamp, last: Timestamp) -> String {
+    let seconds = last.duration_since(first).as_secs();
+    match seconds {
+        0 => "within one second".to_owned(),
+        1..120 => format!("{seconds} seconds"),
+        120..7_200 => format!("{} minutes", (seconds + 30) / 60),
+        7_200..172_800 => format!("{} hours", (seconds + 1_800) / 3_600),
+        _ => format!("{} days", (seconds + 43_200) / 86_400),
+    }
+}
+
+fn names(incident: &Incident, kind: EntityKind, most: usize) -> String {
+    let hosts = |entry: &&ScopeEntry| {
+        entry.kind == kind
+            && entry.alerts_of_note > 0
+            && (kind != EntityKind::Host || entry.roles.contains(&Role::Observer))
+    };
+    list(incident.scope.iter().filter(hosts).map(|entry| entry.value.as_str()).collect(), most)
+}
+
+fn list(values: Vec<&str>, most: usize) -> String {
+    let more = values.len().saturating_sub(most);
+    let shown = values.into_iter().take(most).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
+fn who(incident: &Incident) -> String {
+    let accounts =
+        incident.scope.iter().filter(|entry| entry.kind == EntityKind::Account && entry.alerts_of_note > 0);
+    let mut names: Vec<&str> =
+        accounts.map(|entry| entry.value.as_str()).filter(|name| !is_machine_account(name)).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    names.retain(|name| seen.insert(short_account(name)));
+    let actors = |entry: &&ScopeEntry| {
+        entry.kind == EntityKind::Address && entry.roles.contains(&Role::Actor) && entry.alerts_of_note > 0
+    };
+    let addresses: Vec<&str> =
+        incident.scope.iter().filter(actors).map(|entry| entry.value.as_str()).collect();
+    match (names.is_empty(), addresses.is_empty()) {
+        (true, true) => "no account or address is named".to_owned(),
+        (false, true) => format!("as {}", list(names, 5)),
+        (true, false) => format!("from {}", list(addresses, 4)),
+        (false, false) => format!("from {}, as {}", list(addresses, 4), list(names, 5)),
+    }
+}
+
+fn how_far(incident: &Incident, alerts: &BTreeMap<&str, &Alert>) -> String {
+    const KINDS: [(EntityKind, &str, &str); 6] = [
+        (EntityKind::Host, "host", "hosts"),
+        (EntityKind::Account, "account", "accounts"),
+        (EntityKind::Address, "address", "addresses"),
+        (EntityKind::File, "file", "files"),
+        (EntityKind::Process, "program", "programs"),
+        (EntityKind::Domain, "domain", "domains"),
+    ];
+    let own = incident.alerts.iter().filter_map(|id| alerts.get(id.as_str()));
+    let matches: u64 = own.map(|alert| alert.count).sum();
+    let count = |kind| incident.scope.iter().filter(|entry| entry.kind == kind).count();
+    let counts = KINDS.iter().map(|&(kind, one, many)| (count(kind), one, many)).filter(|(n, _, _)| *n > 0);
+    let counts: Vec<String> =
+        counts.map(|(n, one, many)| format!("{n} {}", if n == 1 { one } else { many })).collect();
+    let noun = if incident.alerts.len() == 1 { "alert" } else { "alerts" };
+    format!("{}; {} {noun} of {} matches", counts.join(", "), incident.alerts.len(), group(matches))
+}
+
+fn colour(level: Level) -> Style {
+    match level {
+        Level::Critical => AnsiColor::BrightRed.on_default().bold(),
+        Level::High => AnsiColor::Red.on_default(),
+        Level::Medium => AnsiColor::Yellow.on_default(),
+        Level::Low => AnsiColor::Cyan.on_default(),
+        Level::Informational => Style::new().dimmed(),
+    }
+}
+
+fn stamp(time: Option<Timestamp>) -> String {
+    time.map_or_else(
+        || "time unknown       ".to_owned(),
+        |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
+}
+
+fn clock(time: Option<Timestamp>) -> String {
+    time.map_or_else(|| "--:--:--".to_owned(), |time| time.strftime("%H:%M:%S").to_string())
+}
+
+fn short_path(path: &str) -> &str {
+    path.rsplit(['/', '!']).next().unwrap_or(path)
+}
+
+/// A count with its thousands apart: `12,345`.
+fn group(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn size(bytes: u64) -> String {
+    indicatif::HumanBytes(bytes).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped() {
+        for (count, want) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(group(count), want);
+        }
+    }
+}
