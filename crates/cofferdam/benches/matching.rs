@@ -87,8 +87,8 @@ fn rule_files(folder: &Path) -> Vec<(String, String)> {
 }
 
 fn lines(corpus: &str) -> impl Iterator<Item = &str> {
-    // `str::lines` looks at every character; this is memchr.
-    corpus.as_bytes().split_inclusive(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok())
+    // Splitting at a `char` is a search for its byte, so that hardly any engine's time is spent on it.
+    corpus.split_terminator('\n')
 }
 
 fn ours(matcher: &Matcher, corpus: &str) -> usize {

@@ -93,8 +93,10 @@ impl Writer<'_> {
 
     fn found(&mut self, found: &Match) {
         let time = found.event.time.map(|time| time.at);
-        let rule = &self.prepared.rules().rules[found.rule as usize].meta;
-        self.line(rule, found.record, time);
+        let rule = &self.prepared.rules().rules[found.rule as usize];
+        if rule.reported {
+            self.line(&rule.meta, found.record, time);
+        }
         let Some(at) = time.filter(|_| self.correlator.takes(found.rule)) else { return };
         self.handle += 1;
         self.recent.insert(self.handle, (found.record, time));
@@ -114,10 +116,11 @@ impl Writer<'_> {
 
     fn tell_firings(&mut self) {
         for outcome in std::mem::take(&mut self.outcomes) {
-            if let Outcome::Fired(firing) = outcome {
-                let meta = &self.prepared.rules().correlations[firing.correlation as usize].meta;
+            let Outcome::Fired(firing) = outcome else { continue };
+            let correlation = &self.prepared.rules().correlations[firing.correlation as usize];
+            if correlation.reported {
                 let record = self.recent.get(&firing.completed_by).map_or(0, |(record, _)| *record);
-                self.line(meta, record, Some(firing.at));
+                self.line(&correlation.meta, record, Some(firing.at));
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::event::Event;
 use std::borrow::Cow;
 
 /// Fields that say most, by kind of event: the first group of which a field is there is used.
-const TELLING: [&[&str]; 14] = [
+const TELLING: [&[&str]; 16] = [
     &["CommandLine"],
     &["ScriptBlockText"],
     &["SourceImage", "TargetImage", "GrantedAccess"],
@@ -14,6 +14,8 @@ const TELLING: [&[&str]; 14] = [
     &["Image", "DestinationIp", "DestinationPort"],
     &["QueryName", "Image"],
     &["ServiceName", "ImagePath"],
+    &["ServiceName", "ServiceFileName"],
+    &["ObjectName", "ProcessName", "AccessMask"],
     &["TaskName", "TaskContent"],
     &["cs-method", "cs-uri", "sc-status", "cs-user-agent"],
     &["TargetUserName", "IpAddress", "LogonType", "TicketEncryptionType"],
@@ -59,8 +61,42 @@ fn short_channel(channel: &str) -> &str {
 }
 
 fn all_fields(event: &Event<'_>) -> String {
-    const DULL: [&str; 9] =
-        ["Channel", "EventID", "Computer", "Hostname", "@timestamp", "@version", "host", "port", "tags"];
+    const DULL: [&str; 34] = [
+        "Channel",
+        "EventID",
+        "Computer",
+        "Hostname",
+        "@timestamp",
+        "@version",
+        "host",
+        "port",
+        "tags",
+        "SourceName",
+        "Provider_Name",
+        "Provider_Guid",
+        "ProviderGuid",
+        "SourceModuleName",
+        "SourceModuleType",
+        "Level",
+        "Keywords",
+        "Version",
+        "Task",
+        "Category",
+        "Opcode",
+        "OpcodeValue",
+        "Severity",
+        "SeverityValue",
+        "EventType",
+        "EventTypeOrignal",
+        "EventTime",
+        "EventReceivedTime",
+        "TimeCreated",
+        "SystemTime",
+        "EventRecordID",
+        "RecordNumber",
+        "ThreadID",
+        "Message",
+    ];
     let parts = event.fields.iter().filter(|field| !DULL.contains(&&*field.name));
     let parts = parts.filter_map(|field| Some(format!("{}={}", field.name, field.value.as_text()?))).take(12);
     parts.collect::<Vec<_>>().join(" ")

@@ -184,7 +184,10 @@ impl<'m> Intake<'m> {
         if let Some(time) = event.time {
             out.inferred_times += u64::from(time.year_inferred || time.zone_inferred);
         }
-        if let Some(host) = event.text_of("host.name") {
+        // Windows events always name their computer, and most are searched in vain.
+        if event.class.product != "windows"
+            && let Some(host) = event.text_of("host.name")
+        {
             if let Some(count) = out.hosts.get_mut(&*host) {
                 *count += 1;
             } else if out.hosts.len() < HOSTS_KEPT {

@@ -6,7 +6,7 @@ use super::reading::Reading;
 use cofferdam_detect::correlation::sigma::{Correlator, FiringId, Limits, Outcome, Seen};
 use cofferdam_detect::correlation::{Alert, AlertBook, Found, Incident, incidents, join};
 use cofferdam_detect::intake::Match;
-use cofferdam_detect::rule::Meta;
+use cofferdam_detect::rule::{Kind, Meta};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -67,7 +67,8 @@ struct Builder<'r> {
     metas: Vec<Arc<Meta>>,
     correlation_metas: Vec<Arc<Meta>>,
     counted: Vec<(Arc<Meta>, usize, usize)>,
-    firings: HashMap<FiringId, usize>,
+    /// By firing: its alert, and whether the alert is about all that was counted.
+    firings: HashMap<FiringId, (usize, bool)>,
 }
 
 impl<'r> Builder<'r> {
@@ -120,26 +121,39 @@ impl<'r> Builder<'r> {
     fn take(&mut self, outcomes: &mut Vec<Outcome>) {
         for outcome in outcomes.drain(..) {
             match outcome {
+                Outcome::Fired(firing)
+                    if !self.prepared.rules().correlations[firing.correlation as usize].reported => {}
                 Outcome::Fired(firing) => {
                     let meta = Arc::clone(&self.correlation_metas[firing.correlation as usize]);
                     let completed = usize::try_from(firing.completed_by).unwrap_or(usize::MAX);
                     let place = self.book.add_firing(&meta, &firing.group, firing.at, firing.events);
                     self.counted.push((meta, completed, place));
-                    for member in firing.members {
+                    // The record that completed it comes first: it says most.
+                    self.book.support(place, &self.found(completed), true);
+                    let counts = self.counts(firing.correlation);
+                    for member in firing.members.into_iter().filter(|member| *member != firing.completed_by) {
                         let member = usize::try_from(member).unwrap_or(usize::MAX);
-                        self.book.support(place, &self.found(member));
+                        self.book.support(place, &self.found(member), counts);
                     }
-                    self.firings.insert(firing.id, place);
+                    self.firings.insert(firing.id, (place, counts));
                 }
                 Outcome::Extended { firing, count, handle, .. } => {
-                    if let Some(&place) = self.firings.get(&firing) {
+                    if let Some(&(place, counts)) = self.firings.get(&firing) {
                         let member = usize::try_from(handle).unwrap_or(usize::MAX);
                         self.book.extend(place, u64::from(count));
-                        self.book.support(place, &self.found(member));
+                        self.book.support(place, &self.found(member), counts);
                     }
                 }
             }
         }
+    }
+
+    /// Whether the correlation counts like things, rather than awaiting one after the other.
+    fn counts(&self, correlation: u32) -> bool {
+        matches!(
+            self.prepared.rules().correlations[correlation as usize].kind,
+            Kind::EventCount | Kind::ValueCount
+        )
     }
 
     fn found(&self, at: usize) -> Found<'r> {

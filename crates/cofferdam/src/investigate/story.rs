@@ -148,8 +148,8 @@ fn tell_incident(
         let colour = self::colour(strong.level);
         let times = if strong.count > 1 { format!(" (×{})", strong.count) } else { String::new() };
         writeln!(out, "    {colour}{}{colour:#} {}{times}", strong.level, cut(&plain(&strong.title), 62))?;
-        let place = format!("{}:{}", short_path(&strong.evidence.file), strong.evidence.record);
-        writeln!(out, "      {} {}", stamp(strong.evidence.time), cut(&plain(&place), 50))?;
+        let file = cut(&plain(short_path(&strong.evidence.file)), 38);
+        writeln!(out, "      {} {file}:{}", stamp(strong.evidence.time), strong.evidence.record)?;
         for part in wrap(&cut(&plain(&strong.evidence.what), 210), WIDTH - 6) {
             writeln!(out, "      {part}")?;
         }
@@ -228,12 +228,18 @@ fn list(values: Vec<&str>, most: usize) -> String {
 }
 
 fn who(incident: &Incident) -> String {
-    let accounts =
-        incident.scope.iter().filter(|entry| entry.kind == EntityKind::Account && entry.alerts_of_note > 0);
-    let mut names: Vec<&str> =
-        accounts.map(|entry| entry.value.as_str()).filter(|name| !is_machine_account(name)).collect();
-    let mut seen = std::collections::BTreeSet::new();
-    names.retain(|name| seen.insert(short_account(name)));
+    let accounts = |inside: bool| {
+        let of_note = |entry: &&ScopeEntry| entry.kind == EntityKind::Account && entry.alerts_of_note > 0;
+        let accounts =
+            incident.scope.iter().filter(of_note).filter(|entry| !inside || entry.alerts_inside > 0);
+        let mut names: Vec<&str> =
+            accounts.map(|entry| entry.value.as_str()).filter(|name| !is_machine_account(name)).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        names.retain(|name| seen.insert(short_account(name)));
+        names
+    };
+    let used = accounts(true);
+    let (names, verb) = if used.is_empty() { (accounts(false), "tried") } else { (used, "as") };
     let actors = |entry: &&ScopeEntry| {
         entry.kind == EntityKind::Address && entry.roles.contains(&Role::Actor) && entry.alerts_of_note > 0
     };
@@ -241,9 +247,9 @@ fn who(incident: &Incident) -> String {
         incident.scope.iter().filter(actors).map(|entry| entry.value.as_str()).collect();
     match (names.is_empty(), addresses.is_empty()) {
         (true, true) => "no account or address is named".to_owned(),
-        (false, true) => format!("as {}", list(names, 5)),
+        (false, true) => format!("{verb} {}", list(names, 5)),
         (true, false) => format!("from {}", list(addresses, 4)),
-        (false, false) => format!("from {}, as {}", list(addresses, 4), list(names, 5)),
+        (false, false) => format!("from {}; {verb} {}", list(addresses, 4), list(names, 5)),
     }
 }
 

@@ -55,6 +55,8 @@ pub enum Tie {
     Account(String),
     /// The same file content.
     Hash(String),
+    /// The same domain, and no other incident in it at that time; never a tie of an alert by itself.
+    Domain(String),
 }
 
 /// A rule fired, once or many times, on the same things.
@@ -160,12 +162,16 @@ impl AlertBook {
         place
     }
 
-    /// Adds a record that a correlation counted to the correlation's alert.
-    pub fn support(&mut self, alert: usize, found: &Found<'_>) {
+    /// Adds a record that a correlation counted to the correlation's alert. `is_about` says that the
+    /// alert is about what the record is about: of guesses followed by a login, that is the login's
+    /// account and not the guessed ones.
+    pub fn support(&mut self, alert: usize, found: &Found<'_>, is_about: bool) {
         let alert = &mut self.alerts[alert];
         alert.saw(found.event.time.map(|time| time.at));
         alert.keep_evidence(found);
-        alert.keep_entities(&found.event.sightings, found.host);
+        if is_about {
+            alert.keep_entities(&found.event.sightings, found.host);
+        }
     }
 
     /// Counts further occurrences within a firing that was counted already.
@@ -306,7 +312,8 @@ fn tie(entity: &Entity) -> Option<Tie> {
         EntityKind::Account if !is_machine_account(value) => {
             Some(Tie::Account(short_account(value).to_owned()))
         }
-        EntityKind::Hash => Some(Tie::Hash(value.to_owned())),
+        // One hash of a file is as good as four.
+        EntityKind::Hash if value.starts_with("sha256:") => Some(Tie::Hash(value.to_owned())),
         _ => None,
     }
 }

@@ -101,29 +101,21 @@ const FIELDS: [(&str, Reading, Role); 60] = [
     ("ClientName", Reading::Host, Role::Actor),
 ];
 
-/// Fields that name a process or a logon session.
-const LINKS: [(&str, LinkKind); 12] = [
-    ("ProcessGuid", LinkKind::Global),
-    ("ParentProcessGuid", LinkKind::Global),
-    ("SourceProcessGUID", LinkKind::Global),
-    ("SourceProcessGuid", LinkKind::Global),
-    ("TargetProcessGUID", LinkKind::Global),
-    ("TargetProcessGuid", LinkKind::Global),
-    ("LogonGuid", LinkKind::Global),
-    ("LogonId", LinkKind::Session),
-    ("SubjectLogonId", LinkKind::Session),
-    ("TargetLogonId", LinkKind::Session),
-    ("ses", LinkKind::Session),
-    ("HostId", LinkKind::Global),
+/// Fields that name a process or a logon session. They mean something on their host only: machines
+/// made from one image, or a recording played twice, may well have the same ones.
+const LINKS: [&str; 11] = [
+    "ProcessGuid",
+    "ParentProcessGuid",
+    "SourceProcessGUID",
+    "SourceProcessGuid",
+    "TargetProcessGUID",
+    "TargetProcessGuid",
+    "LogonGuid",
+    "LogonId",
+    "SubjectLogonId",
+    "TargetLogonId",
+    "ses",
 ];
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LinkKind {
-    /// Unique by itself.
-    Global,
-    /// Unique on its host.
-    Session,
-}
 
 /// Logon sessions that every machine has: SYSTEM, network service, local service, none.
 const SHARED_SESSIONS: [&str; 7] = ["0x3e7", "0x3e4", "0x3e5", "0x0", "0", "4294967295", "unset"];
@@ -140,14 +132,11 @@ pub fn sightings(event: &Event<'_>) -> Sightings {
     }
     let host = out.entities.iter().find(|e| e.kind == EntityKind::Host && e.role == Role::Observer);
     let host = host.map_or("", |entity| short_host(&entity.value)).to_owned();
-    for &(name, kind) in &LINKS {
+    for name in LINKS {
         if let Some(text) = event.text_of(name)
             && is_telling_link(&text)
         {
-            out.links.push(match kind {
-                LinkKind::Global => text.to_ascii_lowercase(),
-                LinkKind::Session => format!("{host}/{}", text.to_ascii_lowercase()),
-            });
+            out.links.push(format!("{host}/{}", text.to_ascii_lowercase()));
         }
     }
     out.links.sort_unstable();
@@ -159,8 +148,11 @@ pub fn sightings(event: &Event<'_>) -> Sightings {
 
 fn is_telling_link(text: &str) -> bool {
     let text = text.trim();
+    let text = text.to_ascii_lowercase();
     let zero = text.bytes().all(|b| matches!(b, b'0' | b'{' | b'}' | b'-'));
-    !text.is_empty() && !zero && !SHARED_SESSIONS.contains(&text.to_ascii_lowercase().as_str())
+    // Sysmon's GUID of SYSTEM's session ends in its number, 0x3e7.
+    let of_system = text.ends_with("-e703-000000000000}");
+    !text.is_empty() && !zero && !of_system && !SHARED_SESSIONS.contains(&text.as_str())
 }
 
 /// Events that only a domain controller writes: Kerberos tickets and changes of directory objects.

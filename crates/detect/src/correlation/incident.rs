@@ -84,6 +84,8 @@ pub struct ScopeEntry {
     pub alerts: u64,
     /// Of those, alerts of level medium and above.
     pub alerts_of_note: u64,
+    /// Of those, alerts that tell of more than an attempt: somebody was inside and used it.
+    pub alerts_inside: u64,
     /// Why it is in: the gravest rule whose alert names it.
     pub because: Arc<str>,
     #[serde(skip, default = "least")]
@@ -243,6 +245,7 @@ fn scope(alerts: &[&Alert]) -> Vec<ScopeEntry> {
                 last_seen: None,
                 alerts: 0,
                 alerts_of_note: 0,
+                alerts_inside: 0,
                 because: Arc::clone(&alert.rule.title),
                 gravest: alert.level,
             });
@@ -255,6 +258,8 @@ fn scope(alerts: &[&Alert]) -> Vec<ScopeEntry> {
             entry.last_seen = entry.last_seen.max(alert.last_seen);
             entry.alerts += 1;
             entry.alerts_of_note += u64::from(alert.level >= Level::Medium);
+            entry.alerts_inside +=
+                u64::from(alert.level >= Level::Medium && tells_of_more_than_an_attempt(alert));
         }
     }
     let mut entries: Vec<ScopeEntry> = entries.into_values().collect();
@@ -268,6 +273,13 @@ fn scope(alerts: &[&Alert]) -> Vec<ScopeEntry> {
         *count <= SCOPE_KEPT
     });
     entries
+}
+
+/// Scanning, guessing and looking around can be done from outside, or may have failed.
+fn tells_of_more_than_an_attempt(alert: &Alert) -> bool {
+    const ATTEMPTS: [Tactic; 4] =
+        [Tactic::Reconnaissance, Tactic::ResourceDevelopment, Tactic::CredentialAccess, Tactic::Discovery];
+    alert.tactics.iter().any(|tactic| !ATTEMPTS.contains(tactic))
 }
 
 fn timeline(alerts: &[&Alert]) -> Vec<TimelineEntry> {

@@ -126,7 +126,7 @@ impl<'a> Joiner<'a> {
         let mut nearest: Option<(SignedDuration, usize)> = None;
         for tie in &alert.ties {
             let Some(holders) = cluster.ties.get(tie) else { continue };
-            let strength = self.commonness.strength(tie);
+            let strength = self.commonness.strength(tie, day(alert));
             // The last few holders are the nearest in time.
             let near = holders.iter().rev().take(64).filter(|&&other| other != at);
             let near = near.map(|&other| (gap(&self.alerts[other], alert), other)).min();
@@ -170,27 +170,71 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    /// An alert that stands alone, known only by what everybody shares, goes to the incident that is
-    /// nearest in time among those with which it shares it.
+    /// What stands alone and is known only by what everybody shares, goes to the incident with which
+    /// it shares it, if there is just one near in time.
     fn adopt_strays(&mut self) {
-        let lone = |cluster: &Option<Cluster>| cluster.as_ref().is_some_and(|c| c.alerts.len() == 1);
-        let strays: Vec<usize> = (0..self.clusters.len()).filter(|&n| lone(&self.clusters[n])).collect();
-        for stray in strays {
-            let Some(at) = self.clusters[stray].as_ref().and_then(|c| c.alerts.first().copied()) else {
+        for stray in 0..self.clusters.len() {
+            let Some(cluster) = self.clusters[stray].as_ref() else { continue };
+            let lone = cluster.alerts.len() == 1;
+            if !lone && !self.is_on_controllers(stray) {
                 continue;
+            }
+            let bonds: Vec<Bond> = cluster.alerts.iter().flat_map(|&at| self.bonds(at, NEAR)).collect();
+            let at = cluster.alerts[0];
+            let best = bonds.into_iter().filter(|bond| bond.cluster != stray && bond.strength > 0.2);
+            let best = best.min_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.gap.cmp(&b.gap)));
+            let adopted = match best {
+                Some(best) => Some((best.cluster, best.reason(at))),
+                None => self.only_neighbour(stray),
             };
-            let bonds = self.bonds(at, NEAR);
-            let others = bonds.into_iter().filter(|bond| bond.cluster != stray && bond.strength > 0.2);
-            let best =
-                others.min_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.gap.cmp(&b.gap)));
-            if let Some(best) = best {
-                let reason = best.reason(at);
-                self.merge(best.cluster, stray);
-                self.clusters[best.cluster]
-                    .iter_mut()
-                    .for_each(|cluster| cluster.reasons.push(reason.clone()));
+            if let Some((into, reason)) = adopted {
+                self.merge(into, stray);
+                self.clusters[into].iter_mut().for_each(|cluster| cluster.reasons.push(reason.clone()));
             }
         }
+    }
+
+    fn is_on_controllers(&self, number: usize) -> bool {
+        let Some(cluster) = self.clusters[number].as_ref() else { return false };
+        let mut hosts = cluster.alerts.iter().flat_map(|&at| self.alerts[at].hosts()).peekable();
+        hosts.peek().is_some() && hosts.all(|host| self.commonness.is_controller(host))
+    }
+
+    /// For what happened on a domain controller: the one incident in its domain at that time, if there
+    /// is just one.
+    fn only_neighbour(&self, stray: usize) -> Option<(usize, JoinReason)> {
+        if !self.is_on_controllers(stray) {
+            return None;
+        }
+        let own = self.clusters[stray].as_ref()?;
+        let mut found: Option<(usize, JoinReason)> = None;
+        for (number, cluster) in self.clusters.iter().enumerate().filter(|(number, _)| *number != stray) {
+            let Some(cluster) = cluster else { continue };
+            let pairs = own.alerts.iter().flat_map(|&a| cluster.alerts.iter().map(move |&b| (a, b)));
+            let near = pairs
+                .filter_map(|(a, b)| {
+                    Some((gap(&self.alerts[a], &self.alerts[b]), self.shared_domain(a, b)?, a, b))
+                })
+                .filter(|(gap, ..)| *gap <= NEAR)
+                .min();
+            if let Some((gap, domain, alert, with)) = near {
+                if found.is_some() {
+                    return None;
+                }
+                found = Some((
+                    number,
+                    JoinReason { alert, with, by: vec![Tie::Domain(domain)], gap_s: gap.as_secs() },
+                ));
+            }
+        }
+        found
+    }
+
+    fn shared_domain(&self, a: usize, b: usize) -> Option<String> {
+        let domains = |at: usize| {
+            self.alerts[at].hosts().filter_map(|host| host.split_once('.')).map(|(_, domain)| domain)
+        };
+        domains(a).find(|domain| domains(b).any(|other| other == *domain)).map(str::to_owned)
     }
 
     /// Adds a lesser alert where a session, a process, an address or a particular account says that
@@ -201,11 +245,12 @@ impl<'a> Joiner<'a> {
         bonds.retain(|bond| {
             let particular = bond.by.iter().any(|tie| match tie {
                 Tie::Link(_) => true,
-                Tie::Address(_) => self.commonness.strength(tie) >= JOINS,
+                Tie::Address(_) => self.commonness.strength(tie, day(alert)) >= JOINS,
                 Tie::Account(_) => {
-                    self.commonness.strength(tie) >= JOINS && !self.is_elsewhere(alert, bond.cluster)
+                    self.commonness.strength(tie, day(alert)) >= JOINS
+                        && !self.is_elsewhere(alert, bond.cluster)
                 }
-                Tie::Host(_) | Tie::Hash(_) => false,
+                Tie::Host(_) | Tie::Hash(_) | Tie::Domain(_) => false,
             });
             particular && bond.strength >= JOINS
         });
@@ -285,26 +330,34 @@ const EVERYWHERE: [&str; 9] = [
     "ubuntu",
 ];
 
-/// Which entities everybody shares.
+/// Which entities everybody shares, in the days around a moment: an account that was used on many
+/// hosts in a year may well be one person's in one night.
 struct Commonness {
     controllers: HashSet<String>,
-    /// By tie: the hosts, controllers aside, in whose alerts it occurs.
-    hosts: HashMap<Tie, BTreeSet<String>>,
+    /// By tie and day: the hosts, controllers aside, in whose alerts it occurs.
+    hosts: HashMap<(Tie, i64), BTreeSet<String>>,
 }
+
+/// Hosts are no longer told apart beyond this: the entity is everybody's.
+const HOSTS_TOLD: usize = 8;
 
 impl Commonness {
     fn of(alerts: &[Alert]) -> Commonness {
         let on_controller = alerts.iter().filter(|alert| alert.on_domain_controller);
         let controllers: HashSet<String> =
             on_controller.flat_map(|alert| alert.hosts().map(|host| short_host(host).to_owned())).collect();
-        let mut hosts: HashMap<Tie, BTreeSet<String>> = HashMap::new();
+        let mut hosts: HashMap<(Tie, i64), BTreeSet<String>> = HashMap::new();
         for alert in alerts {
             let own: Vec<&str> =
                 alert.hosts().map(short_host).filter(|host| !controllers.contains(*host)).collect();
-            for tie in &alert.ties {
-                let seen = hosts.entry(tie.clone()).or_default();
+            for tie in alert
+                .ties
+                .iter()
+                .filter(|tie| matches!(tie, Tie::Address(_) | Tie::Account(_) | Tie::Hash(_)))
+            {
+                let seen = hosts.entry((tie.clone(), day(alert))).or_default();
                 for host in &own {
-                    if seen.len() < 8 {
+                    if seen.len() < HOSTS_TOLD {
                         seen.insert((*host).to_owned());
                     }
                 }
@@ -313,22 +366,31 @@ impl Commonness {
         Commonness { controllers, hosts }
     }
 
+    fn is_controller(&self, host: &str) -> bool {
+        self.controllers.contains(short_host(host))
+    }
+
     /// From 0, says nothing, to 1, is the same thing.
-    fn strength(&self, tie: &Tie) -> f64 {
-        let hosts = self.hosts.get(tie).map_or(0, BTreeSet::len);
+    fn strength(&self, tie: &Tie, day: i64) -> f64 {
+        let hosts = || self.hosts.get(&(tie.clone(), day)).map_or(0, BTreeSet::len);
         match tie {
             Tie::Link(_) => 1.0,
             Tie::Host(name) if self.controllers.contains(name) => 0.25,
             Tie::Host(_) => 0.95,
-            Tie::Address(_) if hosts <= 2 => 0.8,
+            Tie::Address(_) if hosts() <= 2 => 0.8,
             Tie::Address(_) => 0.25,
             Tie::Account(name) if EVERYWHERE.contains(&name.as_str()) => 0.15,
-            Tie::Account(_) if hosts <= 2 => 0.6,
+            Tie::Account(_) if hosts() <= 3 => 0.6,
             Tie::Account(_) => 0.2,
-            Tie::Hash(_) if hosts <= 2 => 0.2,
-            Tie::Hash(_) => 0.0,
+            Tie::Hash(_) if hosts() <= 2 => 0.15,
+            Tie::Hash(_) | Tie::Domain(_) => 0.0,
         }
     }
+}
+
+/// The day of an alert, counted since the epoch; alerts without a time share one of their own.
+fn day(alert: &Alert) -> i64 {
+    alert.first_seen.map_or(i64::MIN, |time| time.as_second().div_euclid(86_400))
 }
 
 /// Ties by kind, for a person who asks why.
@@ -341,6 +403,7 @@ pub(super) fn tell(ties: &[Tie]) -> String {
             Tie::Address(value) => ("address", value),
             Tie::Account(value) => ("account", value),
             Tie::Hash(value) => ("file", value),
+            Tie::Domain(value) => ("nothing else at that time in the domain", value),
         };
         by_kind.entry(kind).or_default().push(value);
     }

@@ -36,10 +36,16 @@ pub(super) fn first_steps(alerts: &[&Alert], scope: &[ScopeEntry]) -> Vec<String
     if inside && !hosts.is_empty() {
         steps.push(format!("Isolate {} from the network; keep the management channel.", list(&hosts)));
     }
-    let accounts: Vec<&str> =
-        grave(EntityKind::Account, None).into_iter().filter(|name| !is_machine_account(name)).collect();
-    if !accounts.is_empty() && (inside || tactics.contains(&Tactic::CredentialAccess)) {
-        steps.push(format!("End the sessions of {} and change the credentials.", list(&accounts)));
+    let used = scope
+        .iter()
+        .filter(|e| e.kind == EntityKind::Account && e.alerts_inside > 0 && !is_machine_account(&e.value));
+    let used: Vec<&str> = used.map(|entry| entry.value.as_str()).take(4).collect();
+    if !used.is_empty() {
+        steps.push(format!("End the sessions of {} and change the credentials.", list(&used)));
+    } else if tactics.contains(&Tactic::CredentialAccess) {
+        steps.push(
+            "Check that none of the guessed accounts was let in: nothing here shows that one was.".to_owned(),
+        );
     }
     if tactics.contains(&Tactic::CredentialAccess) && inside {
         steps

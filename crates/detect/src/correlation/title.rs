@@ -28,6 +28,13 @@ pub(super) fn title(alerts: &[&Alert], hosts: &[&str]) -> String {
             );
         }
         None if distinct.len() == 1 => return format!("{}{place}", distinct.first().unwrap_or(&"Alerts")),
+        None if distinct.len() >= MANY && tactics.len() >= 3 => {
+            return match consequences(&tactics, &[]).as_slice() {
+                [] => format!("Intrusion{place}"),
+                [one] => format!("Intrusion{place}: {one}"),
+                [first @ .., last] => format!("Intrusion{place}: {} and {last}", first.join(", ")),
+            };
+        }
         None => {
             let worst = grave
                 .iter()
@@ -41,6 +48,9 @@ pub(super) fn title(alerts: &[&Alert], hosts: &[&str]) -> String {
     };
     with_rest(&beginning, &consequences(&tactics, &[Tactic::CredentialAccess, Tactic::InitialAccess]))
 }
+
+/// With so many different rules, no single one's title tells what happened.
+const MANY: usize = 4;
 
 fn is_guessing(alert: &Alert) -> bool {
     alert.techniques.iter().any(|technique| technique.as_str().starts_with("T1110"))

@@ -83,31 +83,6 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, program: &str, module: &'a str, me
     }
 }
 
-/// [`read`] for a message that had to be decoded first, as in journald's JSON: fields own their text.
-pub(crate) fn read_decoded(event: &mut Event<'_>, program: &str, message: &str) {
-    let mut inner = Event::new(event.class, "");
-    read(&mut inner, program, "", message);
-    event.class = inner.class;
-    event.repeated = inner.repeated;
-    event.fields.extend(
-        inner
-            .fields
-            .into_iter()
-            .map(|field| Field { name: Cow::Owned(field.name.into_owned()), value: owned(field.value) }),
-    );
-}
-
-fn owned(value: Value<'_>) -> Value<'static> {
-    match value {
-        Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
-        Value::Number(text) => Value::Number(Cow::Owned(text.into_owned())),
-        Value::Escaped(raw) => Value::Text(Cow::Owned(crate::event::unescape(raw))),
-        Value::Bool(truth) => Value::Bool(truth),
-        Value::Null => Value::Null,
-        Value::List(members) => Value::List(members.into_iter().map(owned).collect()),
-    }
-}
-
 /// The count and the inside of `message repeated 3 times: [ …]`.
 fn repeated(message: &str) -> Option<(u32, &str)> {
     let (times, inner) = message.strip_prefix("message repeated ")?.split_once(" times: [")?;

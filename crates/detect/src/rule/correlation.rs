@@ -92,6 +92,8 @@ pub struct Correlation {
     /// Title, name or id of a rule whose firing for the same group silences this one (our extension:
     /// the attribute `cofferdam: {unless: …}`).
     pub unless: Option<String>,
+    /// Whether its firings are told, or only counted by another correlation that needs them.
+    pub reported: bool,
 }
 
 /// A common name for fields that rules call differently.
@@ -156,6 +158,7 @@ pub(super) fn correlation(
             .and_then(|ours| ours.get("unless"))
             .and_then(|title| title.as_str())
             .map(str::to_owned),
+        reported: true,
     })
 }
 

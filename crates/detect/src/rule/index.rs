@@ -19,7 +19,7 @@ pub(super) struct FieldIndex {
 #[derive(Debug)]
 struct Needles {
     long: Option<Grams>,
-    /// Needles too short for a gram, with their numbers; chosen only where nothing better is there.
+    /// Needles that no gram can tell, with their numbers; chosen only where nothing better is there.
     short: Option<(AhoCorasick, Vec<usize>)>,
     /// By needle: the atoms it speaks for, and what is left to check once it is found.
     meaning: Vec<Vec<(AtomId, Check)>>,
@@ -108,8 +108,7 @@ impl Needles {
         let mut needles: Vec<_> = needles.into_iter().collect();
         needles.sort_by(|a, b| a.0.cmp(&b.0));
         let numbered = needles.iter().map(|(needle, _)| needle.as_bytes()).enumerate();
-        let (long, short): (Vec<_>, Vec<_>) =
-            numbered.partition(|(_, needle)| needle.len() >= Grams::SHORTEST);
+        let (long, short): (Vec<_>, Vec<_>) = numbered.partition(|(_, needle)| Grams::can_tell(needle));
         let numbers: Vec<usize> = short.iter().map(|(number, _)| *number).collect();
         let automaton = AhoCorasick::builder()
             .kind(Some(AhoCorasickKind::DFA))
@@ -117,7 +116,7 @@ impl Needles {
             .build(short.iter().map(|(_, needle)| needle));
         Needles {
             long: (!long.is_empty()).then(|| Grams::new(long.into_iter())),
-            // The automaton's only limit is its number of states, far beyond all texts of three bytes.
+            // The automaton's only limit is its number of states, far beyond what short texts make.
             short: automaton.ok().filter(|_| !numbers.is_empty()).map(|automaton| (automaton, numbers)),
             meaning: needles.into_iter().map(|(_, meaning)| meaning).collect(),
         }
@@ -157,6 +156,15 @@ fn is_basename(end: &str) -> bool {
 }
 
 impl FieldIndex {
+    /// Whether no trigger can hold, as far as the value tells as it stands in the record: with JSON's
+    /// escapes, in either case. Much cheaper than to decode and search.
+    pub fn rules_out(&self, raw: &str) -> bool {
+        let needles = |needles: &Needles| {
+            needles.short.is_none() && needles.long.as_ref().is_none_or(|grams| grams.rule_out(raw))
+        };
+        self.whole.is_empty() && self.basename.is_empty() && self.needles.as_ref().is_none_or(needles)
+    }
+
     /// Calls `found` with every trigger that the lower-case value satisfies; some perhaps twice.
     pub fn search(&self, value: &str, mut found: impl FnMut(Hit)) {
         if !self.whole.is_empty()

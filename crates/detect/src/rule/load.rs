@@ -2,7 +2,7 @@
 
 use super::convert::{self, ConvertError};
 use super::correlation::{self, Correlation};
-use super::model::{Expr, LogSource, Rule};
+use super::model::{Expr, LogSource, Meta, Rule};
 use cofferdam_vocabulary::Level;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -177,16 +177,28 @@ impl RuleSet {
         set
     }
 
-    /// Leaves out rules below the level. A rule that a remaining correlation counts stays, unreported.
+    /// Leaves out rules below the level. What a remaining correlation counts stays, unreported.
     pub fn drop_below(&mut self, level: Level) {
-        self.correlations.retain(|correlation| correlation.meta.level >= level);
-        let mut needed: Vec<String> = self.correlations.iter().flat_map(|c| c.rules.clone()).collect();
-        needed.sort_unstable();
-        needed.dedup();
+        for correlation in &mut self.correlations {
+            correlation.reported = correlation.meta.level >= level;
+        }
         for rule in &mut self.rules {
             rule.reported = rule.meta.level >= level;
         }
-        self.rules.retain(|rule| rule.reported || needed.iter().any(|target| names(&rule.meta, target)));
+        let reported = self.correlations.iter().filter(|correlation| correlation.reported);
+        let mut needed: Vec<String> = reported.flat_map(|correlation| correlation.rules.clone()).collect();
+        let mut at = 0;
+        while at < needed.len() {
+            let target = needed[at].clone();
+            let inner = self.correlations.iter().filter(|correlation| names(&correlation.meta, &target));
+            let further: Vec<String> =
+                inner.flat_map(|inner| inner.rules.clone()).filter(|rule| !needed.contains(rule)).collect();
+            needed.extend(further);
+            at += 1;
+        }
+        let is_needed = |meta: &Meta| needed.iter().any(|target| names(meta, target));
+        self.rules.retain(|rule| rule.reported || is_needed(&rule.meta));
+        self.correlations.retain(|correlation| correlation.reported || is_needed(&correlation.meta));
     }
 
     fn apply(&mut self, filter: &Filter) {
@@ -242,7 +254,7 @@ impl RuleSet {
 }
 
 /// Whether a reference means this document: by id, by name or by title.
-pub(crate) fn names(meta: &super::model::Meta, reference: &str) -> bool {
+pub(crate) fn names(meta: &Meta, reference: &str) -> bool {
     *meta.id == *reference || meta.name.as_deref() == Some(reference) || *meta.title == *reference
 }
 
@@ -253,7 +265,7 @@ fn narrower(rule: &LogSource, filter: &LogSource) -> bool {
         && fits(&rule.service, &filter.service)
 }
 
-fn twice(seen: &mut HashMap<Arc<str>, Arc<str>>, meta: &super::model::Meta) -> Option<RuleProblem> {
+fn twice(seen: &mut HashMap<Arc<str>, Arc<str>>, meta: &Meta) -> Option<RuleProblem> {
     if let Some(first) = seen.get(&meta.id) {
         return Some(RuleProblem {
             code: "detect::rule-twice",

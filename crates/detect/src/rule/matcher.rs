@@ -1,15 +1,16 @@
 //! Matches events against all rules of their class.
 
-use super::index::Hit;
+use super::index::{FieldIndex, Hit};
 use super::load::RuleSet;
 use super::model::{Anchor, Comparison, Test, TimePart};
-use super::pattern::lower;
+use super::pattern::{lower, make_lower};
 use super::program::{Atom, AtomId, AtomTest, Local, Node, Program, SlotId};
 use crate::event::{Event, EventClass, Value, unescape_into};
 use crate::time::TimeRules;
 use hashbrown::HashMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use memchr::memmem::Finder;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -96,6 +97,9 @@ struct Scratch {
     rules: Vec<u32>,
     candidates: Vec<Local>,
     hits: Vec<Hit>,
+    names: Names,
+    /// For texts that are looked at once.
+    text: String,
 }
 
 impl Scratch {
@@ -107,6 +111,8 @@ impl Scratch {
             rules: vec![0; program.rules.len()],
             candidates: Vec::new(),
             hits: Vec::new(),
+            names: Names::default(),
+            text: String::new(),
         }
     }
 
@@ -124,6 +130,35 @@ impl Scratch {
     }
 }
 
+/// The names of the event before, in its order, and their slots. Events of one class mostly have the
+/// same names in the same order, and to compare a name is cheaper than to look it up.
+#[derive(Debug, Default)]
+struct Names(Vec<(String, Option<SlotId>)>);
+
+impl Names {
+    /// The slot of the name that stands at this place.
+    fn slot(&mut self, at: usize, name: &str, program: &Program) -> Option<SlotId> {
+        match self.0.get_mut(at) {
+            Some((before, slot)) if before == name => *slot,
+            Some((before, slot)) => {
+                name.clone_into(before);
+                *slot = program.slots.get(name).copied();
+                *slot
+            }
+            None => {
+                let slot = program.slots.get(name).copied();
+                if at < Names::LIMIT {
+                    self.0.push((name.to_owned(), slot));
+                }
+                slot
+            }
+        }
+    }
+
+    /// Events have tens of fields; hostile ones shall not fill the memory.
+    const LIMIT: usize = 256;
+}
+
 /// Remembers which triggers a value satisfied. Fields whose values hardly repeat give up on it.
 #[derive(Debug, Default)]
 struct Cache {
@@ -137,18 +172,29 @@ impl Cache {
     const VALUE_BYTES: usize = 512;
     const TRIAL: u32 = 1_024;
 
-    fn is_worth_it(&self) -> bool {
-        self.asked < Cache::TRIAL || self.hits * 4 > self.asked
+    /// The triggers of a value seen before.
+    fn recall(&mut self, raw: &str) -> Option<&[Hit]> {
+        if !self.takes(raw) {
+            return None;
+        }
+        self.asked += 1;
+        let known = self.known.get(raw)?;
+        self.hits += 1;
+        Some(known)
     }
 
     fn remember(&mut self, raw: &str, hits: &[Hit]) {
-        if raw.len() > Cache::VALUE_BYTES {
+        if !self.takes(raw) {
             return;
         }
         if self.known.len() >= Cache::ENTRIES {
             self.known.clear();
         }
         self.known.insert(raw.into(), hits.into());
+    }
+
+    fn takes(&self, raw: &str) -> bool {
+        raw.len() <= Cache::VALUE_BYTES && (self.asked < Cache::TRIAL || self.hits * 4 > self.asked)
     }
 }
 
@@ -160,18 +206,15 @@ struct Evaluation<'e, 'a> {
 
 impl<'e, 'a> Evaluation<'e, 'a> {
     fn run(&mut self, out: &mut Vec<u32>) {
-        self.find_slots();
         let mut hits = std::mem::take(&mut self.scratch.hits);
         hits.clear();
-        for (at, field) in self.event.fields.iter().enumerate() {
-            if let Some(&slot) = self.program.slots.get(&*field.name)
-                && self.is_first(slot, at)
-            {
-                self.search_field(slot, &mut hits);
-            }
-        }
+        self.search_fields(&mut hits);
         if let Some(index) = &self.program.keywords {
-            for_each_text(self.event, &mut |text| index.search(&lower(text), |hit| hits.push(hit)));
+            let mut text = std::mem::take(&mut self.scratch.text);
+            for field in &self.event.fields {
+                search_value(index, &field.value, &mut text, &mut hits);
+            }
+            self.scratch.text = text;
         }
         for hit in &hits {
             if let Hit::Holds(atom) = hit {
@@ -191,57 +234,41 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         self.scratch.candidates = candidates;
     }
 
-    fn find_slots(&mut self) {
-        for (at, field) in self.event.fields.iter().enumerate() {
-            if let Some(&slot) = self.program.slots.get(&*field.name) {
-                let slot = &mut self.scratch.slots[slot as usize];
-                if slot.seen != self.scratch.epoch {
-                    slot.seen = self.scratch.epoch;
-                    slot.field = u32::try_from(at).unwrap_or(u32::MAX);
-                }
+    /// Searches the first field of each name that some rule asks for.
+    fn search_fields(&mut self, hits: &mut Vec<Hit>) {
+        let event = self.event;
+        for (at, field) in event.fields.iter().enumerate() {
+            let Some(id) = self.scratch.names.slot(at, &field.name, self.program) else { continue };
+            let slot = &mut self.scratch.slots[id as usize];
+            if slot.seen != self.scratch.epoch {
+                slot.seen = self.scratch.epoch;
+                slot.field = u32::try_from(at).unwrap_or(u32::MAX);
+                self.search_field(id, &field.value, hits);
             }
         }
     }
 
-    fn is_first(&self, slot: SlotId, at: usize) -> bool {
-        self.scratch.slots[slot as usize].field as usize == at
-    }
-
-    fn search_field(&mut self, slot: SlotId, hits: &mut Vec<Hit>) {
-        let present = &self.program.present[slot as usize];
-        self.add_candidates(present);
-        let Some(index) = &self.program.fields[slot as usize] else { return };
-        match self.value(slot) {
-            Some(Value::List(members)) => {
-                for text in members.iter().filter_map(Value::as_text) {
-                    index.search(&lower(&text), |hit| hits.push(hit));
-                }
+    fn search_field(&mut self, id: SlotId, value: &'e Value<'a>, hits: &mut Vec<Hit>) {
+        self.add_candidates(&self.program.present[id as usize]);
+        let Some(index) = &self.program.fields[id as usize] else { return };
+        let slot = &mut self.scratch.slots[id as usize];
+        let raw = match value {
+            Value::Null => return,
+            Value::Text(text) | Value::Number(text) => &**text,
+            Value::Escaped(raw) => raw,
+            Value::Bool(_) | Value::List(_) => {
+                return search_value(index, value, &mut self.scratch.text, hits);
             }
-            Some(Value::Text(Cow::Borrowed(raw)) | Value::Escaped(raw)) => {
-                let raw: &'e str = raw;
-                let cache = &mut self.scratch.slots[slot as usize].cache;
-                let remember = cache.is_worth_it();
-                if remember {
-                    cache.asked += 1;
-                    if let Some(known) = cache.known.get(raw) {
-                        cache.hits += 1;
-                        hits.extend_from_slice(known);
-                        return;
-                    }
-                }
-                let before = hits.len();
-                self.make_lower(slot);
-                index.search(&self.scratch.slots[slot as usize].lower, |hit| hits.push(hit));
-                if remember {
-                    self.scratch.slots[slot as usize].cache.remember(raw, &hits[before..]);
-                }
-            }
-            Some(Value::Null) | None => {}
-            Some(_) => {
-                self.make_lower(slot);
-                index.search(&self.scratch.slots[slot as usize].lower, |hit| hits.push(hit));
-            }
+        };
+        if let Some(known) = slot.cache.recall(raw) {
+            return hits.extend_from_slice(known);
         }
+        let before = hits.len();
+        if !index.rules_out(raw) {
+            self.make_lower(id);
+            index.search(&self.scratch.slots[id as usize].lower, |hit| hits.push(hit));
+        }
+        self.scratch.slots[id as usize].cache.remember(raw, &hits[before..]);
     }
 
     fn add_candidates(&mut self, rules: &[Local]) {
@@ -278,16 +305,23 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             return known & 1 == 1;
         }
         let program = self.program;
-        let Atom { slot, test } = &program.atoms[id as usize];
+        let Atom { slot, test, searched } = &program.atoms[id as usize];
+        if *searched {
+            // It would have been found.
+            return false;
+        }
         let holds = match (slot, test) {
             (Some(slot), AtomTest::Plain(test)) => self.test(*slot, test),
             (Some(slot), AtomTest::SameAs { other, how, cased }) => self.same(*slot, *other, *how, *cased),
             (None, AtomTest::Plain(test)) => {
                 let mut found = false;
-                for_each_text(self.event, &mut |text| found = found || passes(test, text));
+                for field in &self.event.fields {
+                    for_each_text(&field.value, &mut |text| found = found || passes(test, text));
+                }
                 found
             }
-            (None, AtomTest::SameAs { .. }) => false,
+            (Some(slot), AtomTest::Contains(finder)) => self.contains(*slot, finder),
+            (None, AtomTest::SameAs { .. } | AtomTest::Contains(_)) => false,
         };
         self.scratch.atoms[id as usize] = self.scratch.epoch * 2 + u32::from(holds);
         holds
@@ -301,7 +335,9 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             (Some(Value::Null), test) => return *test == Test::Null,
             (Some(_), Test::Null) => return false,
             (Some(Value::List(members)), test) => {
-                return members.iter().filter_map(Value::as_text).any(|text| passes(test, &text));
+                let mut found = false;
+                for_each_text_of(members, &mut |text| found = found || passes(test, text));
+                return found;
             }
             (Some(_), test) => test,
         };
@@ -313,6 +349,23 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             test => {
                 self.make_text(slot);
                 passes(test, &self.scratch.slots[slot as usize].text)
+            }
+        }
+    }
+
+    fn contains(&mut self, slot: SlotId, finder: &Finder<'_>) -> bool {
+        match self.value(slot) {
+            None | Some(Value::Null) => false,
+            Some(Value::List(members)) => {
+                let mut found = false;
+                for_each_text_of(members, &mut |text| {
+                    found = found || finder.find(lower(text).as_bytes()).is_some();
+                });
+                found
+            }
+            Some(_) => {
+                self.make_lower(slot);
+                finder.find(self.scratch.slots[slot as usize].lower.as_bytes()).is_some()
             }
         }
     }
@@ -332,11 +385,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         }
         slot.lower_for = self.scratch.epoch;
         decode(&event.fields[slot.field as usize].value, &mut slot.lower);
-        if slot.lower.is_ascii() {
-            slot.lower.make_ascii_lowercase();
-        } else {
-            slot.lower = slot.lower.to_lowercase();
-        }
+        make_lower(&mut slot.lower);
     }
 
     fn make_text(&mut self, at: SlotId) {
@@ -360,19 +409,37 @@ fn decode(value: &Value<'_>, out: &mut String) {
     }
 }
 
-fn texts<'v>(value: &'v Value<'_>) -> Vec<Cow<'v, str>> {
+fn texts(value: &Value<'_>) -> Vec<String> {
+    let mut texts = Vec::new();
+    for_each_text(value, &mut |text| texts.push(text.to_owned()));
+    texts
+}
+
+fn for_each_text(value: &Value<'_>, each: &mut dyn FnMut(&str)) {
     match value {
-        Value::List(members) => members.iter().filter_map(Value::as_text).collect(),
-        other => other.as_text().into_iter().collect(),
+        Value::List(members) => for_each_text_of(members, each),
+        single => single.as_text().iter().for_each(|text| each(text)),
     }
 }
 
-fn for_each_text(event: &Event<'_>, each: &mut dyn FnMut(&str)) {
-    for field in &event.fields {
-        for text in texts(&field.value) {
-            each(&text);
+fn for_each_text_of(members: &[Value<'_>], each: &mut dyn FnMut(&str)) {
+    members.iter().for_each(|member| for_each_text(member, each));
+}
+
+/// Adds what the index finds in the value; `text` is where it is decoded if that must be.
+fn search_value(index: &FieldIndex, value: &Value<'_>, text: &mut String, hits: &mut Vec<Hit>) {
+    match value {
+        Value::Null => return,
+        Value::Text(raw) | Value::Number(raw) if index.rules_out(raw) => return,
+        Value::Escaped(raw) if index.rules_out(raw) => return,
+        Value::List(members) => {
+            return members.iter().for_each(|member| search_value(index, member, text, hits));
         }
+        Value::Text(_) | Value::Number(_) | Value::Escaped(_) | Value::Bool(_) => {}
     }
+    decode(value, text);
+    make_lower(text);
+    index.search(text, |hit| hits.push(hit));
 }
 
 /// Whether one text passes; only tests that ask for a value come here.
@@ -418,3 +485,7 @@ fn time_part(part: TimePart, text: &str) -> Option<i64> {
         TimePart::Year => time.year().into(),
     })
 }
+
+#[cfg(test)]
+#[path = "agreement.rs"]
+mod agreement;

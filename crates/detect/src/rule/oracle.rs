@@ -74,12 +74,14 @@ fn fits(pattern: &Pattern, text: &str) -> bool {
                 reach[0] = false;
             }
             Part::Text(want) => {
-                for ch in want.chars() {
-                    for at in (0..chars.len()).rev() {
-                        reach[at + 1] = reach[at] && chars[at] == ch;
+                let want: Vec<char> = want.chars().collect();
+                let mut after = vec![false; reach.len()];
+                for at in 0..reach.len() {
+                    if reach[at] && chars[at..].starts_with(&want) {
+                        after[at + want.len()] = true;
                     }
-                    reach[0] = false;
                 }
+                reach = after;
             }
         }
     }

@@ -103,14 +103,21 @@ impl Pattern {
 
 /// Folds case the way patterns are folded.
 pub fn lower(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
-        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            Cow::Owned(text.to_ascii_lowercase())
-        } else {
-            Cow::Borrowed(text)
-        }
-    } else {
-        Cow::Owned(text.to_lowercase())
+    if text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = text.to_owned();
+    make_lower(&mut text);
+    Cow::Owned(text)
+}
+
+/// [`lower`] in place.
+pub(super) fn make_lower(text: &mut String) {
+    // Nearly all texts are ASCII, and what else the others hold is mostly lower case already.
+    text.make_ascii_lowercase();
+    let changes = |ch: char| !ch.is_ascii() && !ch.to_lowercase().eq([ch]);
+    if !text.is_ascii() && text.chars().any(changes) {
+        *text = text.to_lowercase();
     }
 }
 

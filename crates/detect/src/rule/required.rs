@@ -38,9 +38,10 @@ fn run(parts: &[Hir]) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The lower-case text of a part that always matches the same letters, whatever their case.
+/// The lower-case text of a part that always matches the same letters, whatever their case. Not where
+/// it holds a sigma: its lower case depends on what follows.
 fn letters(hir: &Hir) -> Option<String> {
-    match hir.kind() {
+    let text = match hir.kind() {
         HirKind::Literal(literal) => Some(std::str::from_utf8(&literal.0).ok()?.to_lowercase()),
         HirKind::Class(Class::Unicode(class)) => {
             let mut members = class.iter().flat_map(|range| range.start()..=range.end()).take(4);
@@ -49,7 +50,8 @@ fn letters(hir: &Hir) -> Option<String> {
         }
         HirKind::Capture(capture) => letters(&capture.sub),
         _ => None,
-    }
+    };
+    text.filter(|text| !text.contains(['σ', 'ς']))
 }
 
 #[cfg(test)]
@@ -58,7 +60,7 @@ mod tests {
 
     #[test]
     fn what_must_occur_is_found() {
-        let cases: [(&str, Option<&[&str]>); 9] = [
+        let cases: [(&str, Option<&[&str]>); 10] = [
             (r"powershell.*-Enc\s+[A-Za-z0-9]{20}", Some(&["powershell"])),
             (r"(?i)Invoke-Expre", Some(&["invoke-expre"])),
             (r"a(foo|BAR)b+c", Some(&["foo", "bar"])),
@@ -68,6 +70,7 @@ mod tests {
             (r"\d+", None),
             (r"^[A-Z]:\\Users\\", Some(&[":\\users\\"])),
             (r"", None),
+            ("aΣ", None),
         ];
         for (pattern, want) in cases {
             let want = want.map(|texts| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());

@@ -20,9 +20,10 @@
 //! (between the first and the last event of one of its firings). What came while it was held is in it.
 //! After a drop the group counts afresh.
 //!
-//! **Late events.** One that is late by no more than [`Limits::lateness`] takes its place: a firing is
-//! that of the sorted events. Of one still later, or one after the firing, only what is kept counts;
-//! where nothing of its time is kept it opens a window of its own time beside the newer one.
+//! **Late events.** One that is late by no more than [`Limits::lateness`] takes its place: what has come
+//! so far fires as if sorted, so the event that completes a condition need not be the last to come. One
+//! still later extends a firing whose window covers it, else it counts where events of its time are
+//! kept; where none are it opens a window of its own time beside the newer one.
 //!
 //! **The clock** that ends windows is the median time of the last matches, or what the caller says by
 //! [`Correlator::advance`] if that is later: one machine whose clock runs ahead ends nobody's windows.
@@ -32,9 +33,11 @@
 mod clock;
 mod correlator;
 mod engine;
+mod enter;
 mod groups;
 mod plan;
 mod span;
+mod spec;
 mod stretch;
 mod tally;
 

@@ -1,8 +1,8 @@
 //! One window's worth of events of one group: counted until the condition holds, then only followed.
 
 use super::correlator::{FiringId, MEMBERS};
-use super::plan::Spec;
 use super::span::Span;
+use super::spec::Spec;
 use super::tally::{Entry, Tally};
 use jiff::SignedDuration;
 use std::collections::VecDeque;
@@ -63,10 +63,12 @@ impl Stretch {
         Stretch { first: at, last: at, lag: SignedDuration::ZERO, state: State::Counting(counting) }
     }
 
-    /// Whether an event of that time is its own. A sliding count takes whatever it still can count.
+    /// Whether an event of that time is its own. A sliding count also takes late ones from before.
     pub(super) fn covers(&self, spec: &Spec, at: SignedDuration) -> bool {
         match (spec.span, &self.state) {
-            (Span::Sliding { span }, State::Counting(_)) => at > reach(span, spec.slack, self.last),
+            (Span::Sliding { span }, State::Counting(_)) => {
+                at > reach(span, spec.slack, self.last) && at < self.last.saturating_add(span)
+            }
             (span, _) => span.holds(self.first, self.last, at),
         }
     }
@@ -111,7 +113,6 @@ impl Stretch {
     pub(super) fn absorb(&mut self, spec: &Spec, other: Stretch) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
-        self.lag = self.lag.max(other.lag);
         if let (State::Counting(ours), State::Counting(theirs)) = (&mut self.state, other.state) {
             ours.entries.extend(theirs.entries);
             ours.entries.make_contiguous().sort_by_key(|entry| place(spec, entry));

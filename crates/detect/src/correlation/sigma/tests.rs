@@ -159,12 +159,13 @@ fn late_events_take_their_place() {
         &[
             // Completed by the last in time, not by the last to come.
             ("a@5m a@6m a@2m", "C[1]@6m=3{3,1,2}"),
-            ("a@6m a@12m a@8m a@11m", "C[1]@11m=3{1,3,4} +2>0"),
+            ("a@6m a@12m a@8m a@11m", "C[1]@12m=3{1,3,2} +4>0"),
             ("a@0s a@12m a@9m59s a@8m", "C[1]@9m59s=3{1,4,3} +2>0"),
             ("a@0s a@13m a@9m a@8m a@30m", "C[1]@9m=3{1,4,3} +2>0"),
-            ("a@0s a@20m a@10m a@11m", "C[1]@20m=3{3,4,2}"),
+            ("a@0s a@20m a@10m a@11m", ""),
+            ("a@0s a@20m a@10m1us a@11m", "C[1]@20m=3{3,4,2}"),
             // Much too late: a window of its own, and the newer one goes on.
-            ("a@100m a@0s a@1m a@101m a@2m a@102m", "C[1]@2m=3{2,3,5} C[1]@102m=3{1,4,6}"),
+            ("a@100m a@0s a@1m a@101m a@2m a@102m", "C[1]@2m=3{2,3,5} C[1]@1h42m=3{1,4,6}"),
             // The bridge between a firing and what seemed to be a new window.
             ("a@0s a@1m a@2m a@13m a@9m a@14m", "C[1]@2m=3{1,2,3} +5>0 +4>0 +6>0"),
         ],
@@ -279,7 +280,7 @@ fn bounds_from_above_are_judged_at_the_end() {
         &[
             ("a@0s a@1m", "| C[1]@1m=2{1,2}"),
             ("a@0s a@1m a@2m a@3m", ""),
-            ("a@0s a@1m now@15m", "| C[1]@1m=2{1,2}"),
+            ("a@0s a@1m now@14m59s", "| C[1]@1m=2{1,2}"),
             ("a@0s a@1m now@16m", "C[1]@1m=2{1,2}"),
             ("a@0s a@10m a@11m a@12m now@40m", "C[1]@0s=1{1}"),
             // In time, though late.
@@ -343,6 +344,22 @@ fn unless_holds_a_firing_back() {
             ("a@0h a@1m a@2m a@50h a@52h a@54h", "Burst[1]@2m=3{1,2,3} | Slow[1]@54h=3{4,5,6}"),
             // Long before it.
             ("a@0h a@2h a@4h now@29h a@40h a@2401m a@2402m", "Slow[1]@4h=3{1,2,3} Burst[1]@40h2m=3{5,6,7}"),
+        ],
+    );
+}
+
+#[test]
+fn what_was_held_back_is_still_followed_by_what_came_meanwhile() {
+    check(
+        "
+        {title: Slow, correlation: {type: event_count, rules: [a], group-by: [ip], timespan: 24h, condition: {gte: 3}}, cofferdam: {unless: Burst}}
+        {title: Burst, correlation: {type: event_count, rules: [a], group-by: [ip], window: session, gap: 30m, timespan: 24h, condition: {gte: 3}}}
+        {title: In, correlation: {type: temporal_ordered, rules: [Slow, b], group-by: [ip], timespan: 24h}}",
+        &[
+            ("a@0h a@2h a@4h b@5h", "| Slow[1]@4h=3{1,2,3} In[1]@5h=2{3,4}"),
+            ("a@0h a@2h a@4h b@5h now@29h", "Slow[1]@4h=3{1,2,3} In[1]@5h=2{3,4}"),
+            ("a@0h a@2h a@4h b@5h a@6h a@20h now@29h a@30h", "Slow[1]@4h=5{1,2,3,5,6} In[1]@5h=2{3,4} +8>0"),
+            ("a@0h a@2h b@3h a@4h", "| Slow[1]@4h=3{1,2,4}"),
         ],
     );
 }

@@ -57,7 +57,8 @@ fn push_process<'a>(event: &mut Event<'a>, pairs: Pairs<'_, 'a>) {
     let arguments = decode::arguments(pairs);
     if !arguments.is_empty() {
         event.push("CommandLine", arguments.join(" "));
-    } else {
+    } else if first(pairs, "success").is_none_or(|pair| pair.raw != "no") {
+        // A program that could not be started leaves the title of its caller.
         push_value(event, "CommandLine", pairs, "proctitle");
     }
     push_value(event, "ParentProcessId", pairs, "ppid");

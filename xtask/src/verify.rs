@@ -1,0 +1,54 @@
+//! The long checks, and their short form for every day.
+
+use crate::cargo;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+/// The folder of third-party test data, if there is one.
+pub fn data() -> Option<PathBuf> {
+    std::env::var_os("COFFERDAM_TEST_DATA").map(PathBuf::from).filter(|folder| folder.is_dir())
+}
+
+/// Runs the long checks: 200,000 mutations, 10,000,000 distinct keys, and the matcher against its
+/// oracle over all test data.
+///
+/// # Errors
+///
+/// When a check fails, or when the test data is missing.
+pub fn run(_args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
+    let mutations = [("COFFERDAM_MUTATIONS", "200000")];
+    cargo::run(
+        &["test", "--release", "--locked", "--package", "cofferdam-detect", "mutat", "--", "--nocapture"],
+        &mutations,
+    )?;
+    let keys = [("COFFERDAM_KEYS", "10000000")];
+    cargo::run(
+        &[
+            "test",
+            "--release",
+            "--locked",
+            "--package",
+            "cofferdam-detect",
+            "correlation::sigma",
+            "--",
+            "--nocapture",
+        ],
+        &keys,
+    )?;
+    let data = data().ok_or("set COFFERDAM_TEST_DATA to the folder of test data")?;
+    against_data(&data, false)
+}
+
+/// Runs the matcher against its oracle, SigmaHQ's regression data and rsigma-eval.
+///
+/// # Errors
+///
+/// When it differs.
+pub fn against_data(data: &Path, short: bool) -> Result<(), Box<dyn Error>> {
+    let data = data.to_str().ok_or("the path of the test data is not valid UTF-8")?;
+    let mut args = vec!["bench", "--locked", "--package", "cofferdam", "--bench", "verify", "--", data];
+    if short {
+        args.push("--short");
+    }
+    cargo::run(&args, &[])
+}
