@@ -1,6 +1,8 @@
 //! The one door from these tests to the code: lines go through the parsers, the matcher and the
 //! correlations as the command line sends them.
 
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use cofferdam_detect::correlation::sigma::{Correlator, Limits, Outcome, Seen};
 use cofferdam_detect::intake::{Intake, Match, Processed, Span, Wanted};
 use cofferdam_detect::parser::auditd::{self, Joined, Joiner};
