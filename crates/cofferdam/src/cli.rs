@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::path::PathBuf;
 
-/// Self-hosted incident response: detect, contain, recover, review.
+/// Incident response: what happened in these logs, how far, and what to do first.
 #[derive(Debug, Parser)]
 #[command(name = "cofferdam", version, about, max_term_width = 100)]
 pub struct Cli {
@@ -80,7 +80,7 @@ pub struct Investigate {
 #[derive(Args, Debug)]
 #[command(after_help = "Exit codes: 0 done, 2 usage, 3 nothing could be read, 5 environment.")]
 pub struct Detect {
-    /// The file to read; `-` reads standard input
+    /// The file or folder to read; `-` reads standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     #[command(flatten)]

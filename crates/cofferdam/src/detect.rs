@@ -31,8 +31,8 @@ struct Line<'m> {
 pub fn run(args: &Detect) -> Result<(), Failure> {
     let threads = engine::threads(args.threads);
     let set = rules::load(&args.rules, threads)?;
-    notes::rule_problems(&set.problems);
-    let prepared = Prepared::new(set)?;
+    let prepared = Prepared::new(set, threads)?;
+    notes::rule_problems(&prepared.rules().problems);
     let engine = prepared.engine(Span::default(), jiff::tz::TimeZone::UTC, threads);
     let mut writer = Writer {
         out: BufWriter::with_capacity(64 * 1024, io::stdout().lock()),

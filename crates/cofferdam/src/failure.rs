@@ -72,7 +72,7 @@ impl Failure {
             Failure::Occupied { .. } => Some("choose another folder, or pass --add to add to these results"),
             Failure::Damaged { .. } => Some("write to another folder"),
             Failure::NothingRead => {
-                Some("the notes above say why; `cofferdam investigate --help` lists the formats")
+                Some("the notes on standard error say why (not with --quiet); `--help` lists the formats")
             }
             Failure::NoRules => Some("leave out --no-builtin-rules, or name rules with --rules"),
         }

@@ -59,6 +59,8 @@ pub struct Processed {
     pub inferred_times: u64,
     /// The first broken record of each kind.
     pub problems: BTreeMap<&'static str, (u64, String)>,
+    /// Whether some record names its host.
+    pub names_host: bool,
     /// Hosts named by the records, for logs of the same folder that name none.
     pub hosts: BTreeMap<String, u64>,
 }
@@ -184,10 +186,11 @@ impl<'m> Intake<'m> {
         if let Some(time) = event.time {
             out.inferred_times += u64::from(time.year_inferred || time.zone_inferred);
         }
-        // Windows events always name their computer, and most are searched in vain.
-        if event.class.product != "windows"
-            && let Some(host) = event.text_of("host.name")
-        {
+        // Windows events always name their computer.
+        if event.class.product == "windows" {
+            out.names_host = true;
+        } else if let Some(host) = event.text_of("host.name") {
+            out.names_host = true;
             if let Some(count) = out.hosts.get_mut(&*host) {
                 *count += 1;
             } else if out.hosts.len() < HOSTS_KEPT {

@@ -16,6 +16,9 @@ pub(crate) const CHUNK_BYTES: usize = 64 << 10;
 const FILE_HEADER_BYTES: usize = 4096;
 const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 
+/// Space that Windows has reserved and not used yet.
+static EMPTY: [u8; CHUNK_BYTES] = [0; CHUNK_BYTES];
+
 /// Hands out each chunk in the order of the file. In a circular log that wrapped around, the oldest
 /// records therefore do not come first.
 pub(crate) fn cut(log: &mut Log<'_, '_>, input: &mut Input<'_>) -> Result<io::Result<()>, Halt> {
@@ -32,7 +35,7 @@ pub(crate) fn cut(log: &mut Log<'_, '_>, input: &mut Input<'_>) -> Result<io::Re
                 log.problem(Place::Chunk(number), code::TRUNCATED, 0, message)?;
             }
             log.hand_out(number, 1, Content::EvtxChunk(chunk))?;
-        } else if chunk.iter().any(|byte| *byte != 0) {
+        } else if chunk != EMPTY {
             let message = "a chunk does not begin as chunks do and is left out".to_owned();
             log.problem(Place::Chunk(number), code::DAMAGED, 0, message)?;
         }

@@ -64,8 +64,6 @@ struct Builder<'r> {
     prepared: &'r Prepared,
     book: AlertBook,
     correlator: Correlator,
-    metas: Vec<Arc<Meta>>,
-    correlation_metas: Vec<Arc<Meta>>,
     counted: Vec<(Arc<Meta>, usize, usize)>,
     /// By firing: its alert, and whether the alert is about all that was counted.
     firings: HashMap<FiringId, (usize, bool)>,
@@ -79,8 +77,6 @@ impl<'r> Builder<'r> {
             prepared,
             book: AlertBook::default(),
             correlator: Correlator::new(rules, Limits::default()),
-            metas: rules.rules.iter().map(|rule| Arc::new(rule.meta.clone())).collect(),
-            correlation_metas: rules.correlations.iter().map(|rule| Arc::new(rule.meta.clone())).collect(),
             counted: Vec::new(),
             firings: HashMap::new(),
         }
@@ -98,7 +94,7 @@ impl<'r> Builder<'r> {
         for at in order {
             let (_, found) = &reading.matches[at];
             if self.prepared.rules().rules[found.rule as usize].reported {
-                let meta = Arc::clone(&self.metas[found.rule as usize]);
+                let meta = Arc::clone(&self.prepared.rules().rules[found.rule as usize].meta);
                 let place = self.book.add(&meta, &self.found(at));
                 self.counted.push((meta, at, place));
             }
@@ -124,7 +120,8 @@ impl<'r> Builder<'r> {
                 Outcome::Fired(firing)
                     if !self.prepared.rules().correlations[firing.correlation as usize].reported => {}
                 Outcome::Fired(firing) => {
-                    let meta = Arc::clone(&self.correlation_metas[firing.correlation as usize]);
+                    let meta =
+                        Arc::clone(&self.prepared.rules().correlations[firing.correlation as usize].meta);
                     let completed = usize::try_from(firing.completed_by).unwrap_or(usize::MAX);
                     let place = self.book.add_firing(&meta, &firing.group, firing.at, firing.events);
                     self.counted.push((meta, completed, place));

@@ -8,6 +8,7 @@ use cofferdam_detect::rule::{Matcher, RuleSet};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Compiled rules with what to keep of each match.
 pub struct Prepared {
@@ -22,16 +23,19 @@ impl Prepared {
     /// # Errors
     ///
     /// [`Failure::NoRules`] when there is none.
-    pub fn new(set: RuleSet) -> Result<Prepared, Failure> {
+    pub fn new(mut set: RuleSet, threads: usize) -> Result<Prepared, Failure> {
         if set.rules.is_empty() {
             return Err(Failure::NoRules);
         }
+        let correlator = Correlator::new(&set, Limits::default());
+        set.problems.extend(correlator.problems().iter().cloned());
         let set = Arc::new(set);
         let shown: Wanted = set.rules.iter().map(|rule| rule.fields().into_boxed_slice()).collect();
-        let correlator = Correlator::new(&set, Limits::default());
         let numbers = 0..u32::try_from(set.rules.len()).unwrap_or(u32::MAX);
         let wanted: Wanted = numbers.map(|rule| correlator.wanted(rule).into()).collect();
-        Ok(Prepared { matcher: Matcher::new(set), shown, wanted })
+        let matcher = Matcher::new(set);
+        compile(&matcher, threads);
+        Ok(Prepared { matcher, shown, wanted })
     }
 
     /// The rules.
@@ -51,6 +55,21 @@ impl Prepared {
             threads,
         }
     }
+}
+
+/// Compiles the rules of every class now, on all threads, rather than while the first events wait.
+fn compile(matcher: &Matcher, threads: usize) {
+    let classes = cofferdam_detect::parser::classes();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(class) = classes.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    matcher.prepare(class);
+                }
+            });
+        }
+    });
 }
 
 /// Threads to use: as asked, else one for each core.

@@ -27,10 +27,10 @@ pub fn run(args: &Investigate) -> Result<ExitCode, Failure> {
     let earlier = args.out.as_deref().map(|out| earlier::open(out, args.add)).transpose()?.flatten();
     let threads = engine::threads(args.threads);
     let set = rules::load(&args.rules, threads)?;
+    let prepared = Prepared::new(set, threads)?;
     if !args.quiet {
-        notes::rule_problems(&set.problems);
+        notes::rule_problems(&prepared.rules().problems);
     }
-    let prepared = Prepared::new(set)?;
     let zone = args.timezone.clone().unwrap_or(TimeZone::UTC);
     let engine = prepared.engine(Span { from: args.from, to: args.to }, zone, threads);
 
@@ -39,7 +39,7 @@ pub fn run(args: &Investigate) -> Result<ExitCode, Failure> {
         return Err(Failure::NothingRead);
     }
     if let Some(earlier) = &earlier {
-        reading.leave_out_known(earlier);
+        reading.leave_out_known(earlier, args.quiet);
     }
     let case = Case::build(&reading, &prepared, earlier.as_ref());
     if let Some(out) = &args.out {
@@ -47,7 +47,7 @@ pub fn run(args: &Investigate) -> Result<ExitCode, Failure> {
     }
     match args.format {
         Format::Text => story::print(&reading, &case, &prepared, args.out.as_deref()),
-        Format::Json => output::print_json(&reading, &case, &prepared),
+        Format::Json => output::print_json(&reading, &case, &prepared, earlier.as_ref()),
     }
     let worst = case.incidents.iter().map(|incident| incident.severity).max();
     let found = args.fail_on.is_some_and(|level| worst.is_some_and(|worst| worst >= level));

@@ -69,7 +69,9 @@ struct RuleProblemLine<'r> {
     code: &'r str,
     file: &'r str,
     rule: Option<&'r str>,
+    line: Option<usize>,
     message: &'r str,
+    help: Option<&'r str>,
 }
 
 /// Writes all files. Each is written aside and then put in place, so that no half file is ever seen.
@@ -106,14 +108,14 @@ pub fn write(
 }
 
 /// One JSON document with summary, incidents and alerts.
-pub fn print_json(reading: &Reading, case: &Case, prepared: &Prepared) {
+pub fn print_json(reading: &Reading, case: &Case, prepared: &Prepared, earlier: Option<&Earlier>) {
     #[derive(Serialize)]
     struct Document<'c> {
         summary: Summary<'c>,
         incidents: &'c [Incident],
         alerts: &'c [Alert],
     }
-    let summary = summary(reading, case, prepared, None);
+    let summary = summary(reading, case, prepared, earlier);
     let document = Document { summary, incidents: &case.incidents, alerts: &case.alerts };
     let mut out = BufWriter::new(io::stdout().lock());
     // Whoever reads may have enough of it; that is no failure of ours.
@@ -204,9 +206,13 @@ fn timeline(
         let meta: &Meta = &counted.meta;
         let of = |kind: EntityKind| {
             let of_kind = found.event.sightings.entities.iter().filter(|entity| entity.kind == kind);
-            of_kind.map(|entity| entity.value.as_str()).collect::<Vec<_>>().join(" ")
+            of_kind.map(|entity| entity.value.as_str()).collect::<Vec<_>>().join("; ")
         };
-        let joined = |parts: Vec<&str>| parts.join(" ");
+        let joined = |parts: Vec<&str>| parts.join("; ");
+        let mut hosts = of(EntityKind::Host);
+        if hosts.is_empty() {
+            hosts = reading.sources[*source].inferred_host.clone().unwrap_or_default();
+        }
         let inferred = found.event.time.is_some_and(|time| time.year_inferred || time.zone_inferred);
         let row = [
             found.event.time.map_or(String::new(), |time| time.at.to_string()),
@@ -215,7 +221,7 @@ fn timeline(
             meta.title.to_string(),
             joined(meta.tactics.iter().map(|tactic| tactic.as_str()).collect()),
             joined(meta.techniques.iter().map(|technique| technique.as_str()).collect()),
-            of(EntityKind::Host),
+            hosts,
             of(EntityKind::Account),
             of(EntityKind::Address),
             found.event.what.clone(),
@@ -247,8 +253,11 @@ fn summary<'r>(
 ) -> Summary<'r> {
     let before = earlier.map(|earlier| &earlier.summary);
     let files = before.into_iter().flat_map(|summary| &summary.files).chain(&reading.files).collect();
-    let sources: Vec<&SourceEntry> =
-        before.into_iter().flat_map(|summary| &summary.sources).chain(&reading.sources).collect();
+    let sources: Vec<&SourceEntry> = before
+        .into_iter()
+        .flat_map(|summary| &summary.sources)
+        .chain(reading.sources.iter().filter(|source| !source.known))
+        .collect();
     let problems =
         before.into_iter().flat_map(|summary| &summary.problems).chain(&reading.problems).collect();
     let total = |count: fn(&SourceEntry) -> u64| sources.iter().map(|source| count(source)).sum();
@@ -280,7 +289,9 @@ fn summary<'r>(
                 code: problem.code,
                 file: &problem.file,
                 rule: problem.rule.as_deref(),
+                line: problem.line,
                 message: &problem.message,
+                help: problem.help,
             })
             .collect(),
     }

@@ -24,6 +24,8 @@ pub struct Reading {
     /// Matches with the place of their source in `sources`.
     pub matches: Vec<(usize, Match)>,
     hosts: BTreeMap<usize, BTreeMap<String, u64>>,
+    /// Sources of which some record names its host.
+    naming: BTreeSet<usize>,
 }
 
 /// A file on disk.
@@ -53,6 +55,9 @@ pub struct SourceEntry {
     pub inferred_times: u64,
     /// The host that the log is of, when its records do not say and the folder's other logs do.
     pub inferred_host: Option<String>,
+    /// Its file is in earlier results already; it is left out of these.
+    #[serde(skip)]
+    pub known: bool,
 }
 
 /// Something that was not understood.
@@ -98,6 +103,7 @@ impl Reading {
                     rejected: 0,
                     inferred_times: 0,
                     inferred_host: None,
+                    known: false,
                 });
             }
             Told::Processed { source, processed } => {
@@ -152,6 +158,9 @@ impl Reading {
                 message,
             });
         }
+        if processed.names_host {
+            self.naming.insert(at);
+        }
         let hosts = self.hosts.entry(at).or_default();
         for (host, count) in processed.hosts {
             *hosts.entry(host).or_default() += count;
@@ -168,7 +177,7 @@ impl Reading {
             names.extend(hosts.keys().cloned());
         }
         for (at, source) in self.sources.iter_mut().enumerate() {
-            let names_none = self.hosts.get(&at).is_none_or(BTreeMap::is_empty);
+            let names_none = !self.naming.contains(&at);
             let folder = by_folder.get(&folder(&source.path)).filter(|names| names.len() == 1);
             if names_none && let Some(name) = folder.and_then(|names| names.first()) {
                 source.inferred_host = Some(name.clone());
@@ -177,37 +186,31 @@ impl Reading {
     }
 
     /// Drops what came from files that earlier results hold already.
-    pub fn leave_out_known(&mut self, earlier: &Earlier) {
-        let known: Vec<String> = self
-            .files
-            .iter()
-            .filter(|file| file.sha256.as_ref().is_some_and(|hash| earlier.knows(hash)))
-            .map(|file| file.path.clone())
-            .collect();
-        for path in &known {
-            eprintln!(
-                "note[cofferdam::known-file]: `{}` is in the results already and was left out",
-                crate::text::plain(path)
-            );
+    pub fn leave_out_known(&mut self, earlier: &Earlier, quiet: bool) {
+        let is_known = |file: &&FileEntry| file.sha256.as_ref().is_some_and(|hash| earlier.knows(hash));
+        let known: Vec<String> = self.files.iter().filter(is_known).map(|file| file.path.clone()).collect();
+        for path in known.iter().filter(|_| !quiet) {
+            let path = crate::text::plain(path);
+            eprintln!("note[cofferdam::known-file]: `{path}` is in the results already and was left out");
         }
-        let is_known = |path: &str| {
-            known.iter().any(|file| {
-                path == file || path.strip_prefix(file.as_str()).is_some_and(|rest| rest.starts_with('!'))
-            })
+        let within = |path: &str| {
+            let inside = |file: &String| {
+                path.strip_prefix(file.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('!'))
+            };
+            known.iter().any(inside)
         };
-        let dropped: Vec<bool> = self.sources.iter().map(|source| is_known(&source.path)).collect();
-        self.matches.retain(|(at, _)| !dropped[*at]);
-        self.files.retain(|file| !known.contains(&file.path));
-        // The places of sources stay as they are for the matches; those dropped count nothing.
-        for (source, _) in self.sources.iter_mut().zip(&dropped).filter(|(_, dropped)| **dropped) {
-            (source.bytes, source.read, source.parsed, source.as_text) = (0, 0, 0, 0);
-            (source.outside, source.rejected, source.inferred_times) = (0, 0, 0);
+        for source in &mut self.sources {
+            source.known = within(&source.path);
         }
+        let sources = &self.sources;
+        self.matches.retain(|(at, _)| !sources[*at].known);
+        self.files.retain(|file| !known.contains(&file.path));
+        self.problems.retain(|problem| !within(&problem.path));
     }
 
     /// One count over all sources.
     pub fn total(&self, count: impl Fn(&SourceEntry) -> u64) -> u64 {
-        self.sources.iter().map(count).sum()
+        self.sources.iter().filter(|source| !source.known).map(count).sum()
     }
 }
 

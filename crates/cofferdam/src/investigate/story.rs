@@ -37,7 +37,7 @@ fn tell(
     let alerts = alerts_by_id(case);
     match case.incidents.len() {
         0 => nothing(out, case)?,
-        1 => writeln!(out, "{} alerts, 1 incident.\n", group(case.alerts.len() as u64))?,
+        1 => writeln!(out, "{}, 1 incident.\n", count(case.alerts.len() as u64, "alert", "alerts"))?,
         n => writeln!(
             out,
             "{} alerts, {} incidents, worst first.\n",
@@ -67,17 +67,17 @@ fn what_was_read(out: &mut impl Write, reading: &Reading, prepared: &Prepared) -
     let files = reading.files.len();
     writeln!(
         out,
-        "Read {} {} ({}), {} records, against {} rules and {} correlations.",
+        "Read {} {} ({}), {}, against {} rules and {} correlations.",
         group(files as u64),
         if files == 1 { "file" } else { "files" },
         size(bytes),
-        group(read),
+        count(read, "record", "records"),
         group(rules.rules.len() as u64),
         rules.correlations.len()
     )?;
     let mut remarks = Vec::new();
     if rejected > 0 {
-        remarks.push(format!("{} records were broken and left out", group(rejected)));
+        remarks.push(format!("{} broken and left out", count(rejected, "record", "records")));
     }
     if as_text > 0 {
         remarks.push(format!("{} in no known format, kept as text", group(as_text)));
@@ -87,13 +87,14 @@ fn what_was_read(out: &mut impl Write, reading: &Reading, prepared: &Prepared) -
     }
     let inferred = reading.total(|source| source.inferred_times);
     if inferred > 0 {
-        remarks.push(format!("{} times without year or zone, inferred", group(inferred)));
+        let records = count(inferred, "record", "records");
+        remarks.push(format!(
+            "{records} whose time lacks year or zone; see docs/formats.md for how it was inferred"
+        ));
     }
     if !reading.problems.is_empty() {
-        remarks.push(format!(
-            "{} problems while reading (in the notes and summary.json)",
-            reading.problems.len()
-        ));
+        let problems = count(reading.problems.len() as u64, "problem", "problems");
+        remarks.push(format!("{problems} while reading (in the notes and summary.json)"));
     }
     for remark in remarks {
         writeln!(out, "  {remark}")?;
@@ -107,7 +108,7 @@ fn nothing(out: &mut impl Write, case: &Case) -> io::Result<()> {
             out,
             "No rule fired. That is no proof that nothing happened: it says what these logs show.\n"
         ),
-        n => writeln!(out, "{} alerts below medium, no incident.\n", group(n as u64)),
+        n => writeln!(out, "{} below medium, no incident.\n", count(n as u64, "alert", "alerts")),
     }
 }
 
@@ -132,12 +133,14 @@ fn tell_incident(
     writeln!(out, "\n  How it went")?;
     let mut steps: Vec<&TacticStep> = incident.tactics.iter().collect();
     steps.sort_by_key(|step| step.first_seen);
+    let date = |time: Option<Timestamp>| time.map(|time| time.strftime("%Y-%m-%d").to_string());
+    let days = date(incident.first_seen) != date(incident.last_seen);
     for step in steps {
         let rules: Vec<&str> = step.rules.iter().take(2).map(|title| &**title).collect();
         let more = step.rules.len().saturating_sub(2);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let text = format!("{}{more}", plain(&rules.join("; ")));
-        let head = format!("    {}  {:<21}", clock(step.first_seen), step.tactic.as_str());
+        let head = format!("    {}  {:<21}", clock(step.first_seen, days), step.tactic.as_str());
         for (number, part) in wrap(&text, WIDTH - head.len() - 1).into_iter().enumerate() {
             let head = if number == 0 { head.clone() } else { " ".repeat(head.len()) };
             writeln!(out, "{head} {part}")?;
@@ -194,7 +197,7 @@ fn when(incident: &Incident) -> String {
     };
     let (start, end) = (stamp(Some(first)), stamp(Some(last)));
     let end = if start.get(..10) == end.get(..10) { end.get(11..).unwrap_or(&end).to_owned() } else { end };
-    if first == last {
+    if start == stamp(Some(last)) {
         format!("{start} UTC")
     } else {
         format!("{start} to {end} UTC, {}", length(first, last))
@@ -289,12 +292,20 @@ fn stamp(time: Option<Timestamp>) -> String {
     )
 }
 
-fn clock(time: Option<Timestamp>) -> String {
-    time.map_or_else(|| "--:--:--".to_owned(), |time| time.strftime("%H:%M:%S").to_string())
+/// The time of day, with the day where an incident is longer than one.
+fn clock(time: Option<Timestamp>, days: bool) -> String {
+    let format = if days { "%m-%d %H:%M:%S" } else { "%H:%M:%S" };
+    let unknown = || if days { "-----" } else { "--" }.to_owned() + " --:--";
+    time.map_or_else(unknown, |time| time.strftime(format).to_string())
 }
 
 fn short_path(path: &str) -> &str {
     path.rsplit(['/', '!']).next().unwrap_or(path)
+}
+
+/// A count with its noun.
+fn count(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", group(count), if count == 1 { one } else { many })
 }
 
 /// A count with its thousands apart: `12,345`.

@@ -115,7 +115,8 @@ impl Desk {
     /// `cofferdam investigate logs --out out` and further arguments.
     fn investigate(&self, further: &[&str]) -> Ran {
         let (logs, out) = (self.path("logs"), self.path("out"));
-        let mut args: Vec<&OsStr> = vec!["investigate".as_ref(), logs.as_ref(), "--out".as_ref(), out.as_ref()];
+        let mut args: Vec<&OsStr> =
+            vec!["investigate".as_ref(), logs.as_ref(), "--out".as_ref(), out.as_ref()];
         args.extend(further.iter().map(|arg| -> &OsStr { arg.as_ref() }));
         run(&args)
     }
@@ -167,7 +168,11 @@ impl Results {
         let summary = &self.summary;
         let sources = summary["sources"].as_array().unwrap();
         for counts in sources.iter().chain([summary]) {
-            assert_eq!(number(counts, "read"), number(counts, "parsed") + number(counts, "rejected"), "{counts}");
+            assert_eq!(
+                number(counts, "read"),
+                number(counts, "parsed") + number(counts, "rejected"),
+                "{counts}"
+            );
             assert!(number(counts, "as_text") + number(counts, "outside") <= 2 * number(counts, "parsed"));
         }
         for name in ["read", "parsed", "rejected", "as_text", "outside", "inferred_times"] {
@@ -194,7 +199,8 @@ impl Results {
     fn check_membership(&self) {
         let ids: BTreeSet<&str> = self.alerts.iter().map(|alert| text(alert, "id")).collect();
         assert_eq!(ids.len(), self.alerts.len(), "ids of alerts are unique");
-        let named = self.alerts.iter().filter_map(|alert| Some((alert["incident"].as_str()?, text(alert, "id"))));
+        let named =
+            self.alerts.iter().filter_map(|alert| Some((alert["incident"].as_str()?, text(alert, "id"))));
         let named: BTreeSet<(&str, &str)> = named.collect();
         let listed: BTreeSet<(&str, &str)> = self
             .incidents
@@ -203,7 +209,8 @@ impl Results {
             .collect();
         assert_eq!(named, listed);
         for row in &self.timeline {
-            let alert = self.alerts.iter().find(|alert| text(alert, "id") == row["alert"]).expect("its alert");
+            let alert =
+                self.alerts.iter().find(|alert| text(alert, "id") == row["alert"]).expect("its alert");
             assert_eq!(alert["incident"].as_str().unwrap_or(""), row["incident"]);
         }
     }

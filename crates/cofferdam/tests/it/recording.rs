@@ -54,7 +54,9 @@ impl Logs {
         let record = usize::try_from(entry["record"].as_u64().unwrap()).unwrap();
         let line = &lines[record - 1];
         match serial(line).filter(|_| *name == "audit.log") {
-            Some(id) => (name, lines.iter().map(String::as_str).filter(|line| serial(line) == Some(id)).collect()),
+            Some(id) => {
+                (name, lines.iter().map(String::as_str).filter(|line| serial(line) == Some(id)).collect())
+            }
             None => (name, vec![line]),
         }
     }
@@ -78,7 +80,9 @@ fn it_is_one_grave_incident_with_a_title_that_tells_it() {
     assert!(matches!(text(incident, "severity"), "high" | "critical"), "{}", incident["severity"]);
     let title = text(incident, "title");
     assert!(title.starts_with("Brute force on web-01 succeeded"), "{title}");
-    assert!(strings(&incident["first_steps"]).count() > 0 && strings(&incident["severity_reasons"]).count() > 0);
+    assert!(
+        strings(&incident["first_steps"]).count() > 0 && strings(&incident["severity_reasons"]).count() > 0
+    );
     assert!(investigated().0.stdout.contains(text(incident, "id")), "it is told on the terminal");
 }
 

@@ -10,7 +10,10 @@ fn schema(name: &str) -> Validator {
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let schema: Value = serde_json::from_str(&text).unwrap();
     jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));
-    jsonschema::options().should_validate_formats(true).build(&schema).unwrap_or_else(|e| panic!("{name}: {e}"))
+    jsonschema::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
 /// Fails with the first violations, each with its place.
@@ -18,7 +21,9 @@ fn schema(name: &str) -> Validator {
 fn check(schema: &Validator, what: &str, values: &[Value]) {
     let mut wrong = Vec::new();
     for (number, value) in (1..).zip(values) {
-        wrong.extend(schema.iter_errors(value).map(|e| format!("{what}:{number}, {}: {e}", e.instance_path())));
+        wrong.extend(
+            schema.iter_errors(value).map(|e| format!("{what}:{number}, {}: {e}", e.instance_path())),
+        );
     }
     wrong.truncate(20);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -44,6 +44,7 @@ pub struct Evidence {
 
 /// What ties alerts to each other, in the form in which it is compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "lowercase")]
 pub enum Tie {
     /// The same process or logon session.
     Link(String),

@@ -100,8 +100,6 @@ fn least() -> Level {
 /// One thing that happened.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TimelineEntry {
-    /// When.
-    pub time: Option<Timestamp>,
     /// The alert.
     pub alert: String,
     /// The rule's title.
@@ -284,7 +282,6 @@ fn tells_of_more_than_an_attempt(alert: &Alert) -> bool {
 
 fn timeline(alerts: &[&Alert]) -> Vec<TimelineEntry> {
     let entry = |alert: &Alert, evidence: &Evidence| TimelineEntry {
-        time: evidence.time,
         alert: alert.id.clone(),
         title: Arc::clone(&alert.rule.title),
         level: alert.level,
@@ -295,7 +292,7 @@ fn timeline(alerts: &[&Alert]) -> Vec<TimelineEntry> {
         .iter()
         .flat_map(|alert| alert.evidence.iter().map(move |evidence| entry(alert, evidence)))
         .collect();
-    entries.sort_by(|a, b| (a.time, &a.alert).cmp(&(b.time, &b.alert)));
+    entries.sort_by(|a, b| (a.evidence.time, &a.alert).cmp(&(b.evidence.time, &b.alert)));
     entries
 }
 

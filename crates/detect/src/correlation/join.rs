@@ -101,13 +101,18 @@ impl<'a> Joiner<'a> {
         };
         let target = best.cluster;
         let reason = best.reason(at);
-        let merged: Vec<usize> =
-            bonds.iter().filter(|b| b.cluster != target && b.strength >= MERGES).map(|b| b.cluster).collect();
-        for other in merged {
+        let merged: Vec<(usize, JoinReason)> = bonds
+            .iter()
+            .filter(|bond| bond.cluster != target && bond.strength >= MERGES)
+            .map(|bond| (bond.cluster, bond.reason(at)))
+            .collect();
+        let mut reasons = vec![reason];
+        for (other, reason) in merged {
             self.merge(target, other);
+            reasons.push(reason);
         }
         self.add(target, at);
-        self.clusters[target].iter_mut().for_each(|cluster| cluster.reasons.push(reason.clone()));
+        self.clusters[target].iter_mut().for_each(|cluster| cluster.reasons.extend(reasons.clone()));
     }
 
     /// Bonds of the alert to every cluster that shares a tie with it within the window.

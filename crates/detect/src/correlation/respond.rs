@@ -15,7 +15,7 @@ pub(super) fn first_steps(alerts: &[&Alert], scope: &[ScopeEntry]) -> Vec<String
     let grave = |kind: EntityKind, role: Option<Role>| -> Vec<&str> {
         let of_kind = scope.iter().filter(|entry| entry.kind == kind && entry.alerts_of_note > 0);
         let in_role = of_kind.filter(|entry| role.is_none_or(|role| entry.roles.contains(&role)));
-        in_role.map(|entry| entry.value.as_str()).take(4).collect()
+        in_role.map(|entry| entry.value.as_str()).collect()
     };
     let mut steps = Vec::new();
     let hosts = grave(EntityKind::Host, Some(Role::Observer));
@@ -39,7 +39,7 @@ pub(super) fn first_steps(alerts: &[&Alert], scope: &[ScopeEntry]) -> Vec<String
     let used = scope
         .iter()
         .filter(|e| e.kind == EntityKind::Account && e.alerts_inside > 0 && !is_machine_account(&e.value));
-    let used: Vec<&str> = used.map(|entry| entry.value.as_str()).take(4).collect();
+    let used: Vec<&str> = used.map(|entry| entry.value.as_str()).collect();
     if !used.is_empty() {
         steps.push(format!("End the sessions of {} and change the credentials.", list(&used)));
     } else if tactics.contains(&Tactic::CredentialAccess) {
@@ -69,7 +69,8 @@ fn list(values: &[&str]) -> String {
     match values {
         [] => String::new(),
         [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [first @ .., last] if values.len() <= 4 => format!("{} and {last}", first.join(", ")),
+        [first @ .., _] => format!("{} and {} more", first[..3].join(", "), values.len() - 3),
     }
 }
 

@@ -34,6 +34,10 @@ pub(super) fn severity(alerts: &[&Alert]) -> (Level, Vec<String>) {
         }
         reasons.push(reason);
     }
+    // What raised it says more than where it started.
+    if level > worst && reasons.len() > 1 {
+        reasons.rotate_left(1);
+    }
     (level, reasons)
 }
 

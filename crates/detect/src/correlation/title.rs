@@ -14,10 +14,11 @@ pub(super) fn title(alerts: &[&Alert], hosts: &[&str]) -> String {
         [first, .., _] => format!(" on {first} and {} more hosts", hosts.len() - 1),
     };
     let tactics: BTreeSet<Tactic> = grave.iter().flat_map(|alert| alert.tactics.iter().copied()).collect();
-    let guessing = grave.iter().find(|alert| is_guessing(alert));
-    let guessed = guessing.is_some_and(|attempt| {
-        grave.iter().any(|alert| is_success(alert) && alert.last_seen >= attempt.first_seen)
-    });
+    let guessing = grave.iter().filter(|alert| is_guessing(alert)).max_by_key(|alert| alert.occurrences);
+    let first_guess =
+        grave.iter().filter(|alert| is_guessing(alert)).filter_map(|alert| alert.first_seen).min();
+    let guessed =
+        guessing.is_some() && grave.iter().any(|alert| is_success(alert) && alert.last_seen >= first_guess);
     let distinct: BTreeSet<&str> = grave.iter().map(|alert| &*alert.rule.title).collect();
     let beginning = match guessing {
         Some(_) if guessed => format!("Brute force{place} succeeded"),

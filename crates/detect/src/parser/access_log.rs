@@ -9,7 +9,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use std::borrow::Cow;
 
-const ACCESS: EventClass =
+pub(super) const ACCESS: EventClass =
     EventClass { product: "", services: &["nginx", "apache"], categories: &["webserver"] };
 
 /// Reads `[VHOST ]CLIENT IDENT USER [TIME] "REQUEST" STATUS BYTES[ "REFERER" "AGENT"…]`; `None` when

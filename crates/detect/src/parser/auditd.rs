@@ -106,6 +106,11 @@ fn push_list<'a>(event: &mut Event<'a>, name: &'static str, mut values: Vec<Cow<
 }
 
 /// Classes by category: bit 0 a process was started, bit 1 a file changed, bit 2 a connection was made.
+/// Every class of an audit event.
+pub(super) fn classes() -> [EventClass; 8] {
+    CLASSES
+}
+
 const CLASSES: [EventClass; 8] = [
     class(&[]),
     class(&["process_creation"]),

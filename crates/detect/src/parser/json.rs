@@ -6,7 +6,7 @@
 
 use super::windows;
 use crate::event::{Event, EventClass, Field, Value};
-use sonic_rs::{to_array_iter, to_object_iter};
+use sonic_rs::{LazyValue, ObjectJsonIter, to_object_iter};
 use std::borrow::Cow;
 
 /// Objects nested deeper than this are refused; no product writes them.
@@ -52,7 +52,7 @@ pub fn parse(line: &str) -> Result<Event<'_>, JsonError> {
         return Err(JsonError::TooDeep);
     }
     let mut fields = Vec::with_capacity(48);
-    flatten(line, Place::Top, &mut fields)?;
+    flatten(to_object_iter(line), Place::Top, &mut fields)?;
     let mut event =
         Event { class: EventClass::UNKNOWN, text: Cow::Borrowed(line), fields, time: None, repeated: 1 };
     windows::classify(&mut event);
@@ -79,13 +79,19 @@ fn is_too_deep(line: &str) -> bool {
     })
 }
 
-fn flatten<'a>(object: &'a str, place: Place<'_>, fields: &mut Vec<Field<'a>>) -> Result<(), JsonError> {
-    for entry in to_object_iter(object) {
+/// The lines' outer object is checked as it is walked; what lies inside it was checked with it, so the
+/// inner walks need not check again.
+fn flatten<'a>(
+    object: ObjectJsonIter<'a>,
+    place: Place<'_>,
+    fields: &mut Vec<Field<'a>>,
+) -> Result<(), JsonError> {
+    for entry in object {
         let (key, value) = entry.map_err(|error| invalid(&error))?;
         let Cow::Borrowed(raw) = value.as_raw_cow() else { continue };
         match raw.as_bytes().first() {
-            Some(b'{') => nested(raw, &key, place, fields)?,
-            Some(b'[') => list(raw, key, place, fields)?,
+            Some(b'{') => nested(value, &key, place, fields)?,
+            Some(b'[') => list(value, key, place, fields)?,
             _ => fields.push(Field { name: name_at(place, key), value: scalar(raw) }),
         }
     }
@@ -99,84 +105,90 @@ fn invalid(error: &sonic_rs::Error) -> JsonError {
 }
 
 fn nested<'a>(
-    raw: &'a str,
+    object: LazyValue<'a>,
     key: &str,
     place: Place<'_>,
     fields: &mut Vec<Field<'a>>,
 ) -> Result<(), JsonError> {
-    let deeper = |place, fields: &mut Vec<Field<'a>>| flatten(raw, place, fields);
-    match (place, key) {
-        (Place::Top, "Event") => deeper(Place::Event, fields),
-        (Place::Top, "winlog") => deeper(Place::Winlog, fields),
-        (Place::Event, "System") => deeper(Place::System, fields),
-        (Place::Event, "EventData") | (Place::Winlog, "event_data") => deeper(Place::Data, fields),
-        (Place::Event, "UserData") | (Place::Winlog, "user_data") => deeper(Place::Data, fields),
-        // What the XML had as attributes: their own names say what they are, but for the schema's.
-        (Place::Event, "#attributes") => Ok(()),
-        (Place::System, _) => element(raw, key, fields),
-        (Place::Data, "#attributes") => Ok(()),
+    let place = match (place, key) {
+        (Place::Top, "Event") => Place::Event,
+        (Place::Top, "winlog") => Place::Winlog,
+        (Place::Event, "System") => Place::System,
+        (Place::Event, "EventData" | "UserData") | (Place::Winlog, "event_data" | "user_data") => Place::Data,
+        // What the XML had as attributes: the schema's name, and nothing of the event.
+        (Place::Event | Place::Data, "#attributes") => return Ok(()),
+        (Place::System, _) => return element(object, key, fields),
         // `Data: {"#text": […]}` is the unnamed data of old events; other objects are their members.
-        (Place::Data, _) => match text_of_element(raw) {
-            Some(text) => {
-                fields.push(Field { name: without_blanks(Cow::Owned(key.to_owned())), value: value(text) });
-                Ok(())
+        (Place::Data, _) => match text_of_element(&object) {
+            Some(value) => {
+                fields.push(Field { name: without_blanks(Cow::Owned(key.to_owned())), value });
+                return Ok(());
             }
-            None => deeper(Place::Data, fields),
+            None => Place::Data,
         },
-        (Place::Under(path), _) => deeper(Place::Under(&format!("{path}.{key}")), fields),
-        (Place::Winlog, _) => deeper(Place::Under(&format!("winlog.{key}")), fields),
-        (Place::Top | Place::Event, _) => deeper(Place::Under(key), fields),
+        (Place::Under(path), _) => return members(object, Place::Under(&format!("{path}.{key}")), fields),
+        (Place::Winlog, _) => return members(object, Place::Under(&format!("winlog.{key}")), fields),
+        (Place::Top | Place::Event, _) => Place::Under(key),
+    };
+    members(object, place, fields)
+}
+
+fn members<'a>(
+    object: LazyValue<'a>,
+    place: Place<'_>,
+    fields: &mut Vec<Field<'a>>,
+) -> Result<(), JsonError> {
+    match object.into_object_iter() {
+        Some(members) => flatten(members, place, fields),
+        None => Ok(()),
     }
 }
 
 /// An element of `Event.System` that has attributes: `Provider.#attributes.Name` is `Provider_Name`.
-fn element<'a>(raw: &'a str, key: &str, fields: &mut Vec<Field<'a>>) -> Result<(), JsonError> {
-    for entry in to_object_iter(raw) {
+fn element<'a>(object: LazyValue<'a>, key: &str, fields: &mut Vec<Field<'a>>) -> Result<(), JsonError> {
+    for entry in object.into_object_iter().into_iter().flatten() {
         let (name, inner) = entry.map_err(|error| invalid(&error))?;
-        let Cow::Borrowed(inner) = inner.as_raw_cow() else { continue };
         if name == "#text" {
-            fields.push(Field { name: Cow::Owned(key.to_owned()), value: value(inner) });
-        } else if name == "#attributes" && inner.starts_with('{') {
-            for attribute in to_object_iter(inner) {
+            fields.push(Field { name: Cow::Owned(key.to_owned()), value: value_of(inner) });
+        } else if name == "#attributes" {
+            for attribute in inner.into_object_iter().into_iter().flatten() {
                 let (name, inner) = attribute.map_err(|error| invalid(&error))?;
-                let Cow::Borrowed(inner) = inner.as_raw_cow() else { continue };
                 let name = match (key, &*name) {
                     ("TimeCreated", "SystemTime") => Cow::Borrowed("SystemTime"),
                     (_, name) => Cow::Owned(format!("{key}_{name}")),
                 };
-                fields.push(Field { name, value: value(inner) });
+                fields.push(Field { name, value: value_of(inner) });
             }
         }
     }
     Ok(())
 }
 
-fn text_of_element(raw: &str) -> Option<&str> {
-    for entry in to_object_iter(raw) {
+fn text_of_element<'a>(object: &LazyValue<'a>) -> Option<Value<'a>> {
+    for entry in object.clone().into_object_iter()? {
         let (name, inner) = entry.ok()?;
         if name == "#text" {
-            let Cow::Borrowed(inner) = inner.as_raw_cow() else { return None };
-            return Some(inner);
+            return Some(value_of(inner));
         }
     }
     None
 }
 
 fn list<'a>(
-    raw: &'a str,
+    array: LazyValue<'a>,
     key: Cow<'a, str>,
     place: Place<'_>,
     fields: &mut Vec<Field<'a>>,
 ) -> Result<(), JsonError> {
     let mut scalars = Vec::new();
     let first_new = fields.len();
-    for member in to_array_iter(raw) {
+    for member in array.into_array_iter().into_iter().flatten() {
         let member = member.map_err(|error| invalid(&error))?;
-        let Cow::Borrowed(inner) = member.as_raw_cow() else { continue };
-        match inner.as_bytes().first() {
-            Some(b'{') => nested(inner, &key, place, fields)?,
-            Some(b'[') => list(inner, key.clone(), place, fields)?,
-            _ => scalars.push(scalar(inner)),
+        let Cow::Borrowed(raw) = member.as_raw_cow() else { continue };
+        match raw.as_bytes().first() {
+            Some(b'{') => nested(member, &key, place, fields)?,
+            Some(b'[') => list(member, key.clone(), place, fields)?,
+            _ => scalars.push(scalar(raw)),
         }
     }
     merge_same_names(fields, first_new);
@@ -208,11 +220,13 @@ fn merge_same_names(fields: &mut Vec<Field<'_>>, first_new: usize) {
     }
 }
 
-fn value(raw: &str) -> Value<'_> {
+fn value_of(value: LazyValue<'_>) -> Value<'_> {
+    let Cow::Borrowed(raw) = value.as_raw_cow() else { return Value::Null };
     if !raw.starts_with('[') {
         return scalar(raw);
     }
-    let members = to_array_iter(raw).filter_map(|member| match member.ok()?.as_raw_cow() {
+    let members = value.into_array_iter().into_iter().flatten();
+    let members = members.filter_map(|member| match member.ok()?.as_raw_cow() {
         Cow::Borrowed(inner) => Some(scalar(inner)),
         Cow::Owned(_) => None,
     });

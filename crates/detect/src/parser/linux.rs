@@ -7,6 +7,11 @@ use crate::parser::{account, cron, pam, sshd, su, sudo, systemd};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+/// Every class of a syslog message.
+pub(super) fn classes() -> [EventClass; 12] {
+    [SYSLOG, AUTH, CRON, CRON_AUTH, SSHD, SUDO, SU, SYSTEMD, SYSTEMD_AUTH, CLAMAV, GUACAMOLE, VSFTPD]
+}
+
 const fn class(services: &'static [&'static str]) -> EventClass {
     EventClass { product: "linux", services, categories: &[] }
 }

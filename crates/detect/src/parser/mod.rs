@@ -69,6 +69,15 @@ pub fn parse_line<'a>(
     Ok(text::parse(line, rules))
 }
 
+/// Every class that a parser gives an event.
+pub fn classes() -> Vec<EventClass> {
+    let mut classes = windows::classes();
+    classes.extend(linux::classes());
+    classes.extend(auditd::classes());
+    classes.extend([access_log::ACCESS, EventClass::UNKNOWN]);
+    classes
+}
+
 /// Whether no parser claimed the record.
 pub fn is_plain_text(event: &Event<'_>) -> bool {
     event.class == EventClass::UNKNOWN && !event.text.starts_with('{')

@@ -66,6 +66,24 @@ fn class<'a>(channel: &str, id: u32, event_type: impl FnOnce() -> Option<Cow<'a,
     EventClass { product: "windows", services, categories }
 }
 
+/// Every class that a Windows event can have.
+pub(super) fn classes() -> Vec<EventClass> {
+    const TELLING_IDS: [u32; 9] = [0, 400, 600, 800, 1116, 4103, 4104, 4688, 255];
+    const EVENT_TYPES: [&str; 3] = ["CreateKey", "DeleteKey", ""];
+    let mut classes = vec![class("", 0, || None)];
+    for (channel, _) in SERVICES {
+        for id in TELLING_IDS.into_iter().chain(1..30) {
+            for kind in EVENT_TYPES {
+                let class = class(channel, id, || Some(Cow::Borrowed(kind)));
+                if !classes.contains(&class) {
+                    classes.push(class);
+                }
+            }
+        }
+    }
+    classes
+}
+
 fn sysmon_categories(id: u32) -> &'static [&'static str] {
     match id {
         1 => &["process_creation"],

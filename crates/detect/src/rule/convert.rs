@@ -45,8 +45,8 @@ pub enum ConvertError {
         /// The modifier.
         modifier: &'static str,
     },
-    /// Outside Sigma 2.1.
-    #[error("{what} is not part of Sigma 2.1")]
+    /// Not evaluated here.
+    #[error("{what} is not supported by this version")]
     Unsupported {
         /// What was used.
         what: &'static str,
@@ -76,7 +76,7 @@ pub(super) fn rule(parsed: &SigmaRule, file: &Arc<str>) -> Result<Rule, ConvertE
         category: lower(&parsed.logsource.category),
         service: lower(&parsed.logsource.service),
     };
-    Ok(Rule { meta, logsource, condition: detections(&parsed.detection)?, reported: true })
+    Ok(Rule { meta: Arc::new(meta), logsource, condition: detections(&parsed.detection)?, reported: true })
 }
 
 /// What a document calls itself.

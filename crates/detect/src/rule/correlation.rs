@@ -69,7 +69,7 @@ impl Threshold {
 #[derive(Clone, Debug)]
 pub struct Correlation {
     /// What is said of it.
-    pub meta: Meta,
+    pub meta: Arc<Meta>,
     /// What it counts.
     pub kind: Kind,
     /// Ids, names or titles of the rules whose matches it takes, correlations included.
@@ -134,7 +134,14 @@ pub(super) fn correlation(
     let named = Named { id: parsed.id.as_deref(), name: parsed.name.as_deref(), title: &parsed.title };
     let origin = (parsed.author.clone(), parsed.license.clone());
     Ok(Correlation {
-        meta: convert::meta(&named, parsed.level, &parsed.tags, parsed.description.as_deref(), origin, file),
+        meta: Arc::new(convert::meta(
+            &named,
+            parsed.level,
+            &parsed.tags,
+            parsed.description.as_deref(),
+            origin,
+            file,
+        )),
         kind,
         rules: parsed.rules.clone(),
         group_by: parsed.group_by.clone(),

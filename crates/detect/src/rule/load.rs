@@ -70,7 +70,12 @@ pub fn read_file(path: &str, text: &str) -> FileRules {
     }
     for rule in &parsed.rules {
         match convert::rule(rule, &file) {
-            Ok(rule) => out.rules.push(rule),
+            Ok(rule) => {
+                if rule.logsource == LogSource::default() {
+                    out.problems.push(without_logsource(&rule.meta));
+                }
+                out.rules.push(rule);
+            }
             Err(error) => out.problems.push(unusable(&file, &rule.title, &error)),
         }
     }
@@ -118,7 +123,18 @@ fn unreadable(file: &Arc<str>, message: &str) -> RuleProblem {
         line,
         rule: None,
         message: message.to_owned(),
-        help: Some("a Sigma rule needs at least title, logsource and detection with a condition"),
+        help: Some("`docs/rules.md` says what a rule needs and which modifiers there are"),
+    }
+}
+
+fn without_logsource(meta: &Meta) -> RuleProblem {
+    RuleProblem {
+        code: "detect::rule-without-logsource",
+        file: Arc::clone(&meta.file),
+        line: None,
+        rule: Some(meta.title.to_string()),
+        message: "the log source names no product, service or category, so the rule never applies".to_owned(),
+        help: Some("name at least one of them under `logsource`"),
     }
 }
 

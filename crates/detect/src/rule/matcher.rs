@@ -39,11 +39,20 @@ impl Matcher {
         Worker { matcher: self, classes: HashMap::new() }
     }
 
+    /// Compiles the rules of a class ahead of its first event.
+    pub fn prepare(&self, class: &EventClass) {
+        self.program(class);
+    }
+
     fn program(&self, class: &EventClass) -> Arc<Program> {
         // A program is whole before it is stored, so a thread that died elsewhere left nothing half done.
-        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
-        let compile = || Arc::new(Program::compile(&self.rules.rules, class));
-        Arc::clone(programs.entry(*class).or_insert_with(compile))
+        let programs = || self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(program) = programs().get(class) {
+            return Arc::clone(program);
+        }
+        // Compiled without the lock: other threads compile other classes meanwhile.
+        let program = Arc::new(Program::compile(&self.rules.rules, class));
+        Arc::clone(programs().entry(*class).or_insert(program))
     }
 }
 

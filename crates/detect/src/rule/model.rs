@@ -55,7 +55,7 @@ impl LogSource {
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// What is said of it.
-    pub meta: Meta,
+    pub meta: Arc<Meta>,
     /// What it applies to.
     pub logsource: LogSource,
     /// When it fires.
