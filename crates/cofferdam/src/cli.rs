@@ -80,9 +80,9 @@ pub struct Investigate {
 #[derive(Args, Debug)]
 #[command(after_help = "Exit codes: 0 done, 2 usage, 3 nothing could be read, 5 environment.")]
 pub struct Detect {
-    /// The file or folder to read; `-` reads standard input
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// The files or folders to read, in this order; `-` reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub rules: RuleArgs,
     /// Threads to parse and match with [default: one for each core]

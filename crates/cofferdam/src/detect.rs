@@ -7,10 +7,12 @@ use crate::pipeline::{self, Told};
 use crate::{notes, rules};
 use cofferdam_detect::correlation::sigma::{Correlator, Limits, Outcome, Seen};
 use cofferdam_detect::intake::{Match, Span};
+use cofferdam_detect::rule::Meta;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// One line of output.
 #[derive(Serialize)]
@@ -23,7 +25,7 @@ struct Line<'m> {
     time: Option<jiff::Timestamp>,
 }
 
-/// Matches one file and writes a line of JSON for each match, in the order of the input.
+/// Matches files and writes a line of JSON for each match, in the order of the input.
 ///
 /// # Errors
 ///
@@ -41,11 +43,12 @@ pub fn run(args: &Detect) -> Result<(), Failure> {
         outcomes: Vec::new(),
         recent: HashMap::new(),
         handle: 0,
-        path: String::new(),
+        path: Arc::from(""),
+        told: HashSet::new(),
         read_any: false,
         closed: false,
     };
-    pipeline::run(std::slice::from_ref(&args.file), &engine, &mut |told| writer.take(told));
+    pipeline::run(&args.files, &engine, &mut |told| writer.take(told));
     writer.finish();
     if writer.read_any || writer.closed { Ok(()) } else { Err(Failure::NothingRead) }
 }
@@ -55,10 +58,12 @@ struct Writer<'p> {
     prepared: &'p Prepared,
     correlator: Correlator,
     outcomes: Vec<Outcome>,
-    /// Record and time of matches that a correlation may still name as the one that completed it.
-    recent: HashMap<u64, (u64, Option<jiff::Timestamp>)>,
+    /// File and record of matches that a correlation may still name as the one that completed it.
+    recent: HashMap<u64, (Arc<str>, u64)>,
     handle: u64,
-    path: String,
+    path: Arc<str>,
+    /// Kinds of broken records that were told of this source.
+    told: HashSet<&'static str>,
     read_any: bool,
     /// Whoever read our output has gone.
     closed: bool,
@@ -68,13 +73,17 @@ impl Writer<'_> {
     fn take(&mut self, told: Told) -> ControlFlow<()> {
         match told {
             Told::Opened(source) => {
-                self.path = source.path;
+                self.path = source.path.into();
+                self.told.clear();
                 self.read_any = true;
             }
             Told::Problem(problem) => notes::evidence_problem(&problem),
             Told::Processed { processed, .. } => {
                 for (code, (record, message)) in &processed.problems {
-                    notes::record_problem(code, &self.path, *record, message);
+                    // Once for each source and kind: a broken file has a million broken lines.
+                    if self.told.insert(code) {
+                        notes::record_problem(code, &self.path, *record, message);
+                    }
                 }
                 for found in &processed.matches {
                     self.found(found);
@@ -95,11 +104,11 @@ impl Writer<'_> {
         let time = found.event.time.map(|time| time.at);
         let rule = &self.prepared.rules().rules[found.rule as usize];
         if rule.reported {
-            self.line(&rule.meta, found.record, time);
+            self.line(&rule.meta, &Arc::clone(&self.path), found.record, time);
         }
         let Some(at) = time.filter(|_| self.correlator.takes(found.rule)) else { return };
         self.handle += 1;
-        self.recent.insert(self.handle, (found.record, time));
+        self.recent.insert(self.handle, (Arc::clone(&self.path), found.record));
         let values: Vec<Option<&str>> = found.values.iter().map(Option::as_deref).collect();
         let seen =
             Seen { rule: found.rule, at, count: found.event.repeated, handle: self.handle, values: &values };
@@ -119,15 +128,15 @@ impl Writer<'_> {
             let Outcome::Fired(firing) = outcome else { continue };
             let correlation = &self.prepared.rules().correlations[firing.correlation as usize];
             if correlation.reported {
-                let record = self.recent.get(&firing.completed_by).map_or(0, |(record, _)| *record);
-                self.line(&correlation.meta, record, Some(firing.at));
+                let place = self.recent.get(&firing.completed_by).cloned();
+                let (file, record) = place.unwrap_or_else(|| (Arc::clone(&self.path), 0));
+                self.line(&correlation.meta, &file, record, Some(firing.at));
             }
         }
     }
 
-    fn line(&mut self, meta: &cofferdam_detect::rule::Meta, record: u64, time: Option<jiff::Timestamp>) {
-        let line =
-            Line { rule_id: &meta.id, title: &meta.title, level: meta.level, file: &self.path, record, time };
+    fn line(&mut self, meta: &Meta, file: &str, record: u64, time: Option<jiff::Timestamp>) {
+        let line = Line { rule_id: &meta.id, title: &meta.title, level: meta.level, file, record, time };
         let written =
             serde_json::to_writer(&mut self.out, &line).is_ok() && self.out.write_all(b"\n").is_ok();
         self.closed |= !written;

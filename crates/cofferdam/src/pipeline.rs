@@ -75,13 +75,15 @@ pub fn run(paths: &[PathBuf], engine: &Engine<'_>, tell: &mut dyn FnMut(Told) ->
     }
     let (jobs, waiting) = sync_channel::<Job>(engine.threads * 2);
     let (results, arriving) = channel::<Results>();
-    let waiting = Mutex::new(waiting);
+    // Owned by the workers alone: when the last of them ends, the reader's send fails and it ends too.
+    let waiting = Arc::new(Mutex::new(waiting));
     std::thread::scope(|scope| {
         for _ in 0..engine.threads {
             let results = results.clone();
-            let waiting = &waiting;
-            scope.spawn(move || work(engine, waiting, &results));
+            let waiting = Arc::clone(&waiting);
+            scope.spawn(move || work(engine, &waiting, &results));
         }
+        drop(waiting);
         scope.spawn(move || {
             let mut reader = Reader::new(engine);
             read(paths, &mut reader, &mut |sequence, out| match out {
@@ -92,7 +94,7 @@ pub fn run(paths: &[PathBuf], engine: &Engine<'_>, tell: &mut dyn FnMut(Told) ->
                 },
             });
         });
-        in_order(&arriving, tell);
+        in_order(arriving, tell);
     });
 }
 
@@ -110,7 +112,7 @@ fn run_alone(paths: &[PathBuf], engine: &Engine<'_>, tell: &mut dyn FnMut(Told) 
     });
 }
 
-fn in_order(arriving: &Receiver<Results>, tell: &mut dyn FnMut(Told) -> ControlFlow<()>) {
+fn in_order(arriving: Receiver<Results>, tell: &mut dyn FnMut(Told) -> ControlFlow<()>) {
     let mut next = 0;
     let mut early: BTreeMap<u64, Vec<Told>> = BTreeMap::new();
     for (sequence, told) in arriving {

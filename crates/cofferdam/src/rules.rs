@@ -27,7 +27,7 @@ pub fn load(args: &RuleArgs, threads: usize) -> Result<RuleSet, Failure> {
     for path in paths {
         match std::fs::read(&path) {
             Ok(bytes) => {
-                files.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()))
+                files.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
             }
             Err(cause) => return Err(Failure::unreadable("rules", &path, cause)),
         }

@@ -6,6 +6,7 @@ use crate::parser::{self, Hint, auditd::Joined};
 use crate::rule::{Matcher, Worker};
 use crate::time::{EventTime, TimeRules, when};
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -133,8 +134,8 @@ impl<'m> Intake<'m> {
 
     fn line(&mut self, line: &[u8], record: u64, rules: &TimeRules, hint: &mut Hint, out: &mut Processed) {
         out.read += 1;
-        let text = String::from_utf8_lossy(line);
-        if matches!(text, std::borrow::Cow::Owned(_)) {
+        let text = lossy(line);
+        if matches!(text, Cow::Owned(_)) {
             let message = "the line is not valid UTF-8; what could not be read became U+FFFD".to_owned();
             out.problems.entry("detect::not-utf8").or_insert((record, message));
         }
@@ -151,7 +152,7 @@ impl<'m> Intake<'m> {
     /// One JSON record, such as an event of an EVTX file.
     pub fn json(&mut self, bytes: &[u8], record: u64, rules: &TimeRules, out: &mut Processed) {
         out.read += 1;
-        let text = String::from_utf8_lossy(bytes);
+        let text = lossy(bytes);
         match parser::json::parse(&text) {
             Ok(event) => {
                 out.parsed += 1;
@@ -213,7 +214,7 @@ impl<'m> Intake<'m> {
                     names.iter().filter_map(|name| Some((Arc::clone(name), shorten(&event.text_of(name)?))));
                 shown.take(8).collect()
             };
-            let value = |name: &Arc<str>| event.text_of(name).map(std::borrow::Cow::into_owned);
+            let value = |name: &Arc<str>| event.text_of(name).map(Cow::into_owned);
             out.matches.push(Match {
                 rule,
                 record,
@@ -232,6 +233,11 @@ impl<'m> Intake<'m> {
     pub fn matcher(&self) -> &'m Matcher {
         self.matcher
     }
+}
+
+/// As `String::from_utf8_lossy`, but several times as fast on what is valid, which is nearly all.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 fn reject(out: &mut Processed, record: u64, error: &parser::json::JsonError) {

@@ -15,8 +15,10 @@ enum Place {
 }
 
 fn documents(set: &RuleSet) -> impl Iterator<Item = (Place, &Meta)> {
-    let detections = set.rules.iter().enumerate().map(|(at, rule)| (Place::Detection(at), &rule.meta));
-    detections.chain(set.correlations.iter().enumerate().map(|(at, c)| (Place::Correlation(at), &c.meta)))
+    let rules = set.rules.iter().map(|rule| -> &Meta { &rule.meta });
+    let correlations = set.correlations.iter().map(|correlation| -> &Meta { &correlation.meta });
+    let detections = rules.enumerate().map(|(at, meta)| (Place::Detection(at), meta));
+    detections.chain(correlations.enumerate().map(|(at, meta)| (Place::Correlation(at), meta)))
 }
 
 fn means(meta: &Meta, reference: &str) -> bool {

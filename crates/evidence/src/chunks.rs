@@ -26,18 +26,26 @@ pub(crate) fn cut(log: &mut Log<'_, '_>, input: &mut Input<'_>) -> Result<io::Re
         (FILE_HEADER_BYTES, Ok(())) => {}
         (_, outcome) => return Ok(outcome.and(Err(io::ErrorKind::UnexpectedEof.into()))),
     }
+    let mut spare = Vec::new();
     for number in 0.. {
-        let mut chunk = vec![0; CHUNK_BYTES];
+        // What was not handed out is filled again; half of many logs is space not used yet.
+        let mut chunk = std::mem::take(&mut spare);
+        chunk.resize(CHUNK_BYTES, 0);
         let (filled, outcome) = read_full(input, &mut chunk);
+        // A shorter last chunk is padded with zeros, not with what an earlier one held.
+        chunk[filled..].fill(0);
         if chunk.starts_with(CHUNK_MAGIC) {
             if filled < CHUNK_BYTES && outcome.is_ok() {
                 let message = format!("the file ends after {filled} of the chunk's {CHUNK_BYTES} bytes");
                 log.problem(Place::Chunk(number), code::TRUNCATED, 0, message)?;
             }
             log.hand_out(number, 1, Content::EvtxChunk(chunk))?;
-        } else if chunk != EMPTY {
-            let message = "a chunk does not begin as chunks do and is left out".to_owned();
-            log.problem(Place::Chunk(number), code::DAMAGED, 0, message)?;
+        } else {
+            if chunk[..filled] != EMPTY[..filled] {
+                let message = "a chunk does not begin as chunks do and is left out".to_owned();
+                log.problem(Place::Chunk(number), code::DAMAGED, 0, message)?;
+            }
+            spare = chunk;
         }
         if filled < CHUNK_BYTES {
             return Ok(outcome);

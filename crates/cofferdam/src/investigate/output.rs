@@ -8,7 +8,7 @@ use super::reading::{FileEntry, ProblemEntry, Reading, SourceEntry};
 use crate::failure::Failure;
 use cofferdam_detect::correlation::{Alert, Incident};
 use cofferdam_detect::rule::Meta;
-use cofferdam_vocabulary::{EntityKind, Level};
+use cofferdam_vocabulary::{EntityKind, Level, TechniqueId};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -220,7 +220,7 @@ fn timeline(
             meta.level.to_string(),
             meta.title.to_string(),
             joined(meta.tactics.iter().map(|tactic| tactic.as_str()).collect()),
-            joined(meta.techniques.iter().map(|technique| technique.as_str()).collect()),
+            joined(meta.techniques.iter().map(TechniqueId::as_str).collect()),
             hosts,
             of(EntityKind::Account),
             of(EntityKind::Address),

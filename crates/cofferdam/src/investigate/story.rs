@@ -88,9 +88,7 @@ fn what_was_read(out: &mut impl Write, reading: &Reading, prepared: &Prepared) -
     let inferred = reading.total(|source| source.inferred_times);
     if inferred > 0 {
         let records = count(inferred, "record", "records");
-        remarks.push(format!(
-            "{records} whose time lacks year or zone; see docs/formats.md for how it was inferred"
-        ));
+        remarks.push(format!("{records} without year or zone: inferred, see docs/formats.md"));
     }
     if !reading.problems.is_empty() {
         let problems = count(reading.problems.len() as u64, "problem", "problems");

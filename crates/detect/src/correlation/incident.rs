@@ -203,28 +203,20 @@ fn joins(alerts: &[Alert], joined: &Joined) -> Vec<Join> {
 }
 
 fn tactics(alerts: &[&Alert]) -> Vec<TacticStep> {
-    let mut steps: BTreeMap<Tactic, (Option<Timestamp>, BTreeMap<Arc<str>, Level>, u64)> = BTreeMap::new();
-    for alert in alerts {
-        for tactic in &alert.tactics {
-            let (first, rules, count) = steps.entry(*tactic).or_default();
-            *first = earlier(*first, alert.first_seen);
-            rules.insert(Arc::clone(&alert.rule.title), alert.level);
-            *count += 1;
-        }
-    }
-    steps
-        .into_iter()
-        .map(|(tactic, (first_seen, rules, alerts))| {
-            let mut rules: Vec<_> = rules.into_iter().collect();
-            rules.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-            TacticStep {
-                tactic,
-                first_seen,
-                rules: rules.into_iter().map(|(title, _)| title).collect(),
-                alerts,
-            }
+    let step = |tactic: Tactic| {
+        let own: Vec<&&Alert> = alerts.iter().filter(|alert| alert.tactics.contains(&tactic)).collect();
+        let mut rules: Vec<_> =
+            own.iter().map(|alert| (Arc::clone(&alert.rule.title), alert.level)).collect();
+        rules.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        rules.dedup();
+        (!own.is_empty()).then(|| TacticStep {
+            tactic,
+            first_seen: own.iter().filter_map(|alert| alert.first_seen).min(),
+            rules: rules.into_iter().map(|(title, _)| title).collect(),
+            alerts: own.len() as u64,
         })
-        .collect()
+    };
+    Tactic::ALL.into_iter().filter_map(step).collect()
 }
 
 fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {

@@ -48,17 +48,11 @@ pub struct JoinReason {
 /// exactly one of the results.
 pub fn join(alerts: &[Alert]) -> Vec<Joined> {
     let mut joiner = Joiner::new(alerts);
-    for at in 0..alerts.len() {
-        if alerts[at].level >= Level::Medium {
-            joiner.place(at);
-        }
-    }
+    let (grave, lesser): (Vec<usize>, Vec<usize>) =
+        (0..alerts.len()).partition(|&at| alerts[at].level >= Level::Medium);
+    grave.into_iter().for_each(|at| joiner.place(at));
     joiner.adopt_strays();
-    for at in 0..alerts.len() {
-        if alerts[at].level < Level::Medium {
-            joiner.enrich(at);
-        }
-    }
+    lesser.into_iter().for_each(|at| joiner.enrich(at));
     joiner.finish()
 }
 

@@ -52,7 +52,13 @@ pub fn parse(line: &str) -> Result<Event<'_>, JsonError> {
         return Err(JsonError::TooDeep);
     }
     let mut fields = Vec::with_capacity(48);
-    flatten(to_object_iter(line), Place::Top, &mut fields)?;
+    let end = flatten(to_object_iter(line), Place::Top, &mut fields)?;
+    // The walk ends with the object; what stands behind it would be lost without a word.
+    let end = end.and_then(|end| end.checked_sub(line.as_ptr().addr()));
+    let rest = end.map_or_else(|| line.trim_start().get(1..), |end| line.get(end..));
+    if rest.map(str::trim) != Some("}") {
+        return Err(JsonError::Invalid { reason: "something follows the object".to_owned() });
+    }
     let mut event =
         Event { class: EventClass::UNKNOWN, text: Cow::Borrowed(line), fields, time: None, repeated: 1 };
     windows::classify(&mut event);
@@ -80,22 +86,24 @@ fn is_too_deep(line: &str) -> bool {
 }
 
 /// The lines' outer object is checked as it is walked; what lies inside it was checked with it, so the
-/// inner walks need not check again.
+/// inner walks need not check again. Returns the address behind the last value.
 fn flatten<'a>(
     object: ObjectJsonIter<'a>,
     place: Place<'_>,
     fields: &mut Vec<Field<'a>>,
-) -> Result<(), JsonError> {
+) -> Result<Option<usize>, JsonError> {
+    let mut end = None;
     for entry in object {
         let (key, value) = entry.map_err(|error| invalid(&error))?;
         let Cow::Borrowed(raw) = value.as_raw_cow() else { continue };
+        end = Some(raw.as_bytes().as_ptr_range().end.addr());
         match raw.as_bytes().first() {
             Some(b'{') => nested(value, &key, place, fields)?,
             Some(b'[') => list(value, key, place, fields)?,
             _ => fields.push(Field { name: name_at(place, key), value: scalar(raw) }),
         }
     }
-    Ok(())
+    Ok(end)
 }
 
 fn invalid(error: &sonic_rs::Error) -> JsonError {
@@ -139,7 +147,7 @@ fn members<'a>(
     fields: &mut Vec<Field<'a>>,
 ) -> Result<(), JsonError> {
     match object.into_object_iter() {
-        Some(members) => flatten(members, place, fields),
+        Some(members) => flatten(members, place, fields).map(|_| ()),
         None => Ok(()),
     }
 }

@@ -343,7 +343,7 @@ fn texts(value: &SigmaValue, modifiers: &[Modifier]) -> Result<Vec<Pattern>, Con
             Modifier::Utf16be => bytes_per_unit = Encoding::Utf16Be,
             Modifier::Utf16 => bytes_per_unit = Encoding::Utf16Bom,
             Modifier::Base64 => {
-                texts = vec![vec![Part::Text(STANDARD.encode(encoded(value, bytes_per_unit)))]]
+                texts = vec![vec![Part::Text(STANDARD.encode(encoded(value, bytes_per_unit)))]];
             }
             Modifier::Base64Offset => {
                 let bytes = encoded(value, bytes_per_unit);

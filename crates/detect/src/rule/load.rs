@@ -122,7 +122,8 @@ fn unreadable(file: &Arc<str>, message: &str) -> RuleProblem {
         file: Arc::clone(file),
         line,
         rule: None,
-        message: message.to_owned(),
+        // Parsers draw the place over several lines.
+        message: message.split_whitespace().collect::<Vec<_>>().join(" "),
         help: Some("`docs/rules.md` says what a rule needs and which modifiers there are"),
     }
 }

@@ -37,7 +37,7 @@ fn holds(expr: &Expr, event: &Event<'_>) -> bool {
 fn texts(value: &Value<'_>) -> Vec<String> {
     match value {
         Value::List(members) => members.iter().flat_map(texts).collect(),
-        other => other.as_text().map(|text| text.into_owned()).into_iter().collect(),
+        other => other.as_text().map(std::borrow::Cow::into_owned).into_iter().collect(),
     }
 }
 
