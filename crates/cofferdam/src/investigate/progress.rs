@@ -16,7 +16,10 @@ impl Progress {
     /// Starts at nothing of all files under the paths.
     pub fn new(paths: &[PathBuf], quiet: bool) -> Progress {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let bar = ProgressBar::with_draw_target(Some(paths.iter().map(|path| size(path, 0)).sum()), target);
+        let bar = ProgressBar::with_draw_target(None, target);
+        if !bar.is_hidden() {
+            bar.set_length(paths.iter().map(|path| size(path, 0)).sum());
+        }
         let style = ProgressStyle::with_template("{bytes}/{total_bytes} {bar:20} {eta} left  {msg}");
         if let Ok(style) = style {
             bar.set_style(style);

@@ -333,8 +333,8 @@ const EVERYWHERE: [&str; 9] = [
 /// hosts in a year may well be one person's in one night.
 struct Commonness {
     controllers: HashSet<String>,
-    /// By tie and day: the hosts, controllers aside, in whose alerts it occurs.
-    hosts: HashMap<(Tie, i64), BTreeSet<String>>,
+    /// By day and tie: the hosts, controllers aside, in whose alerts it occurs.
+    hosts: HashMap<i64, HashMap<Tie, BTreeSet<String>>>,
 }
 
 /// Hosts are no longer told apart beyond this: the entity is everybody's.
@@ -345,7 +345,7 @@ impl Commonness {
         let on_controller = alerts.iter().filter(|alert| alert.on_domain_controller);
         let controllers: HashSet<String> =
             on_controller.flat_map(|alert| alert.hosts().map(|host| short_host(host).to_owned())).collect();
-        let mut hosts: HashMap<(Tie, i64), BTreeSet<String>> = HashMap::new();
+        let mut hosts: HashMap<i64, HashMap<Tie, BTreeSet<String>>> = HashMap::new();
         for alert in alerts {
             let own: Vec<&str> =
                 alert.hosts().map(short_host).filter(|host| !controllers.contains(*host)).collect();
@@ -354,7 +354,7 @@ impl Commonness {
                 .iter()
                 .filter(|tie| matches!(tie, Tie::Address(_) | Tie::Account(_) | Tie::Hash(_)))
             {
-                let seen = hosts.entry((tie.clone(), day(alert))).or_default();
+                let seen = hosts.entry(day(alert)).or_default().entry(tie.clone()).or_default();
                 for host in &own {
                     if seen.len() < HOSTS_TOLD {
                         seen.insert((*host).to_owned());
@@ -371,7 +371,7 @@ impl Commonness {
 
     /// From 0, says nothing, to 1, is the same thing.
     fn strength(&self, tie: &Tie, day: i64) -> f64 {
-        let hosts = || self.hosts.get(&(tie.clone(), day)).map_or(0, BTreeSet::len);
+        let hosts = || self.hosts.get(&day).and_then(|ties| ties.get(tie)).map_or(0, BTreeSet::len);
         match tie {
             Tie::Link(_) => 1.0,
             Tie::Host(name) if self.controllers.contains(name) => 0.25,

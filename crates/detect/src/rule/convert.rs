@@ -4,7 +4,7 @@
 
 use super::model::{Anchor, Comparison, Expr, LogSource, Meta, Number, Rule, Search, Test, TimePart};
 use super::pattern::{Part, Pattern};
-use super::required::required_texts;
+use super::required::{required_texts, shortest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cofferdam_vocabulary::{Level, Tactic, TechniqueId};
@@ -309,8 +309,8 @@ fn regex(pattern: &str, modifiers: &[Modifier]) -> Result<Test, ConvertError> {
     let full = if flags.is_empty() { pattern.to_owned() } else { format!("(?{flags}){pattern}") };
     match compile(&full) {
         Ok(regex) => {
-            let required = required_texts(&full);
-            Ok(Test::Regex(Arc::new(Search { pattern: full, regex, required })))
+            let (required, shortest) = (required_texts(&full), shortest(&full));
+            Ok(Test::Regex(Arc::new(Search { pattern: full, regex, required, shortest })))
         }
         Err(error) => Err(ConvertError::Regex {
             pattern: pattern.chars().take(120).collect(),

@@ -456,7 +456,7 @@ pub(super) fn passes(test: &Test, text: &str) -> bool {
     match test {
         Test::Text(pattern) if pattern.is_cased() => pattern.matches(text),
         Test::Text(pattern) => pattern.matches(&lower(text)),
-        Test::Regex(search) => search.regex.is_match(text),
+        Test::Regex(search) => search.finds(text),
         Test::Cidr(network) => text
             .trim()
             .parse()

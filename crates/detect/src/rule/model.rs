@@ -140,6 +140,15 @@ pub struct Search {
     pub regex: regex::Regex,
     /// Texts of which one must occur, in lower case, wherever it matches; `None` if unknown.
     pub required: Option<Vec<String>>,
+    /// Bytes that a text must have at least, or it is not searched: `.{1000,}` is costly to try.
+    pub shortest: usize,
+}
+
+impl Search {
+    /// Whether the text holds what is searched for.
+    pub fn finds(&self, text: &str) -> bool {
+        text.len() >= self.shortest && self.regex.is_match(text)
+    }
 }
 
 impl PartialEq for Search {

@@ -12,6 +12,12 @@ pub(super) fn required_texts(pattern: &str) -> Option<Vec<String>> {
     (texts.len() <= ALTERNATIVES && texts.iter().all(|text| !text.is_empty())).then_some(texts)
 }
 
+/// Bytes that a text must have at least to match.
+pub(super) fn shortest(pattern: &str) -> usize {
+    let hir = regex_syntax::Parser::new().parse(pattern).ok();
+    hir.and_then(|hir| hir.properties().minimum_len()).unwrap_or(0)
+}
+
 fn of(hir: &Hir) -> Option<Vec<String>> {
     match hir.kind() {
         HirKind::Literal(_) | HirKind::Class(_) => run(std::slice::from_ref(hir)).map(|text| vec![text]),
