@@ -2,7 +2,7 @@
 
 use super::super::model::{Anchor, Comparison, Expr, Number, Search, Test, TimePart};
 use super::super::pattern::{Part, Pattern};
-use super::super::required::required_texts;
+use super::super::required::{required_texts, shortest};
 use super::super::{LogSource, Matcher, Rule, RuleSet, oracle, read_file};
 use crate::event::{Event, EventClass, Field, Value};
 use proptest::prelude::*;
@@ -117,6 +117,7 @@ fn search() -> impl Strategy<Value = Test> {
             pattern: pattern.to_owned(),
             regex,
             required: required_texts(pattern),
+            shortest: shortest(pattern),
         }))
     })
 }
