@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 /// Incident response: what happened in these logs, how far, and what to do first.
 #[derive(Debug, Parser)]
-#[command(name = "cofferdam", version, about, max_term_width = 100)]
+#[command(name = "cofferdam", version, max_term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -91,8 +91,8 @@ pub struct Detect {
 }
 
 const INVESTIGATE_HELP: &str = "\
-Reads EVTX, JSON lines and arrays (Windows events as Winlogbeat, ECS or EVTX-JSON
-write them), syslog, auditd and nginx or Apache access logs, packed or not.
+Reads EVTX, JSON lines and arrays (Windows events: flat, Winlogbeat, ECS or
+EVTX-JSON), syslog, auditd, nginx and Apache access logs; packed or not.
 
 Exit codes: 0 done, 1 an incident is at least as bad as --fail-on, 2 usage,
 3 nothing could be read, 5 environment.";
