@@ -16,27 +16,18 @@ pub fn data() -> Option<PathBuf> {
 ///
 /// When a check fails, or when the test data is missing.
 pub fn run(_args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
-    let mutations = [("COFFERDAM_MUTATIONS", "200000")];
-    cargo::run(
-        &["test", "--release", "--locked", "--package", "cofferdam-detect", "mutat", "--", "--nocapture"],
-        &mutations,
-    )?;
-    let keys = [("COFFERDAM_KEYS", "10000000")];
-    cargo::run(
-        &[
-            "test",
-            "--release",
-            "--locked",
-            "--package",
-            "cofferdam-detect",
-            "correlation::sigma",
-            "--",
-            "--nocapture",
-        ],
-        &keys,
-    )?;
+    release_test(&["--test", "mutations"], ("COFFERDAM_MUTATIONS", "200000"))?;
+    release_test(&["--lib", "correlation::sigma"], ("COFFERDAM_KEYS", "10000000"))?;
     let data = data().ok_or("set COFFERDAM_TEST_DATA to the folder of test data")?;
     against_data(&data, false)
+}
+
+/// Runs some of `detect`'s tests, optimised and with as many cases as the variable says.
+fn release_test(which: &[&str], count: (&str, &str)) -> Result<(), Box<dyn Error>> {
+    let start = ["test", "--release", "--locked", "--package", "cofferdam-detect"];
+    let args: Vec<&str> =
+        start.into_iter().chain(which.iter().copied()).chain(["--", "--nocapture"]).collect();
+    cargo::run(&args, &[count])
 }
 
 /// Runs the matcher against its oracle, SigmaHQ's regression data and rsigma-eval.
