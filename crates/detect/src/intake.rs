@@ -94,7 +94,6 @@ impl Span {
 /// Parses and matches batches on one thread.
 #[derive(Debug)]
 pub struct Intake<'m> {
-    matcher: &'m Matcher,
     worker: Worker<'m>,
     asked: Arc<[Box<[Arc<str>]>]>,
     wanted: Wanted,
@@ -106,7 +105,6 @@ impl<'m> Intake<'m> {
     /// An intake for this thread. `asked` holds, by rule index, the fields worth showing.
     pub fn new(matcher: &'m Matcher, asked: &Wanted, wanted: &Wanted, span: Span) -> Intake<'m> {
         Intake {
-            matcher,
             worker: matcher.worker(),
             asked: Arc::clone(asked),
             wanted: Arc::clone(wanted),
@@ -227,11 +225,6 @@ impl<'m> Intake<'m> {
                     .unwrap_or_default(),
             });
         }
-    }
-
-    /// The rules behind the indices in matches.
-    pub fn matcher(&self) -> &'m Matcher {
-        self.matcher
     }
 }
 

@@ -1,9 +1,9 @@
 //! The matcher and the oracle agree on every rule and every event.
 
-use super::super::model::{Anchor, Comparison, Expr, Number, Search, Test, TimePart};
-use super::super::pattern::{Part, Pattern};
-use super::super::required::{required_texts, shortest};
-use super::super::{LogSource, Matcher, Rule, RuleSet, oracle, read_file};
+use super::model::{Anchor, Comparison, Expr, Number, Search, Test, TimePart};
+use super::pattern::{Part, Pattern};
+use super::required::{required_texts, shortest};
+use super::{LogSource, Matcher, Rule, RuleSet, oracle, read_file};
 use crate::event::{Event, EventClass, Field, Value};
 use proptest::prelude::*;
 use std::borrow::Cow;

@@ -494,7 +494,3 @@ fn time_part(part: TimePart, text: &str) -> Option<i64> {
         TimePart::Year => time.year().into(),
     })
 }
-
-#[cfg(test)]
-#[path = "agreement.rs"]
-mod agreement;

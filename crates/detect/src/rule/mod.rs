@@ -1,5 +1,7 @@
 //! Sigma rules: read, compiled by event class, matched.
 
+#[cfg(test)]
+mod agreement;
 mod convert;
 mod correlation;
 mod grams;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Number of a distinct test within a program.
 pub(super) type AtomId = u32;
 /// Number of a field name within a program.
-pub(super) type SlotId = u16;
+pub(super) type SlotId = u32;
 /// Number of a rule within a program.
 pub(super) type Local = u32;
 
