@@ -1,6 +1,7 @@
 //! Reads evidence on one thread, parses and matches on others, and hands on the results in order.
 
 use cofferdam_detect::intake::{Intake, Processed, Span, Wanted};
+use cofferdam_detect::parser::Heading;
 use cofferdam_detect::parser::auditd::{self, Joined, Joiner};
 use cofferdam_detect::rule::Matcher;
 use cofferdam_detect::time::TimeRules;
@@ -61,7 +62,7 @@ struct Job {
 }
 
 enum Work {
-    Lines { bytes: Vec<u8>, first: u64 },
+    Lines { bytes: Vec<u8>, first: u64, heading: Arc<Heading> },
     Audit(Vec<Joined>),
     Evtx { chunk: Vec<u8>, number: u64 },
 }
@@ -155,7 +156,7 @@ impl<'m> Hands<'m> {
     fn perform(&mut self, job: Job) -> Vec<Told> {
         let mut told = Vec::new();
         let processed = match job.work {
-            Work::Lines { bytes, first } => self.intake.lines(&bytes, first, &job.rules),
+            Work::Lines { bytes, first, heading } => self.intake.lines(&bytes, first, &job.rules, &heading),
             Work::Audit(joined) => self.intake.audit(&joined, &job.rules),
             Work::Evtx { chunk, number } => {
                 let mut processed = Processed::default();
@@ -190,6 +191,8 @@ struct Reader<'e> {
     /// Whether the open source is an audit log; unknown before its first line.
     is_audit: Option<bool>,
     joiner: Joiner,
+    /// What the open source has said of its columns so far: its next batch may go to any thread.
+    heading: Arc<Heading>,
 }
 
 fn read(paths: &[PathBuf], reader: &mut Reader<'_>, out: &mut dyn FnMut(u64, Out) -> ControlFlow<()>) {
@@ -207,6 +210,7 @@ impl<'e> Reader<'e> {
             source: 0,
             is_audit: None,
             joiner: Joiner::default(),
+            heading: Arc::default(),
         }
     }
 
@@ -220,6 +224,7 @@ impl<'e> Reader<'e> {
                 self.path = source.path.as_str().into();
                 self.source = source.id.0;
                 self.is_audit = None;
+                self.heading = Arc::default();
                 self.tell(Told::Opened(source), out)
             }
             Step::Batch(batch) => self.batch(batch, out),
@@ -245,9 +250,21 @@ impl<'e> Reader<'e> {
                 if self.is_audit == Some(true) {
                     self.audit_lines(&bytes, batch.first_record, out)
                 } else {
-                    self.job(Work::Lines { bytes, first: batch.first_record }, out)
+                    let heading = Arc::clone(&self.heading);
+                    self.read_heading(&bytes);
+                    self.job(Work::Lines { bytes, first: batch.first_record, heading }, out)
                 }
             }
+        }
+    }
+
+    /// Takes the lines of headings, so that later batches know them.
+    fn read_heading(&mut self, bytes: &[u8]) {
+        let within = memchr::memmem::find_iter(bytes, b"\n#").map(|at| at + 1);
+        for start in bytes.starts_with(b"#").then_some(0).into_iter().chain(within) {
+            let line = bytes[start..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let line = String::from_utf8_lossy(line);
+            Arc::make_mut(&mut self.heading).take(line.trim_end_matches('\r'));
         }
     }
 
@@ -270,7 +287,7 @@ impl<'e> Reader<'e> {
         }
         self.audit(joined, out)?;
         for (record, line) in strangers {
-            self.job(Work::Lines { bytes: line, first: record }, out)?;
+            self.job(Work::Lines { bytes: line, first: record, heading: Arc::default() }, out)?;
         }
         ControlFlow::Continue(())
     }

@@ -34,7 +34,8 @@ pub fn describe(event: &Event<'_>) -> String {
             None => message.into_owned(),
         });
     }
-    let told = TELLING.iter().find_map(|names| {
+    let telling = event.origin.telling.iter().chain(&TELLING);
+    let told = { telling }.find_map(|names| {
         event.text_of(names[0])?;
         let parts = names.iter().filter_map(|name| event.text_of(name)).filter(|text| !text.is_empty());
         let parts: Vec<Cow<'_, str>> = parts.collect();

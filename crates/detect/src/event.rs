@@ -17,6 +17,50 @@ pub struct Event<'a> {
     pub time: Option<EventTime>,
     /// How many occurrences the record stands for: syslog's `message repeated N times` says N.
     pub repeated: u32,
+    /// What its format says of all its records.
+    pub origin: &'static Origin,
+}
+
+/// What a format says of all its records, so that nobody else needs to know the format.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The product as people call it; empty when nothing is known.
+    pub name: &'static str,
+    /// Fields that say when, the most trusted first; asked only when somebody wants the time.
+    pub clocks: &'static [Clock],
+    /// Fields that tell a person most, by kind of record: the first group whose first field is there.
+    pub telling: &'static [&'static [&'static str]],
+}
+
+/// A field that says when.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// The field.
+    pub field: &'static str,
+    /// How its value is to be read.
+    pub reading: ClockReading,
+}
+
+/// How a time is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockReading {
+    /// ISO 8601; UTC where it names no zone, by the format's definition.
+    Utc,
+    /// ISO 8601; in the source's zone where it names none.
+    Local,
+    /// Seconds since 1970, with or without a fraction.
+    EpochSeconds,
+    /// Milliseconds since 1970.
+    EpochMillis,
+    /// Microseconds since 1970.
+    EpochMicros,
+    /// Nanoseconds since 1970.
+    EpochNanos,
+}
+
+impl Origin {
+    /// A format that says nothing of itself.
+    pub const UNKNOWN: &'static Origin = &Origin { name: "", clocks: &[], telling: &[] };
 }
 
 /// A named value.
@@ -64,7 +108,30 @@ impl EventClass {
 impl<'a> Event<'a> {
     /// An event without fields or time.
     pub fn new(class: EventClass, text: impl Into<Cow<'a, str>>) -> Event<'a> {
-        Event { class, text: text.into(), fields: Vec::new(), time: None, repeated: 1 }
+        Event {
+            class,
+            text: text.into(),
+            fields: Vec::new(),
+            time: None,
+            repeated: 1,
+            origin: Origin::UNKNOWN,
+        }
+    }
+
+    /// The same with nothing borrowed, for a record that was read out of another.
+    pub fn into_owned(self) -> Event<'static> {
+        let field = |field: Field<'_>| Field {
+            name: Cow::Owned(field.name.into_owned()),
+            value: field.value.into_owned(),
+        };
+        Event {
+            class: self.class,
+            text: Cow::Owned(self.text.into_owned()),
+            fields: self.fields.into_iter().map(field).collect(),
+            time: self.time,
+            repeated: self.repeated,
+            origin: self.origin,
+        }
     }
 
     /// Adds a text field.
@@ -84,6 +151,18 @@ impl<'a> Event<'a> {
 }
 
 impl Value<'_> {
+    /// The same with nothing borrowed.
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Value::Escaped(raw) => Value::Text(Cow::Owned(unescape(raw))),
+            Value::Number(text) => Value::Number(Cow::Owned(text.into_owned())),
+            Value::Bool(value) => Value::Bool(value),
+            Value::Null => Value::Null,
+            Value::List(members) => Value::List(members.into_iter().map(Value::into_owned).collect()),
+        }
+    }
+
     /// The value as text, unescaped; of a list, its first member; of null, nothing.
     pub fn as_text(&self) -> Option<Cow<'_, str>> {
         match self {

@@ -2,7 +2,7 @@
 
 use crate::correlation::{Sightings, sightings};
 use crate::event::Event;
-use crate::parser::{self, Hint, auditd::Joined};
+use crate::parser::{self, Context, Heading, auditd::Joined};
 use crate::rule::{Matcher, Worker};
 use crate::time::{EventTime, TimeRules, when};
 use jiff::Timestamp;
@@ -98,6 +98,8 @@ pub struct Intake<'m> {
     asked: Arc<[Box<[Arc<str>]>]>,
     wanted: Wanted,
     span: Span,
+    /// What was likely in the last batch is likely in the next.
+    context: Context,
     hits: Vec<u32>,
 }
 
@@ -109,14 +111,16 @@ impl<'m> Intake<'m> {
             asked: Arc::clone(asked),
             wanted: Arc::clone(wanted),
             span,
+            context: Context::default(),
             hits: Vec::new(),
         }
     }
 
-    /// Whole lines, the first of which is record `first`.
-    pub fn lines(&mut self, bytes: &[u8], first: u64, rules: &TimeRules) -> Processed {
+    /// Whole lines, the first of which is record `first`; `heading` is what their source has said of
+    /// its columns before them.
+    pub fn lines(&mut self, bytes: &[u8], first: u64, rules: &TimeRules, heading: &Heading) -> Processed {
         let mut out = Processed::default();
-        let mut hint = Hint::None;
+        self.context.heading.clone_from(heading);
         let mut start = 0;
         let ends = memchr::memchr_iter(b'\n', bytes).chain((!bytes.ends_with(b"\n")).then_some(bytes.len()));
         for (record, end) in (first..).zip(ends) {
@@ -124,21 +128,22 @@ impl<'m> Intake<'m> {
             start = end + 1;
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if !line.iter().all(u8::is_ascii_whitespace) {
-                self.line(line, record, rules, &mut hint, &mut out);
+                self.line(line, record, rules, &mut out);
             }
         }
         out
     }
 
-    fn line(&mut self, line: &[u8], record: u64, rules: &TimeRules, hint: &mut Hint, out: &mut Processed) {
+    fn line(&mut self, line: &[u8], record: u64, rules: &TimeRules, out: &mut Processed) {
         out.read += 1;
         let text = lossy(line);
         if matches!(text, Cow::Owned(_)) {
             let message = "the line is not valid UTF-8; what could not be read became U+FFFD".to_owned();
             out.problems.entry("detect::not-utf8").or_insert((record, message));
         }
-        match parser::parse_line(&text, rules, hint) {
-            Ok(event) => {
+        match parser::parse_line(&text, rules, &mut self.context) {
+            Ok(None) => out.parsed += 1,
+            Ok(Some(event)) => {
                 out.parsed += 1;
                 out.as_text += u64::from(parser::is_plain_text(&event));
                 self.event(&event, record, rules, out);

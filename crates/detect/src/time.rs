@@ -1,6 +1,6 @@
 //! When an event happened: UTC, with a mark where year or zone had to be inferred.
 
-use crate::event::Event;
+use crate::event::{Clock, ClockReading, Event};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -79,6 +79,9 @@ pub fn when(event: &Event<'_>, rules: &TimeRules) -> Option<EventTime> {
     if event.time.is_some() {
         return event.time;
     }
+    if let Some(time) = event.origin.clocks.iter().find_map(|clock| by_clock(event, clock, rules)) {
+        return Some(time);
+    }
     TIME_FIELDS.iter().find_map(|&(name, utc)| {
         let text = event.text_of(name)?;
         if utc {
@@ -88,6 +91,41 @@ pub fn when(event: &Event<'_>, rules: &TimeRules) -> Option<EventTime> {
             rules.read(&text)
         }
     })
+}
+
+fn by_clock(event: &Event<'_>, clock: &Clock, rules: &TimeRules) -> Option<EventTime> {
+    let text = event.text_of(clock.field)?;
+    let per_second = match clock.reading {
+        ClockReading::Local => return rules.read(&text),
+        ClockReading::Utc => {
+            let time = TimeRules { reference: rules.reference, zone: TimeZone::UTC }.read(&text)?;
+            return Some(EventTime { zone_inferred: false, ..time });
+        }
+        ClockReading::EpochSeconds => 1,
+        ClockReading::EpochMillis => 1_000,
+        ClockReading::EpochMicros => 1_000_000,
+        ClockReading::EpochNanos => 1_000_000_000,
+    };
+    let at = epoch(&text, per_second)?;
+    Some(EventTime { at, year_inferred: false, zone_inferred: false })
+}
+
+/// Reads a count of parts of a second since 1970, with or without a fraction: to the nanosecond,
+/// which a floating point number would not keep.
+fn epoch(text: &str, per_second: i128) -> Option<Timestamp> {
+    let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let nanos_each = 1_000_000_000 / per_second;
+    let part = fraction
+        .bytes()
+        .take(9)
+        .fold((0_i128, 1_i128), |(sum, scale), digit| (sum * 10 + i128::from(digit - b'0'), scale * 10));
+    let whole: i64 = whole.parse().ok()?;
+    let part = part.0 * nanos_each / part.1;
+    let nanos = i128::from(whole) * nanos_each + if text.trim().starts_with('-') { -part } else { part };
+    Timestamp::from_nanosecond(nanos).ok()
 }
 
 #[cfg(test)]
@@ -112,6 +150,24 @@ mod tests {
             let time = rules(reference).with_year(month, day, 6, 55, 46).unwrap();
             assert_eq!(time.at.to_string(), want, "{reference}");
             assert!(time.year_inferred && time.zone_inferred);
+        }
+    }
+
+    #[test]
+    fn counts_since_1970_read_to_the_nanosecond() {
+        let cases = [
+            ("1689000000", 1, Some("2023-07-10T14:40:00Z")),
+            ("1689000000.123456789", 1, Some("2023-07-10T14:40:00.123456789Z")),
+            ("1689000000123", 1_000, Some("2023-07-10T14:40:00.123Z")),
+            ("1689000000123456.5", 1_000_000, Some("2023-07-10T14:40:00.1234565Z")),
+            ("-0.5", 1, Some("1969-12-31T23:59:59.5Z")),
+            ("1e9", 1, None),
+            ("99999999999999999999", 1, None),
+            ("999999999999999", 1, None),
+            ("", 1, None),
+        ];
+        for (text, per_second, want) in cases {
+            assert_eq!(epoch(text, per_second).map(|at| at.to_string()).as_deref(), want, "{text}");
         }
     }
 

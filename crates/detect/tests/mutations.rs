@@ -9,7 +9,7 @@ mod common;
 use cofferdam_detect::correlation::sigma::{Correlator, Outcome};
 use cofferdam_detect::correlation::{AlertBook, Found, incidents, join, sightings};
 use cofferdam_detect::intake::{Match, Processed};
-use cofferdam_detect::parser::{self, Hint};
+use cofferdam_detect::parser::{self, Context, Heading};
 use cofferdam_detect::rule::{RuleSet, read_file};
 use common::{Bench, content, files, process, push, rule_files, time_rules};
 use std::collections::BTreeMap;
@@ -203,7 +203,7 @@ impl<'b> Subject<'b> {
     fn take(&mut self, bytes: &[u8]) -> usize {
         let filled = |line: &&[u8]| !line.iter().all(u8::is_ascii_whitespace);
         let lines = bytes.split(|byte| *byte == b'\n').filter(filled).count() as u64;
-        let as_lines = self.intake.lines(bytes, 1, &time_rules());
+        let as_lines = self.intake.lines(bytes, 1, &time_rules(), &Heading::default());
         assert_eq!(as_lines.read, lines, "records of the lines");
         let mut as_json = Processed::default();
         self.intake.json(bytes, 1, &time_rules(), &mut as_json);
@@ -214,10 +214,10 @@ impl<'b> Subject<'b> {
             assert_eq!(one.read, one.parsed + one.rejected, "read = parsed + rejected");
             assert!(one.as_text <= one.parsed && one.outside == 0);
         }
-        let mut hint = Hint::None;
+        let mut context = Context::default();
         let text = String::from_utf8_lossy(bytes);
         for line in text.lines() {
-            if let Ok(event) = parser::parse_line(line, &time_rules(), &mut hint) {
+            if let Ok(Some(event)) = parser::parse_line(line, &time_rules(), &mut context) {
                 sightings(&event);
             }
         }

@@ -2,6 +2,7 @@
 //! Source: Apache HTTP Server 2.4, mod_log_config; nginx, ngx_http_log_module (`escape=default`).
 
 use crate::event::{Event, EventClass};
+use crate::parser::TextFormat;
 use crate::parser::linux::{is_ip, push_given, push_number};
 use crate::parser::syslog::{clock, month, number};
 use crate::time::{EventTime, TimeRules};
@@ -9,7 +10,10 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use std::borrow::Cow;
 
-pub(super) const ACCESS: EventClass =
+pub(super) const FORMAT: TextFormat =
+    TextFormat { classes: || vec![ACCESS], read: |line, rules, _| parse(line, rules) };
+
+const ACCESS: EventClass =
     EventClass { product: "", services: &["nginx", "apache"], categories: &["webserver"] };
 
 /// Reads `[VHOST ]CLIENT IDENT USER [TIME] "REQUEST" STATUS BYTES[ "REFERER" "AGENT"…]`; `None` when

@@ -13,10 +13,14 @@ mod syscalls;
 pub use join::{Joined, Joiner};
 
 use crate::event::{Event, EventClass, Field, Value};
+use crate::parser::TextFormat;
 use crate::time::EventTime;
 use jiff::Timestamp;
 use record::{Pair, Record};
 use std::borrow::Cow;
+
+pub(super) const FORMAT: TextFormat =
+    TextFormat { classes: || classes().into(), read: |line, _, _| parse(line.trim()) };
 
 /// Whether the line is a record of the audit daemon, with or without its node.
 pub fn is_audit(line: &str) -> bool {
@@ -107,7 +111,7 @@ fn push_list<'a>(event: &mut Event<'a>, name: &'static str, mut values: Vec<Cow<
 
 /// Classes by category: bit 0 a process was started, bit 1 a file changed, bit 2 a connection was made.
 /// Every class of an audit event.
-pub(super) fn classes() -> [EventClass; 8] {
+fn classes() -> [EventClass; 8] {
     CLASSES
 }
 

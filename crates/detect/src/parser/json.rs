@@ -4,7 +4,6 @@
 //! lose their path (`Event.EventData.Image`, `winlog.event_data.Image` → `Image`); every other
 //! nested name is joined with dots (`process.command_line`).
 
-use super::windows;
 use crate::event::{Event, EventClass, Field, Value};
 use sonic_rs::{LazyValue, ObjectJsonIter, to_object_iter};
 use std::borrow::Cow;
@@ -42,12 +41,45 @@ enum Place<'p> {
     Under(&'p str),
 }
 
-/// Reads one JSON object.
+/// A product that writes JSON objects; one file each.
+pub(crate) struct JsonFormat {
+    /// Every class that it gives.
+    pub classes: fn() -> Vec<EventClass>,
+    /// Takes the record if it is one of this product's: gives it class, origin and shared names.
+    /// Most records that are asked about are others', so the answer no must be quick.
+    pub claim: for<'a> fn(&mut Event<'a>) -> bool,
+}
+
+/// Reads one JSON object, of whatever product it is.
 ///
 /// # Errors
 ///
 /// [`JsonError`] when the line is not one complete JSON object or is nested too deeply.
 pub fn parse(line: &str) -> Result<Event<'_>, JsonError> {
+    parse_like(line, &mut 0)
+}
+
+/// As [`parse`]; the format at `likely` in [`FORMATS`](super::JSON_FORMATS) is asked first, and the one
+/// that claims the record becomes the likely one of the next.
+pub(super) fn parse_like<'a>(line: &'a str, likely: &mut usize) -> Result<Event<'a>, JsonError> {
+    let mut event = flat(line)?;
+    let formats = super::JSON_FORMATS;
+    if formats.get(*likely).is_some_and(|format| (format.claim)(&mut event)) {
+        return Ok(event);
+    }
+    let others = formats.iter().enumerate().filter(|(at, _)| at != likely);
+    if let Some((at, _)) = { others }.find(|(_, format)| (format.claim)(&mut event)) {
+        *likely = at;
+    }
+    Ok(event)
+}
+
+/// Reads one JSON object as fields, whatever they mean.
+///
+/// # Errors
+///
+/// [`JsonError`] when the line is not one complete JSON object or is nested too deeply.
+pub(crate) fn flat(line: &str) -> Result<Event<'_>, JsonError> {
     if is_too_deep(line) {
         return Err(JsonError::TooDeep);
     }
@@ -59,9 +91,8 @@ pub fn parse(line: &str) -> Result<Event<'_>, JsonError> {
     if rest.map(str::trim) != Some("}") {
         return Err(JsonError::Invalid { reason: "something follows the object".to_owned() });
     }
-    let mut event =
-        Event { class: EventClass::UNKNOWN, text: Cow::Borrowed(line), fields, time: None, repeated: 1 };
-    windows::classify(&mut event);
+    let mut event = Event::new(EventClass::UNKNOWN, line);
+    event.fields = fields;
     Ok(event)
 }
 

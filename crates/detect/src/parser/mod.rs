@@ -6,6 +6,7 @@ pub mod auditd;
 mod cron;
 #[cfg(test)]
 mod fixtures;
+mod heading;
 pub mod json;
 pub(crate) mod linux;
 mod pam;
@@ -17,22 +18,38 @@ mod systemd;
 pub mod text;
 mod windows;
 
+pub use heading::Heading;
+
 use crate::event::{Event, EventClass};
 use crate::time::TimeRules;
+use json::JsonFormat;
 
-/// Which parser took the last line of a source: the next one is most likely alike.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Hint {
-    /// Nothing is known yet.
-    #[default]
-    None,
-    /// An access log.
-    AccessLog,
-    /// Syslog.
-    Syslog,
+/// Products that write JSON objects, in the order in which they are asked.
+static JSON_FORMATS: &[JsonFormat] = &[windows::FORMAT];
+
+/// Formats that are lines of text, in the order in which they are asked.
+static TEXT_FORMATS: &[TextFormat] = &[auditd::FORMAT, syslog::FORMAT, access_log::FORMAT];
+
+/// A format of text, a record a line; one file each.
+struct TextFormat {
+    /// Every class that it gives.
+    classes: fn() -> Vec<EventClass>,
+    /// Reads the line if it is of this format. Most lines that are asked about are of others, so the
+    /// answer no must be quick.
+    read: for<'a> fn(&'a str, &TimeRules, &Heading) -> Option<Event<'a>>,
 }
 
-/// Reads one line of whatever format it is. A line that no parser claims is kept as text.
+/// What the lines before tell of a source's next line.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// What the columns mean, in formats that say it in lines of their own.
+    pub heading: Heading,
+    likely_json: usize,
+    likely_text: usize,
+}
+
+/// Reads one line of whatever format it is. A line that no parser claims is kept as text; `None` is a
+/// line of a [`Heading`], which tells nothing but how to read those below it.
 ///
 /// # Errors
 ///
@@ -40,41 +57,39 @@ pub enum Hint {
 pub fn parse_line<'a>(
     line: &'a str,
     rules: &TimeRules,
-    hint: &mut Hint,
-) -> Result<Event<'a>, json::JsonError> {
+    context: &mut Context,
+) -> Result<Option<Event<'a>>, json::JsonError> {
     let trimmed = line.trim_start();
     if trimmed.starts_with('{') {
-        return json::parse(trimmed.trim_end());
+        return json::parse_like(trimmed.trim_end(), &mut context.likely_json).map(Some);
     }
-    if auditd::is_audit(trimmed)
-        && let Some(event) = auditd::parse(trimmed)
-    {
-        return Ok(event);
+    if context.heading.take(line) {
+        return Ok(None);
     }
-    let order = if *hint == Hint::AccessLog {
-        [Hint::AccessLog, Hint::Syslog]
-    } else {
-        [Hint::Syslog, Hint::AccessLog]
-    };
-    for candidate in order {
-        let event = match candidate {
-            Hint::AccessLog => access_log::parse(line, rules),
-            _ => syslog::parse(line, rules),
-        };
-        if let Some(event) = event {
-            *hint = candidate;
-            return Ok(event);
+    let read = |format: &TextFormat| (format.read)(line, rules, &context.heading);
+    if let Some(event) = TEXT_FORMATS.get(context.likely_text).and_then(read) {
+        return Ok(Some(event));
+    }
+    let others = TEXT_FORMATS.iter().enumerate().filter(|(at, _)| *at != context.likely_text);
+    for (at, format) in others {
+        if let Some(event) = read(format) {
+            context.likely_text = at;
+            return Ok(Some(event));
         }
     }
-    Ok(text::parse(line, rules))
+    Ok(Some(text::parse(line, rules)))
 }
 
 /// Every class that a parser gives an event.
 pub fn classes() -> Vec<EventClass> {
-    let mut classes = windows::classes();
-    classes.extend(linux::classes());
-    classes.extend(auditd::classes());
-    classes.extend([access_log::ACCESS, EventClass::UNKNOWN]);
+    let json = JSON_FORMATS.iter().flat_map(|format| (format.classes)());
+    let text = TEXT_FORMATS.iter().flat_map(|format| (format.classes)());
+    let mut classes = vec![EventClass::UNKNOWN];
+    for class in json.chain(text) {
+        if !classes.contains(&class) {
+            classes.push(class);
+        }
+    }
     classes
 }
 

@@ -2,9 +2,13 @@
 //! Source: RFC 3164, RFC 5424; rsyslog's file formats (traditional, and Debian's RFC 3339).
 
 use crate::event::{Event, Field, Value};
+use crate::parser::TextFormat;
 use crate::parser::linux::{self, push_number};
 use crate::time::{EventTime, TimeRules};
 use std::borrow::Cow;
+
+pub(super) const FORMAT: TextFormat =
+    TextFormat { classes: || linux::classes().into(), read: |line, rules, _| parse(line, rules) };
 
 /// Reads one line; `None` when it is not syslog.
 ///

@@ -3,11 +3,16 @@
 //! Source: Microsoft's channel names and event ids; Sysmon's event ids (schema 4.90); the Sigma
 //! taxonomy for the names of services and categories.
 
-use crate::event::{Event, EventClass, Field, Value};
+use crate::event::{Event, EventClass, Field, Origin, Value};
+use crate::parser::json::JsonFormat;
 use std::borrow::Cow;
 
+pub(super) const FORMAT: JsonFormat = JsonFormat { classes, claim };
+
+static ORIGIN: Origin = Origin { name: "Windows event log", clocks: &[], telling: &[] };
+
 /// Recognises a Windows event by its channel and gives it its class and shared names.
-pub(super) fn classify(event: &mut Event<'_>) {
+fn claim(event: &mut Event<'_>) -> bool {
     let mut channel = None;
     let mut id = None;
     let mut hostname = None;
@@ -21,10 +26,11 @@ pub(super) fn classify(event: &mut Event<'_>) {
             _ => {}
         }
     }
-    let Some(channel) = channel.and_then(Value::as_text) else { return };
+    let Some(channel) = channel.and_then(Value::as_text) else { return false };
     let id = id.and_then(Value::as_text).and_then(|text| text.parse().ok()).unwrap_or(0);
     let hostname = hostname.filter(|_| !computer).cloned();
     event.class = class(&channel, id, || event.text_of("EventType"));
+    event.origin = &ORIGIN;
     drop(channel);
     if let Some(value) = hostname {
         event.fields.push(Field { name: Cow::Borrowed("Computer"), value });
@@ -36,6 +42,7 @@ pub(super) fn classify(event: &mut Event<'_>) {
             event.fields.push(Field { name: Cow::Borrowed(shared), value });
         }
     }
+    true
 }
 
 /// The class of a channel and event id; `event_type` is asked only where Sysmon needs it.
@@ -67,7 +74,7 @@ fn class<'a>(channel: &str, id: u32, event_type: impl FnOnce() -> Option<Cow<'a,
 }
 
 /// Every class that a Windows event can have.
-pub(super) fn classes() -> Vec<EventClass> {
+fn classes() -> Vec<EventClass> {
     const TELLING_IDS: [u32; 9] = [0, 400, 600, 800, 1116, 4103, 4104, 4688, 255];
     const EVENT_TYPES: [&str; 3] = ["CreateKey", "DeleteKey", ""];
     let mut classes = vec![class("", 0, || None)];

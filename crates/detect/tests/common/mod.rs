@@ -5,6 +5,7 @@
 
 use cofferdam_detect::correlation::sigma::{Correlator, Limits, Outcome, Seen};
 use cofferdam_detect::intake::{Intake, Match, Processed, Span, Wanted};
+use cofferdam_detect::parser::Heading;
 use cofferdam_detect::parser::auditd::{self, Joined, Joiner};
 use cofferdam_detect::rule::{Matcher, RuleSet, read_file};
 use cofferdam_detect::time::TimeRules;
@@ -132,11 +133,13 @@ pub fn process(intake: &mut Intake<'_>, log: &[u8]) -> Vec<Processed> {
     let first = log.split(|byte| *byte == b'\n').find(|line| !line.iter().all(u8::is_ascii_whitespace));
     let first = first.map(String::from_utf8_lossy);
     if !first.is_some_and(|line| auditd::is_audit(line.trim())) {
-        return vec![intake.lines(log, 1, &rules)];
+        return vec![intake.lines(log, 1, &rules, &Heading::default())];
     }
     let (joined, strangers) = join(log);
     let mut processed = vec![intake.audit(&joined, &rules)];
-    processed.extend(strangers.into_iter().map(|(record, line)| intake.lines(line, record, &rules)));
+    processed.extend(
+        strangers.into_iter().map(|(record, line)| intake.lines(line, record, &rules, &Heading::default())),
+    );
     processed
 }
 
