@@ -3,7 +3,7 @@
 use crate::cli::Detect;
 use crate::failure::Failure;
 use crate::investigate::engine::{self, Prepared};
-use crate::pipeline::{self, Told};
+use crate::pipeline::{self, Evidence, Told};
 use crate::{notes, rules};
 use cofferdam_detect::correlation::sigma::{Correlator, Limits, Outcome, Seen};
 use cofferdam_detect::intake::{Match, Span};
@@ -11,6 +11,7 @@ use cofferdam_detect::rule::Meta;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, Write};
+use std::mem::ManuallyDrop;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -31,11 +32,13 @@ struct Line<'m> {
 ///
 /// [`Failure`] when rules or input cannot be read.
 pub fn run(args: &Detect) -> Result<(), Failure> {
-    let threads = engine::threads(args.threads);
-    let set = rules::load(&args.rules, threads)?;
-    let prepared = Prepared::new(set, threads)?;
+    let crew = engine::crew(args.threads)?;
+    let evidence = Evidence::open(&args.files, jiff::tz::TimeZone::UTC, crew.current_num_threads());
+    let set = rules::load(&args.rules, &crew)?;
+    // The process ends soon after its last use: to free a million small pieces would only take time.
+    let prepared = ManuallyDrop::new(Prepared::new(set, &crew)?);
     notes::rule_problems(&prepared.rules().problems);
-    let engine = prepared.engine(Span::default(), jiff::tz::TimeZone::UTC, threads);
+    let engine = prepared.engine(Span::default(), &crew);
     let mut writer = Writer {
         out: BufWriter::with_capacity(64 * 1024, io::stdout().lock()),
         prepared: &prepared,
@@ -48,7 +51,7 @@ pub fn run(args: &Detect) -> Result<(), Failure> {
         read_any: false,
         closed: false,
     };
-    pipeline::run(&args.files, &engine, &mut |told| writer.take(told));
+    pipeline::run(evidence, &engine, &mut |told| writer.take(told));
     writer.finish();
     if writer.read_any || writer.closed { Ok(()) } else { Err(Failure::NothingRead) }
 }

@@ -39,6 +39,8 @@ pub enum Failure {
     NothingRead,
     /// No rule is left to match with.
     NoRules,
+    /// The system gives no threads.
+    NoThreads(rayon::ThreadPoolBuildError),
 }
 
 impl Failure {
@@ -61,6 +63,7 @@ impl Failure {
             Failure::Damaged { .. } => "cofferdam::results-damaged",
             Failure::NothingRead => "cofferdam::nothing-read",
             Failure::NoRules => "cofferdam::no-rules",
+            Failure::NoThreads(_) => "cofferdam::no-threads",
         }
     }
 
@@ -75,6 +78,7 @@ impl Failure {
                 Some("the notes on standard error say why (not with --quiet); `--help` lists the formats")
             }
             Failure::NoRules => Some("leave out --no-builtin-rules, or name rules with --rules"),
+            Failure::NoThreads(_) => Some("ask for fewer with --threads"),
         }
     }
 
@@ -84,7 +88,7 @@ impl Failure {
             Failure::Occupied { .. } | Failure::NoRules => 2,
             Failure::NothingRead | Failure::Damaged { .. } => 3,
             Failure::Unreadable { what: "rules", .. } => 3,
-            Failure::Unreadable { .. } | Failure::Unwritable { .. } => 5,
+            Failure::Unreadable { .. } | Failure::Unwritable { .. } | Failure::NoThreads(_) => 5,
         }
     }
 }
@@ -102,6 +106,7 @@ impl fmt::Display for Failure {
             }
             Failure::NothingRead => write!(f, "nothing could be read"),
             Failure::NoRules => write!(f, "there is no rule to match with"),
+            Failure::NoThreads(cause) => write!(f, "the threads could not be started: {cause}"),
         }
     }
 }

@@ -4,6 +4,8 @@ use crate::cli::RuleArgs;
 use crate::failure::Failure;
 use cofferdam_detect::rule::{FileRules, RuleSet, read_file};
 use include_dir::{Dir, include_dir};
+use rayon::ThreadPool;
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// The rules that come with Cofferdam.
@@ -14,7 +16,7 @@ static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../content/rules"
 /// # Errors
 ///
 /// [`Failure`] when a path that was named cannot be read.
-pub fn load(args: &RuleArgs, threads: usize) -> Result<RuleSet, Failure> {
+pub fn load(args: &RuleArgs, crew: &ThreadPool) -> Result<RuleSet, Failure> {
     let mut files: Vec<(String, String)> = Vec::new();
     if !args.no_builtin_rules {
         builtin(&BUILTIN, &mut files);
@@ -32,7 +34,9 @@ pub fn load(args: &RuleArgs, threads: usize) -> Result<RuleSet, Failure> {
             Err(cause) => return Err(Failure::unreadable("rules", &path, cause)),
         }
     }
-    let mut set = RuleSet::assemble(read_all(&files, threads));
+    let read = |(path, text): &(String, String)| read_file(path, text);
+    let read: Vec<FileRules> = crew.install(|| files.par_iter().map(read).collect());
+    let mut set = RuleSet::assemble(read);
     if let Some(level) = args.min_level {
         set.drop_below(level);
     }
@@ -67,18 +71,4 @@ fn find(path: &Path, out: &mut Vec<PathBuf>) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// Reads files in parallel; the order of the results is the order of the files.
-fn read_all(files: &[(String, String)], threads: usize) -> Vec<FileRules> {
-    let share = files.len().div_ceil(threads.max(1)).max(1);
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = files
-            .chunks(share)
-            .map(|part| {
-                scope.spawn(move || part.iter().map(|(path, text)| read_file(path, text)).collect::<Vec<_>>())
-            })
-            .collect();
-        parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
-    })
 }

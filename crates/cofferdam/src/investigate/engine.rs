@@ -5,10 +5,9 @@ use crate::pipeline::Engine;
 use cofferdam_detect::correlation::sigma::{Correlator, Limits};
 use cofferdam_detect::intake::{Span, Wanted};
 use cofferdam_detect::rule::{Matcher, RuleSet};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Compiled rules with what to keep of each match.
 pub struct Prepared {
@@ -23,7 +22,7 @@ impl Prepared {
     /// # Errors
     ///
     /// [`Failure::NoRules`] when there is none.
-    pub fn new(mut set: RuleSet, threads: usize) -> Result<Prepared, Failure> {
+    pub fn new(mut set: RuleSet, crew: &ThreadPool) -> Result<Prepared, Failure> {
         if set.rules.is_empty() {
             return Err(Failure::NoRules);
         }
@@ -34,7 +33,9 @@ impl Prepared {
         let numbers = 0..u32::try_from(set.rules.len()).unwrap_or(u32::MAX);
         let wanted: Wanted = numbers.map(|rule| correlator.wanted(rule).into()).collect();
         let matcher = Matcher::new(set);
-        compile(&matcher, threads);
+        // Every class is compiled now, on all threads, rather than while the first events wait.
+        let classes = cofferdam_detect::parser::classes();
+        crew.install(|| classes.par_iter().with_max_len(1).for_each(|class| matcher.prepare(class)));
         Ok(Prepared { matcher, shown, wanted })
     }
 
@@ -44,35 +45,25 @@ impl Prepared {
     }
 
     /// The pipeline's view.
-    pub fn engine(&self, span: Span, zone: TimeZone, threads: usize) -> Engine<'_> {
+    pub fn engine<'e>(&'e self, span: Span, crew: &'e ThreadPool) -> Engine<'e> {
         Engine {
             matcher: &self.matcher,
             shown: Arc::clone(&self.shown),
             wanted: Arc::clone(&self.wanted),
             span,
-            zone,
-            now: Timestamp::now(),
-            threads,
+            crew,
         }
     }
 }
 
-/// Compiles the rules of every class now, on all threads, rather than while the first events wait.
-fn compile(matcher: &Matcher, threads: usize) {
-    let classes = cofferdam_detect::parser::classes();
-    let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(class) = classes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    matcher.prepare(class);
-                }
-            });
-        }
-    });
-}
-
-/// Threads to use: as asked, else one for each core.
-pub fn threads(asked: Option<u16>) -> usize {
-    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+/// The threads of one run: what they load, they match with. Threads of their own for each part would
+/// each begin with cold memory.
+///
+/// # Errors
+///
+/// [`Failure::NoThreads`] when the system gives none.
+pub fn crew(asked: Option<u16>) -> Result<ThreadPool, Failure> {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = asked.map_or_else(cores, usize::from);
+    ThreadPoolBuilder::new().num_threads(threads).build().map_err(Failure::NoThreads)
 }

@@ -10,12 +10,14 @@ mod story;
 
 use crate::cli::{Format, Investigate};
 use crate::failure::Failure;
+use crate::pipeline::Evidence;
 use crate::{notes, rules};
 use case::Case;
 use cofferdam_detect::intake::Span;
 use engine::Prepared;
 use jiff::tz::TimeZone;
 use reading::Reading;
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 /// Reads, matches, joins, writes and tells.
@@ -25,16 +27,18 @@ use std::process::ExitCode;
 /// [`Failure`] when rules cannot be loaded, nothing can be read, or results cannot be written.
 pub fn run(args: &Investigate) -> Result<ExitCode, Failure> {
     let earlier = args.out.as_deref().map(|out| earlier::open(out, args.add)).transpose()?.flatten();
-    let threads = engine::threads(args.threads);
-    let set = rules::load(&args.rules, threads)?;
-    let prepared = Prepared::new(set, threads)?;
+    let crew = engine::crew(args.threads)?;
+    let zone = args.timezone.clone().unwrap_or(TimeZone::UTC);
+    let evidence = Evidence::open(&args.paths, zone, crew.current_num_threads());
+    let set = rules::load(&args.rules, &crew)?;
+    // The process ends soon after its last use: to free a million small pieces would only take time.
+    let prepared = ManuallyDrop::new(Prepared::new(set, &crew)?);
     if !args.quiet {
         notes::rule_problems(&prepared.rules().problems);
     }
-    let zone = args.timezone.clone().unwrap_or(TimeZone::UTC);
-    let engine = prepared.engine(Span { from: args.from, to: args.to }, zone, threads);
+    let engine = prepared.engine(Span { from: args.from, to: args.to }, &crew);
 
-    let mut reading = Reading::of(&args.paths, &engine, args.quiet);
+    let mut reading = Reading::of(evidence, &args.paths, &engine, args.quiet);
     if reading.is_nothing() {
         return Err(Failure::NothingRead);
     }

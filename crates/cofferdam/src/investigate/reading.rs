@@ -3,7 +3,7 @@
 use super::earlier::Earlier;
 use super::progress::Progress;
 use crate::notes;
-use crate::pipeline::{self, Engine, Told};
+use crate::pipeline::{self, Engine, Evidence, Told};
 use cofferdam_detect::intake::{Match, Processed};
 use cofferdam_evidence::{FileRecord, SourceKind};
 use serde::Serialize;
@@ -70,11 +70,11 @@ pub struct ProblemEntry {
 }
 
 impl Reading {
-    /// Reads everything under the paths.
-    pub fn of(paths: &[PathBuf], engine: &Engine<'_>, quiet: bool) -> Reading {
+    /// Matches all of the evidence, which lies under the paths.
+    pub fn of(evidence: Evidence, paths: &[PathBuf], engine: &Engine<'_>, quiet: bool) -> Reading {
         let mut reading = Reading::default();
         let mut progress = Progress::new(paths, quiet);
-        pipeline::run(paths, engine, &mut |told| {
+        pipeline::run(evidence, engine, &mut |told| {
             reading.take(told, &mut progress, quiet);
             ControlFlow::Continue(())
         });

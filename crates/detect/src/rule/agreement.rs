@@ -1,8 +1,8 @@
 //! The matcher and the oracle agree on every rule and every event.
 
-use super::model::{Anchor, Comparison, Expr, Number, Search, Test, TimePart};
+use super::model::{Anchor, Comparison, Expr, Number, Test, TimePart};
 use super::pattern::{Part, Pattern};
-use super::required::{required_texts, shortest};
+use super::search::Search;
 use super::{LogSource, Matcher, Rule, RuleSet, oracle, read_file};
 use crate::event::{Event, EventClass, Field, Value};
 use proptest::prelude::*;
@@ -111,15 +111,8 @@ fn pattern() -> impl Strategy<Value = Pattern> {
 fn search() -> impl Strategy<Value = Test> {
     let patterns =
         ["(?i)invoke-", "abk.*kernel", "a|B", "^x?", "(ab|kernel)[0-9]+", "(?i)k", "\\\\cmd\\.exe$", "Σ"];
-    prop::sample::select(patterns.to_vec()).prop_map(|pattern| {
-        let regex = regex::Regex::new(pattern).unwrap();
-        Test::Regex(Arc::new(Search {
-            pattern: pattern.to_owned(),
-            regex,
-            required: required_texts(pattern),
-            shortest: shortest(pattern),
-        }))
-    })
+    prop::sample::select(patterns.to_vec())
+        .prop_map(|pattern| Test::Regex(Arc::new(Search::compile(pattern.to_owned(), 1 << 20).unwrap())))
 }
 
 fn test() -> impl Strategy<Value = Test> {

@@ -2,9 +2,9 @@
 //!
 //! Source: Sigma specification 2.1.0, "Rules" and appendix "Modifiers".
 
-use super::model::{Anchor, Comparison, Expr, LogSource, Meta, Number, Rule, Search, Test, TimePart};
+use super::model::{Anchor, Comparison, Expr, LogSource, Meta, Number, Rule, Test, TimePart};
 use super::pattern::{Part, Pattern};
-use super::required::{required_texts, shortest};
+use super::search::Search;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cofferdam_vocabulary::{Level, Tactic, TechniqueId};
@@ -307,21 +307,13 @@ fn regex(pattern: &str, modifiers: &[Modifier]) -> Result<Test, ConvertError> {
         })
         .collect();
     let full = if flags.is_empty() { pattern.to_owned() } else { format!("(?{flags}){pattern}") };
-    match compile(&full) {
-        Ok(regex) => {
-            let (required, shortest) = (required_texts(&full), shortest(&full));
-            Ok(Test::Regex(Arc::new(Search { pattern: full, regex, required, shortest })))
-        }
+    match Search::compile(full, REGEX_BYTES) {
+        Ok(search) => Ok(Test::Regex(Arc::new(search))),
         Err(error) => Err(ConvertError::Regex {
             pattern: pattern.chars().take(120).collect(),
             reason: error.to_string().lines().last().unwrap_or_default().trim().to_owned(),
         }),
     }
-}
-
-/// Compiles with a bound on size; matching is linear in the text whatever the pattern.
-fn compile(pattern: &str) -> Result<regex::Regex, regex::Error> {
-    regex::RegexBuilder::new(pattern).size_limit(REGEX_BYTES).build()
 }
 
 /// The patterns that the value stands for after its modifiers, in their order.

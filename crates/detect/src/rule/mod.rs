@@ -13,6 +13,7 @@ pub mod oracle;
 mod pattern;
 mod program;
 mod required;
+mod search;
 
 pub use convert::ConvertError;
 pub use correlation::{Alias, Correlation, Kind, Threshold, Window};

@@ -1,6 +1,7 @@
 //! A rule as Cofferdam holds it: what it is called, what it applies to, and its condition.
 
 use super::pattern::Pattern;
+use super::search::Search;
 use crate::event::EventClass;
 use cofferdam_vocabulary::{Level, Tactic, TechniqueId};
 use ipnet::IpNet;
@@ -129,40 +130,6 @@ pub enum Test {
     },
     /// The value is a time whose part is this number (UTC; Monday's week as ISO 8601 counts).
     TimePart(TimePart, i64),
-}
-
-/// A compiled regular expression, known by its text.
-#[derive(Clone, Debug)]
-pub struct Search {
-    /// As written, flags included.
-    pub pattern: String,
-    /// Ready to search with.
-    pub regex: regex::Regex,
-    /// Texts of which one must occur, in lower case, wherever it matches; `None` if unknown.
-    pub required: Option<Vec<String>>,
-    /// Bytes that a text must have at least, or it is not searched: `.{1000,}` is costly to try.
-    pub shortest: usize,
-}
-
-impl Search {
-    /// Whether the text holds what is searched for.
-    pub fn finds(&self, text: &str) -> bool {
-        text.len() >= self.shortest && self.regex.is_match(text)
-    }
-}
-
-impl PartialEq for Search {
-    fn eq(&self, other: &Search) -> bool {
-        self.pattern == other.pattern
-    }
-}
-
-impl Eq for Search {}
-
-impl std::hash::Hash for Search {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.pattern.hash(state);
-    }
 }
 
 /// A finite number, comparable and hashable by its bits.

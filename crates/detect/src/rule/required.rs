@@ -6,16 +6,28 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 const ALTERNATIVES: usize = 32;
 
 /// The texts, or `None` when nothing of use is certain.
-pub(super) fn required_texts(pattern: &str) -> Option<Vec<String>> {
-    let hir = regex_syntax::Parser::new().parse(pattern).ok()?;
-    let texts = of(&hir)?;
+pub(super) fn required_texts(hir: &Hir) -> Option<Vec<String>> {
+    let texts = of(hir)?;
     (texts.len() <= ALTERNATIVES && texts.iter().all(|text| !text.is_empty())).then_some(texts)
 }
 
-/// Bytes that a text must have at least to match.
-pub(super) fn shortest(pattern: &str) -> usize {
-    let hir = regex_syntax::Parser::new().parse(pattern).ok();
-    hir.and_then(|hir| hir.properties().minimum_len()).unwrap_or(0)
+/// Texts that occur one behind the other, none within another, in exactly these letters, wherever the
+/// expression matches: to look for them costs less than to start the search, and most often one is
+/// missing.
+pub(super) fn sequence(hir: &Hir) -> Vec<Box<[u8]>> {
+    let mut texts = Vec::new();
+    in_sequence(hir, &mut texts);
+    texts
+}
+
+fn in_sequence(hir: &Hir, texts: &mut Vec<Box<[u8]>>) {
+    match hir.kind() {
+        HirKind::Literal(literal) => texts.push(literal.0.clone()),
+        HirKind::Capture(capture) => in_sequence(&capture.sub, texts),
+        HirKind::Repetition(repetition) if repetition.min > 0 => in_sequence(&repetition.sub, texts),
+        HirKind::Concat(parts) => parts.iter().for_each(|part| in_sequence(part, texts)),
+        _ => {}
+    }
 }
 
 fn of(hir: &Hir) -> Option<Vec<String>> {
@@ -64,6 +76,28 @@ fn letters(hir: &Hir) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn hir(pattern: &str) -> Hir {
+        regex_syntax::Parser::new().parse(pattern).unwrap()
+    }
+
+    #[test]
+    fn texts_in_sequence_are_found() {
+        let cases: [(&str, &[&str]); 7] = [
+            (r"net\s+user\s+", &["net", "user"]),
+            (r"https?://0[0-9]{3,11}", &["http", "://0"]),
+            (r"\{.*\{.*\{", &["{", "{", "{"]),
+            (r"(?:ab|cd)e(f)+[gh]i", &["e", "f", "i"]),
+            (r"(?i)net\s+user", &[]),
+            (r"(?i)a &&\s", &[" &&"]),
+            (r"x*y?", &[]),
+        ];
+        for (pattern, want) in cases {
+            let got = sequence(&hir(pattern));
+            let got: Vec<_> = got.iter().map(|text| String::from_utf8_lossy(text)).collect();
+            assert_eq!(got, want, "{pattern}");
+        }
+    }
+
     #[test]
     fn what_must_occur_is_found() {
         let cases: [(&str, Option<&[&str]>); 10] = [
@@ -80,7 +114,7 @@ mod tests {
         ];
         for (pattern, want) in cases {
             let want = want.map(|texts| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
-            match (required_texts(pattern), want) {
+            match (required_texts(&hir(pattern)), want) {
                 (Some(got), Some(want)) if pattern.contains("(?i)") => {
                     assert!(want[0].contains(&got[0]), "{pattern}: {got:?}");
                 }
