@@ -62,6 +62,28 @@ struct Cluster {
     reasons: Vec<JoinReason>,
     /// By tie: the alerts that have it.
     ties: HashMap<Tie, Vec<usize>>,
+    /// From the first to the last of its alerts, and whether one of them has no time: most incidents
+    /// are long past when an alert comes, and this says so at once.
+    span: Option<(Timestamp, Timestamp)>,
+    holds_untimed: bool,
+}
+
+impl Cluster {
+    /// Widens the span by an alert's or another cluster's.
+    fn cover(&mut self, span: Option<(Timestamp, Timestamp)>) {
+        if let Some((first, last)) = span {
+            let (from, to) = self.span.unwrap_or((first, last));
+            self.span = Some((from.min(first), to.max(last)));
+        }
+    }
+
+    /// Whether some alert of it may be within the window.
+    fn is_near(&self, alert: &Alert, window: SignedDuration) -> bool {
+        match span(alert) {
+            Some(own) => self.span.is_some_and(|span| apart(span, own) <= window),
+            None => self.holds_untimed,
+        }
+    }
 }
 
 struct Joiner<'a> {
@@ -119,7 +141,7 @@ impl<'a> Joiner<'a> {
 
     fn bond(&self, at: usize, number: usize, window: SignedDuration) -> Option<Bond> {
         let alert = &self.alerts[at];
-        let cluster = self.clusters[number].as_ref()?;
+        let cluster = self.clusters[number].as_ref().filter(|cluster| cluster.is_near(alert, window))?;
         let mut apart = 1.0;
         let mut by = Vec::new();
         let mut nearest: Option<(SignedDuration, usize)> = None;
@@ -145,6 +167,9 @@ impl<'a> Joiner<'a> {
     fn add(&mut self, number: usize, at: usize) {
         let Some(cluster) = self.clusters[number].as_mut() else { return };
         cluster.alerts.push(at);
+        let span = span(&self.alerts[at]);
+        cluster.cover(span);
+        cluster.holds_untimed |= span.is_none();
         for tie in &self.alerts[at].ties {
             cluster.ties.entry(tie.clone()).or_default().push(at);
             self.index.entry(tie.clone()).or_default().insert(number);
@@ -162,6 +187,8 @@ impl<'a> Joiner<'a> {
         let Some(cluster) = self.clusters[into].as_mut() else { return };
         cluster.alerts.extend(gone.alerts);
         cluster.reasons.extend(gone.reasons);
+        cluster.cover(gone.span);
+        cluster.holds_untimed |= gone.holds_untimed;
         for (tie, holders) in gone.ties {
             let all = cluster.ties.entry(tie).or_default();
             all.extend(holders);
@@ -209,8 +236,9 @@ impl<'a> Joiner<'a> {
         let mut found: Option<(usize, JoinReason)> = None;
         for (number, cluster) in self.clusters.iter().enumerate().filter(|(number, _)| *number != stray) {
             let Some(cluster) = cluster else { continue };
-            let pairs = own.alerts.iter().flat_map(|&a| cluster.alerts.iter().map(move |&b| (a, b)));
-            let near = pairs
+            let own = own.alerts.iter().filter(|&&at| cluster.is_near(&self.alerts[at], NEAR));
+            let near = { own }
+                .flat_map(|&a| cluster.alerts.iter().map(move |&b| (a, b)))
                 .filter_map(|(a, b)| {
                     Some((gap(&self.alerts[a], &self.alerts[b]), self.shared_domain(a, b)?, a, b))
                 })
@@ -299,12 +327,15 @@ fn strongest(bonds: &[Bond]) -> Option<&Bond> {
 /// Time between two alerts; none when they overlap. Without times they count as far apart, unless
 /// both lack one.
 fn gap(a: &Alert, b: &Alert) -> SignedDuration {
-    let span = |alert: &Alert| Some((alert.first_seen?, alert.last_seen?));
     match (span(a), span(b)) {
         (Some(a), Some(b)) => apart(a, b),
         (None, None) => SignedDuration::ZERO,
         _ => SignedDuration::MAX,
     }
+}
+
+fn span(alert: &Alert) -> Option<(Timestamp, Timestamp)> {
+    Some((alert.first_seen?, alert.last_seen?))
 }
 
 fn apart(
