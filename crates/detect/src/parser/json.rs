@@ -5,7 +5,8 @@
 //! nested name is joined with dots (`process.command_line`).
 
 use crate::event::{Event, EventClass, Field, Value};
-use sonic_rs::{LazyValue, ObjectJsonIter, to_object_iter};
+use crate::parser::walk::Walk;
+use hashbrown::HashMap;
 use std::borrow::Cow;
 
 /// Objects nested deeper than this are refused; no product writes them.
@@ -80,205 +81,206 @@ pub(super) fn parse_like<'a>(line: &'a str, likely: &mut usize) -> Result<Event<
 ///
 /// [`JsonError`] when the line is not one complete JSON object or is nested too deeply.
 pub(crate) fn flat(line: &str) -> Result<Event<'_>, JsonError> {
-    if is_too_deep(line) {
-        return Err(JsonError::TooDeep);
-    }
-    let mut fields = Vec::with_capacity(48);
-    let end = flatten(to_object_iter(line), Place::Top, &mut fields)?;
-    // The walk ends with the object; what stands behind it would be lost without a word.
-    let end = end.and_then(|end| end.checked_sub(line.as_ptr().addr()));
-    let rest = end.map_or_else(|| line.trim_start().get(1..), |end| line.get(end..));
-    if rest.map(str::trim) != Some("}") {
-        return Err(JsonError::Invalid { reason: "something follows the object".to_owned() });
-    }
     let mut event = Event::new(EventClass::UNKNOWN, line);
-    event.fields = fields;
+    event.fields.reserve(48);
+    let mut reader = Reader { walk: Walk::new(line), fields: event.fields, depth: 0 };
+    reader.walk.expect(b'{', "an object")?;
+    reader.members(Place::Top)?;
+    reader.walk.end()?;
+    event.fields = reader.fields;
     Ok(event)
 }
 
-/// Whether brackets nest beyond the limit. The reader skips nested values by recursion, so a hostile
-/// line must be refused before it sees it. Lines with few brackets, nearly all, are only counted.
-fn is_too_deep(line: &str) -> bool {
-    if memchr::memchr2_iter(b'{', b'[', line.as_bytes()).nth(DEPTH_LIMIT).is_none() {
-        return false;
-    }
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    line.bytes().any(|byte| {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => depth += 1,
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
+/// Fills the fields in one pass over the text.
+struct Reader<'a> {
+    walk: Walk<'a>,
+    fields: Vec<Field<'a>>,
+    depth: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// The members of the object whose bracket was just read, and its end.
+    fn members(&mut self, place: Place<'_>) -> Result<(), JsonError> {
+        self.enter()?;
+        let mut more = self.walk.has_members(b'}')?;
+        while more {
+            let key = self.walk.key()?;
+            self.value(key, place)?;
+            more = self.walk.has_more(b'}')?;
         }
-        depth > DEPTH_LIMIT
-    })
-}
-
-/// The lines' outer object is checked as it is walked; what lies inside it was checked with it, so the
-/// inner walks need not check again. Returns the address behind the last value.
-fn flatten<'a>(
-    object: ObjectJsonIter<'a>,
-    place: Place<'_>,
-    fields: &mut Vec<Field<'a>>,
-) -> Result<Option<usize>, JsonError> {
-    let mut end = None;
-    for entry in object {
-        let (key, value) = entry.map_err(|error| invalid(&error))?;
-        let Cow::Borrowed(raw) = value.as_raw_cow() else { continue };
-        end = Some(raw.as_bytes().as_ptr_range().end.addr());
-        match raw.as_bytes().first() {
-            Some(b'{') => nested(value, &key, place, fields)?,
-            Some(b'[') => list(value, key, place, fields)?,
-            _ => fields.push(Field { name: name_at(place, key), value: scalar(raw) }),
-        }
+        self.depth -= 1;
+        Ok(())
     }
-    Ok(end)
-}
 
-fn invalid(error: &sonic_rs::Error) -> JsonError {
-    // The reader's message quotes the line on further lines of its own; the first one is enough.
-    let text = error.to_string();
-    JsonError::Invalid { reason: text.lines().next().unwrap_or_default().trim().to_owned() }
-}
-
-fn nested<'a>(
-    object: LazyValue<'a>,
-    key: &str,
-    place: Place<'_>,
-    fields: &mut Vec<Field<'a>>,
-) -> Result<(), JsonError> {
-    let place = match (place, key) {
-        (Place::Top, "Event") => Place::Event,
-        (Place::Top, "winlog") => Place::Winlog,
-        (Place::Event, "System") => Place::System,
-        (Place::Event, "EventData" | "UserData") | (Place::Winlog, "event_data" | "user_data") => Place::Data,
-        // What the XML had as attributes: the schema's name, and nothing of the event.
-        (Place::Event | Place::Data, "#attributes") => return Ok(()),
-        (Place::System, _) => return element(object, key, fields),
-        // `Data: {"#text": […]}` is the unnamed data of old events; other objects are their members.
-        (Place::Data, _) => match text_of_element(&object) {
-            Some(value) => {
-                fields.push(Field { name: without_blanks(Cow::Owned(key.to_owned())), value });
-                return Ok(());
-            }
-            None => Place::Data,
-        },
-        (Place::Under(path), _) => return members(object, Place::Under(&format!("{path}.{key}")), fields),
-        (Place::Winlog, _) => return members(object, Place::Under(&format!("winlog.{key}")), fields),
-        (Place::Top | Place::Event, _) => Place::Under(key),
-    };
-    members(object, place, fields)
-}
-
-fn members<'a>(
-    object: LazyValue<'a>,
-    place: Place<'_>,
-    fields: &mut Vec<Field<'a>>,
-) -> Result<(), JsonError> {
-    match object.into_object_iter() {
-        Some(members) => flatten(members, place, fields).map(|_| ()),
-        None => Ok(()),
+    fn enter(&mut self) -> Result<(), JsonError> {
+        self.depth += 1;
+        if self.depth > DEPTH_LIMIT { Err(JsonError::TooDeep) } else { Ok(()) }
     }
-}
 
-/// An element of `Event.System` that has attributes: `Provider.#attributes.Name` is `Provider_Name`.
-fn element<'a>(object: LazyValue<'a>, key: &str, fields: &mut Vec<Field<'a>>) -> Result<(), JsonError> {
-    for entry in object.into_object_iter().into_iter().flatten() {
-        let (name, inner) = entry.map_err(|error| invalid(&error))?;
-        if name == "#text" {
-            fields.push(Field { name: Cow::Owned(key.to_owned()), value: value_of(inner) });
-        } else if name == "#attributes" {
-            for attribute in inner.into_object_iter().into_iter().flatten() {
-                let (name, inner) = attribute.map_err(|error| invalid(&error))?;
-                let name = match (key, &*name) {
-                    ("TimeCreated", "SystemTime") => Cow::Borrowed("SystemTime"),
-                    (_, name) => Cow::Owned(format!("{key}_{name}")),
-                };
-                fields.push(Field { name, value: value_of(inner) });
+    fn value(&mut self, key: Cow<'a, str>, place: Place<'_>) -> Result<(), JsonError> {
+        match self.walk.peek() {
+            Some(b'{') => self.object(key, place),
+            Some(b'[') => self.list(key, place),
+            _ => {
+                let value = self.walk.scalar()?;
+                self.fields.push(Field { name: name_at(place, key), value });
+                Ok(())
             }
         }
     }
-    Ok(())
-}
 
-fn text_of_element<'a>(object: &LazyValue<'a>) -> Option<Value<'a>> {
-    for entry in object.clone().into_object_iter()? {
-        let (name, inner) = entry.ok()?;
-        if name == "#text" {
-            return Some(value_of(inner));
-        }
+    fn object(&mut self, key: Cow<'a, str>, place: Place<'_>) -> Result<(), JsonError> {
+        self.walk.step();
+        let place = match (place, &*key) {
+            (Place::Top, "Event") => Place::Event,
+            (Place::Top, "winlog") => Place::Winlog,
+            (Place::Event, "System") => Place::System,
+            (Place::Event, "EventData" | "UserData") | (Place::Winlog, "event_data" | "user_data") => {
+                Place::Data
+            }
+            // What the XML had as attributes: the schema's name, and nothing of the event.
+            (Place::Event | Place::Data, "#attributes") => return self.leave_out(),
+            (Place::System, _) => return self.element(&key),
+            (Place::Data, _) => return self.data_element(key),
+            (Place::Under(path), _) => return self.members(Place::Under(&below(path, &key))),
+            (Place::Winlog, _) => return self.members(Place::Under(&below("winlog", &key))),
+            (Place::Top | Place::Event, _) => return self.members(Place::Under(&key)),
+        };
+        self.members(place)
     }
-    None
-}
 
-fn list<'a>(
-    array: LazyValue<'a>,
-    key: Cow<'a, str>,
-    place: Place<'_>,
-    fields: &mut Vec<Field<'a>>,
-) -> Result<(), JsonError> {
-    let mut scalars = Vec::new();
-    let first_new = fields.len();
-    for member in array.into_array_iter().into_iter().flatten() {
-        let member = member.map_err(|error| invalid(&error))?;
-        let Cow::Borrowed(raw) = member.as_raw_cow() else { continue };
-        match raw.as_bytes().first() {
-            Some(b'{') => nested(member, &key, place, fields)?,
-            Some(b'[') => list(member, key.clone(), place, fields)?,
-            _ => scalars.push(scalar(raw)),
+    /// Reads an object and keeps nothing of it.
+    fn leave_out(&mut self) -> Result<(), JsonError> {
+        let kept = self.fields.len();
+        self.members(Place::Data)?;
+        self.fields.truncate(kept);
+        Ok(())
+    }
+
+    /// An element of `Event.System` that has attributes: `Provider.#attributes.Name` is `Provider_Name`.
+    fn element(&mut self, key: &str) -> Result<(), JsonError> {
+        self.enter()?;
+        let mut more = self.walk.has_members(b'}')?;
+        while more {
+            let name = self.walk.key()?;
+            match (&*name, self.walk.peek()) {
+                ("#attributes", Some(b'{')) => {
+                    self.walk.step();
+                    self.attributes(key)?;
+                }
+                ("#text", Some(first)) if first != b'{' => {
+                    let value = self.text()?;
+                    self.fields.push(Field { name: Cow::Owned(key.to_owned()), value });
+                }
+                _ => {
+                    let kept = self.fields.len();
+                    self.value(name, Place::Data)?;
+                    self.fields.truncate(kept);
+                }
+            }
+            more = self.walk.has_more(b'}')?;
         }
+        self.depth -= 1;
+        Ok(())
     }
-    merge_same_names(fields, first_new);
-    if !scalars.is_empty() || fields.len() == first_new {
-        fields.push(Field { name: name_at(place, key), value: Value::List(scalars) });
+
+    fn attributes(&mut self, key: &str) -> Result<(), JsonError> {
+        let first = self.fields.len();
+        self.members(Place::Top)?;
+        for field in self.fields.iter_mut().skip(first) {
+            field.name = match (key, &*field.name) {
+                ("TimeCreated", "SystemTime") => Cow::Borrowed("SystemTime"),
+                ("Provider", "Name") => Cow::Borrowed("Provider_Name"),
+                (_, name) => Cow::Owned(format!("{key}_{name}")),
+            };
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// `Data: {"#text": […]}` is the unnamed data of old events; other objects are their members.
+    fn data_element(&mut self, key: Cow<'a, str>) -> Result<(), JsonError> {
+        self.enter()?;
+        let first = self.fields.len();
+        let mut text = None;
+        let mut more = self.walk.has_members(b'}')?;
+        while more {
+            let name = self.walk.key()?;
+            if name == "#text" && text.is_none() && self.walk.peek() != Some(b'{') {
+                text = Some(self.text()?);
+            } else {
+                self.value(name, Place::Data)?;
+            }
+            more = self.walk.has_more(b'}')?;
+        }
+        self.depth -= 1;
+        if let Some(value) = text {
+            self.fields.truncate(first);
+            self.fields.push(Field { name: without_blanks(key), value });
+        }
+        Ok(())
+    }
+
+    /// A scalar or an array of them.
+    fn text(&mut self) -> Result<Value<'a>, JsonError> {
+        if self.walk.peek() != Some(b'[') {
+            return self.walk.scalar();
+        }
+        let first = self.fields.len();
+        self.list(Cow::Borrowed(""), Place::Top)?;
+        let list = self.fields.drain(first..).rfind(|field| field.name.is_empty());
+        Ok(list.map_or(Value::Null, |field| field.value))
+    }
+
+    fn list(&mut self, key: Cow<'a, str>, place: Place<'_>) -> Result<(), JsonError> {
+        self.walk.step();
+        self.enter()?;
+        let mut scalars = Vec::new();
+        let first_new = self.fields.len();
+        let mut more = self.walk.has_members(b']')?;
+        while more {
+            match self.walk.peek() {
+                Some(b'{') => self.object(key.clone(), place)?,
+                Some(b'[') => self.list(key.clone(), place)?,
+                _ => scalars.push(self.walk.scalar()?),
+            }
+            more = self.walk.has_more(b']')?;
+        }
+        self.depth -= 1;
+        merge_same_names(&mut self.fields, first_new);
+        if !scalars.is_empty() || self.fields.len() == first_new {
+            self.fields.push(Field { name: name_at(place, key), value: Value::List(scalars) });
+        }
+        Ok(())
+    }
 }
 
 /// The members of an array of objects give the same names again and again: one list for each name.
 fn merge_same_names(fields: &mut Vec<Field<'_>>, first_new: usize) {
-    let mut at = first_new;
-    while at < fields.len() {
-        let earlier = fields[first_new..at].iter().position(|field| field.name == fields[at].name);
-        match earlier {
-            None => at += 1,
-            Some(earlier) => {
-                let again = fields.remove(at).value;
-                let kept = &mut fields[first_new + earlier].value;
-                match kept {
-                    Value::List(members) => members.push(again),
-                    single => {
-                        let first = std::mem::replace(single, Value::Null);
-                        *single = Value::List(vec![first, again]);
-                    }
-                }
+    if fields.len() - first_new < 2 {
+        return;
+    }
+    let mut places = HashMap::new();
+    let members: Vec<Field<'_>> = fields.drain(first_new..).collect();
+    for Field { name, value } in members {
+        let place = *places.entry(name.clone()).or_insert(fields.len());
+        match fields.get_mut(place).map(|field| &mut field.value) {
+            None => fields.push(Field { name, value }),
+            Some(Value::List(values)) => values.push(value),
+            Some(single) => {
+                let first = std::mem::replace(single, Value::Null);
+                *single = Value::List(vec![first, value]);
             }
         }
     }
 }
 
-fn value_of(value: LazyValue<'_>) -> Value<'_> {
-    let Cow::Borrowed(raw) = value.as_raw_cow() else { return Value::Null };
-    if !raw.starts_with('[') {
-        return scalar(raw);
-    }
-    let members = value.into_array_iter().into_iter().flatten();
-    let members = members.filter_map(|member| match member.ok()?.as_raw_cow() {
-        Cow::Borrowed(inner) => Some(scalar(inner)),
-        Cow::Owned(_) => None,
-    });
-    Value::List(members.collect())
-}
-
-fn scalar(raw: &str) -> Value<'_> {
-    match raw.as_bytes().first() {
-        Some(b'"') => Value::Escaped(raw.get(1..raw.len() - 1).unwrap_or_default()),
-        Some(b't') => Value::Bool(true),
-        Some(b'f') => Value::Bool(false),
-        Some(b'n') | None => Value::Null,
-        Some(_) => Value::Number(Cow::Borrowed(raw)),
+/// A name below others. Paths are cut where no product's are as long: each of a line's names would
+/// repeat them.
+fn below(path: &str, key: &str) -> String {
+    const LONGEST: usize = 512;
+    match path.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}….{key}", &path[..end]),
+        None => format!("{path}.{key}"),
     }
 }
 
@@ -294,7 +296,7 @@ fn name_at<'a>(place: Place<'_>, key: Cow<'a, str>) -> Cow<'a, str> {
             "record_id" => Cow::Borrowed("EventRecordID"),
             other => Cow::Owned(format!("winlog.{other}")),
         },
-        Place::Under(path) => Cow::Owned(format!("{path}.{key}")),
+        Place::Under(path) => Cow::Owned(below(path, &key)),
     }
 }
 
@@ -366,13 +368,51 @@ mod tests {
     }
 
     #[test]
+    fn an_error_names_its_place() {
+        let cases = [
+            (r#"{"a":1 "b":2}"#, "expected `,` or the end of what was begun at byte 8"),
+            (r#"{"a":"x"#, "expected an end of the string that begins here at byte 7"),
+            (r#"{"a":"#, "expected a value, and the line ends"),
+            (r#"{"a":1} {"b":2}"#, "something follows the object"),
+        ];
+        for (line, want) in cases {
+            assert_eq!(parse(line).unwrap_err().to_string(), format!("not valid JSON: {want}"));
+        }
+    }
+
+    #[test]
+    fn many_names_and_long_paths_stay_small() {
+        let members: Vec<String> = (0..20_000).map(|at| format!("{{\"{at}\":1,\"same\":{at}}}")).collect();
+        let line = format!("{{\"{}\":[{}]}}", "x".repeat(10_000), members.join(","));
+        let event = flat(&line).unwrap();
+        assert_eq!(event.fields.len(), 20_001);
+        assert!(event.fields.iter().all(|field| field.name.len() < 600));
+        assert!(matches!(&event.fields[1].value, Value::List(values) if values.len() == 20_000));
+    }
+
+    #[test]
     fn what_is_not_an_object_is_an_error_with_its_place() {
-        for bad in ["", "[1]", "{\"a\":", "{\"a\":1", "{\"a\" 1}", "{\"a\":\"x", "nonsense"] {
+        for bad in [
+            "",
+            "[1]",
+            "{\"a\":",
+            "{\"a\":1",
+            "{\"a\" 1}",
+            "{\"a\":\"x",
+            "nonsense",
+            "{\"a\":1}}",
+            "{\"a\":tru}",
+            "{\"a\":1,}",
+            "{\"a\":-}",
+            "{,}",
+            "{\"a\":[1,]}",
+            "{\"a\":[1}",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         let deep = format!("{}1{}", "{\"a\":".repeat(80), "}".repeat(80));
         assert_eq!(parse(&deep).unwrap_err(), JsonError::TooDeep);
-        let hostile = "[".repeat(1_000_000);
+        let hostile = format!("{{\"a\":{}", "[".repeat(1_000_000));
         assert_eq!(parse(&hostile).unwrap_err(), JsonError::TooDeep);
         let brackets_in_text = format!("{{\"a\":\"{}\"}}", "[".repeat(100));
         assert!(parse(&brackets_in_text).is_ok());

@@ -16,6 +16,7 @@ mod sudo;
 pub mod syslog;
 mod systemd;
 pub mod text;
+mod walk;
 mod windows;
 
 pub use heading::Heading;
