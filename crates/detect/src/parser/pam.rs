@@ -1,5 +1,6 @@
 //! Reads what PAM's modules write under the name of the program that called them.
-//! Source: Linux-PAM 1.6, `pam_unix/support.c`, `pam_unix/pam_unix_sess.c`; SSSD's `pam_sss`.
+//! Source: Linux-PAM 1.6, `pam_unix/support.c`, `pam_unix/pam_unix_sess.c`; SSSD's `pam_sss`;
+//! Samba's `pam_winbind`.
 
 use crate::event::Event;
 use crate::parser::linux::{act, end, push_given, push_number, push_source};
@@ -34,6 +35,11 @@ pub(crate) fn read_text<'a>(event: &mut Event<'a>, text: &'a str) {
         && let Some(user) = who.strip_suffix(" account temporarily locked")
     {
         act(event, "account_locked");
+        event.push("user.name", user);
+    } else if let Some(user) =
+        text.strip_prefix("user '").and_then(|who| who.strip_suffix("' granted access"))
+    {
+        end(event, "pam_access_granted", true);
         event.push("user.name", user);
     }
 }

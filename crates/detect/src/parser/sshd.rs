@@ -29,6 +29,12 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
         "reverse" | "Address" => reverse_mapping(event, rest),
         "Server" => listening(event, rest),
         "drop" => dropped(event, rest),
+        "ssh_dispatch_run_fatal:" => dispatch_failed(event, rest),
+        // `Invalid user …` has told it already, so this one is no further attempt.
+        "input_userauth_request:" => {
+            push_user(event, rest);
+            Some(())
+        }
         "Bad" | "Did" | "banner" | "Unable" | "Protocol" => bad_protocol(event, message, rest),
         _ => None,
     };
@@ -200,9 +206,20 @@ fn disconnect<'a>(event: &mut Event<'a>, verb: &str, rest: &'a str) -> Option<()
     Some(())
 }
 
+/// `Connection from [user NAME ]IP port N: REASON`
+fn dispatch_failed<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
+    let (peer, reason) = rest.strip_prefix("Connection from ")?.rsplit_once(": ")?;
+    let peer = Peer::last_word(peer)?;
+    act(event, "ssh_disconnect");
+    push_user(event, peer.before);
+    peer.push(event);
+    event.push("event.reason", reason);
+    Some(())
+}
+
 /// `user NAME`, `authenticating user NAME`, `invalid user NAME`, or nothing.
 fn push_user<'a>(event: &mut Event<'a>, text: &'a str) {
-    let invalid = text.strip_prefix("invalid user ");
+    let invalid = text.strip_prefix("invalid user ").or_else(|| text.strip_prefix("illegal user "));
     let known = || text.strip_prefix("authenticating user ").or_else(|| text.strip_prefix("user "));
     push_given(event, "user.name", invalid.or_else(known).unwrap_or(""));
     if invalid.is_some() {

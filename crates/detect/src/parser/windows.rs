@@ -17,12 +17,17 @@ fn claim(event: &mut Event<'_>) -> bool {
     let mut id = None;
     let mut hostname = None;
     let mut computer = false;
+    let (mut outcome, mut has_outcome) = (None, false);
     for field in &event.fields {
         match &*field.name {
             "Channel" => channel = channel.or(Some(&field.value)),
             "EventID" => id = id.or(Some(&field.value)),
             "Hostname" => hostname = hostname.or(Some(&field.value)),
             "Computer" => computer = true,
+            // NXLog may have rounded the number, but not its own word for it.
+            "EventType" => outcome = audit_type(&field.value).or(outcome),
+            "Keywords" => outcome = outcome.or_else(|| audit_keyword(&field.value)),
+            "event.outcome" => has_outcome = true,
             _ => {}
         }
     }
@@ -32,6 +37,9 @@ fn claim(event: &mut Event<'_>) -> bool {
     event.class = class(&channel, id, || event.text_of("EventType"));
     event.origin = &ORIGIN;
     drop(channel);
+    if let Some(outcome) = outcome.filter(|_| !has_outcome) {
+        event.push("event.outcome", outcome);
+    }
     if let Some(value) = hostname {
         event.fields.push(Field { name: Cow::Borrowed("Computer"), value });
     }
@@ -43,6 +51,30 @@ fn claim(event: &mut Event<'_>) -> bool {
         }
     }
     true
+}
+
+/// NXLog's word for the audit keyword.
+fn audit_type(value: &Value<'_>) -> Option<&'static str> {
+    match &*value.as_text()? {
+        "AUDIT_SUCCESS" => Some("success"),
+        "AUDIT_FAILURE" => Some("failure"),
+        _ => None,
+    }
+}
+
+/// What the audit keyword says, signed or hexadecimal.
+/// Source: `winmeta.xml`, keywords `AuditFailure` (bit 52) and `AuditSuccess` (bit 53).
+fn audit_keyword(value: &Value<'_>) -> Option<&'static str> {
+    let text = value.as_text()?;
+    let bits = match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).ok()?,
+        None => text.parse::<i64>().ok()?.cast_unsigned(),
+    };
+    match (bits >> 52) & 3 {
+        1 => Some("failure"),
+        2 => Some("success"),
+        _ => None,
+    }
 }
 
 /// The class of a channel and event id; `event_type` is asked only where Sysmon needs it.
@@ -256,6 +288,22 @@ mod tests {
             );
         }
         assert!(json::parse(r#"{"Channel":"Unheard/Of","EventID":1}"#).unwrap().class.services.is_empty());
+    }
+
+    #[test]
+    fn the_audit_keyword_is_the_outcome() {
+        let cases = [
+            (r#""Keywords":"0x8020000000000000""#, Some("success")),
+            (r#""Keywords":-9218868437227405312"#, Some("failure")),
+            (r#""Keywords":-9223372036854775808"#, None),
+            (r#""EventType":"AUDIT_FAILURE","Keywords":0"#, Some("failure")),
+            (r#""Keywords":-9214364837600035000,"EventType":"AUDIT_SUCCESS""#, Some("success")),
+            (r#""EventType":"SetValue""#, None),
+        ];
+        for (field, want) in cases {
+            let line = format!(r#"{{"Channel":"Security","EventID":4624,{field}}}"#);
+            assert_eq!(json::parse(&line).unwrap().text_of("event.outcome").as_deref(), want, "{field}");
+        }
     }
 
     #[test]

@@ -1,0 +1,467 @@
+//! What the parsers understand of records from many products: the time, who, from where and on what,
+//! compared with what another parser made of them. Writes the table of `docs/coverage.md`.
+//!
+//! The records are third-party data, read in place below `COFFERDAM_TEST_DATA`: a file for each product,
+//! a record a line with `id`, `raw` (the text as the product wrote it) and `expected` (names of ECS).
+//! `COFFERDAM_UPDATE=1` writes the table anew.
+
+use cofferdam_detect::event::{Event, EventClass, Value};
+use cofferdam_detect::parser::{Context, parse_line};
+use cofferdam_detect::time::{TimeRules, when};
+use jiff::Timestamp;
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// How many of a hundred answers must be right for each format.
+const BAR: usize = 95;
+
+/// A format that we claim, and where records of it lie.
+struct Format {
+    /// As people call it.
+    name: &'static str,
+    /// The file, without its ending.
+    file: &'static str,
+    /// What stands before the record in a log, where the file holds only the message of a syslog line.
+    before: &'static str,
+    /// Answers that are not to be compared: the record, or its end; the field; the reason.
+    except: &'static [Exception],
+}
+
+struct Exception {
+    /// The records, by the last part of their id without its ending; none means all.
+    records: &'static [&'static str],
+    /// The field, or all where it is empty: the record is no record of this format at all.
+    field: &'static str,
+    /// Why our answer is another.
+    reason: &'static str,
+}
+
+const fn except(records: &'static [&'static str], field: &'static str, reason: &'static str) -> Exception {
+    Exception { records, field, reason }
+}
+
+const fn format(name: &'static str, file: &'static str, except: &'static [Exception]) -> Format {
+    Format { name, file, before: "", except }
+}
+
+const ERROR_LOG: &str = "a line of an error log, which is a format of its own";
+const OWN_FORMAT: &str = "a format that its administrator made up";
+
+/// The formats, in the order of the table.
+static FORMATS: &[Format] = &[
+    format(
+        "Apache HTTP Server, access log",
+        "apache-apache",
+        &[
+            except(
+                &["error_2", "error_module", "modsecurity", "needs_striping", "process_id"],
+                "",
+                ERROR_LOG,
+            ),
+            except(&["access_success_02"], "", OWN_FORMAT),
+            except(&[], "event.outcome", "we keep the status as it is (`sc-status`)"),
+        ],
+    ),
+    format(
+        "nginx, access log",
+        "nginx-nginx",
+        &[
+            except(&["json_OCSP_error_01", "json_OCSP_error_02"], "", ERROR_LOG),
+            except(
+                &["json_delete", "json_get", "json_get_failed_graylog", "json_get_graylog", "json_get_ip"],
+                "",
+                OWN_FORMAT,
+            ),
+        ],
+    ),
+    Format {
+        name: "OpenSSH",
+        file: "openssh-openssh",
+        before: "Nov 22 11:00:00 host sshd[1]: ",
+        except: &[
+            except(&[], "file.hash.sha256", "the fingerprint of a key is no file's hash"),
+            except(
+                &[
+                    "accepted_rsa",
+                    "accepted_rsa_2",
+                    "auth_method_disabled",
+                    "bad_protocol",
+                    "connection_closed_2",
+                    "connection_closed_authenticating_user",
+                    "connection_corrupted",
+                    "connection_reset",
+                    "disconnect_with_header",
+                    "disconnected",
+                    "disconnected_authenticating_user",
+                    "disconnected_illegal_user",
+                    "disconnected_user_with_domain",
+                    "invalid_user2",
+                    "not_receive_identification",
+                    "pam_check_pass",
+                    "pam_faillock_user_unknown",
+                    "pam_session_failed_to_create",
+                    "pam_session_opened_2",
+                    "pam_faulty_module",
+                    "pam_session_closed",
+                    "received_disconnect_user",
+                    "received_disconnect_user_2",
+                    "unable_to_negotiate",
+                    "user_on_pid",
+                ],
+                "event.outcome",
+                "nobody is let in or refused here: the other parser says success of whatever it does not know",
+            ),
+            except(&["pam_check_pass", "user_on_pid"], "user.name", "`unknown` and `child` are no accounts"),
+            except(&["user_on_pid"], "process.pid", "the process that is told of, not the one that writes"),
+        ],
+    },
+    format(
+        "Windows event log",
+        "windows-windows",
+        &[
+            except(&["wrong-startswith"], "", "the record is cut at its start and no JSON"),
+            except(
+                &[
+                    "Event_2500",
+                    "Event_7",
+                    "process_creation",
+                    "sysmon_11",
+                    "sysmon_13_dword",
+                    "sysmon_15",
+                    "sysmon_17",
+                    "sysmon_1_parent_process",
+                    "sysmon_3",
+                    "sysmon_9",
+                ],
+                "process.pid",
+                "NXLog wrote its `ProcessID` over it; it stands in the message's text only",
+            ),
+            except(
+                &["event_4103_non_breakable_space", "powershell", "process_4103", "process_4103_fr"],
+                "process.name",
+                "inferred by the other parser, the record names none",
+            ),
+            except(&["sysmon_6"], "process.name", "a driver, which is `ImageLoaded`"),
+            except(&["sysmon_6"], "process.executable", "a driver, which is `ImageLoaded`"),
+        ],
+    ),
+    format("Winlogbeat", "beats-winlogbeat", &[]),
+];
+
+/// What is compared: ECS's name, the columns of the table, and the names under which we have it. Rules
+/// ask for Windows events by Windows' own names, and for access logs by those of W3C.
+static FIELDS: &[(&str, &str, Kind, &[&str])] = &[
+    (
+        "source.ip",
+        "source",
+        Kind::Address,
+        &["source.ip", "IpAddress", "SourceIp", "SourceAddress", "ClientAddress", "c-ip"],
+    ),
+    ("source.port", "source", Kind::Number, &["source.port", "IpPort", "SourcePort"]),
+    (
+        "destination.ip",
+        "destination",
+        Kind::Address,
+        &["destination.ip", "DestinationIp", "DestAddress", "s-ip"],
+    ),
+    (
+        "destination.port",
+        "destination",
+        Kind::Number,
+        &["destination.port", "DestinationPort", "DestPort", "s-port"],
+    ),
+    (
+        "user.name",
+        "user",
+        Kind::Account,
+        &[
+            "user.name",
+            "user.target.name",
+            "SubjectUserName",
+            "TargetUserName",
+            "User",
+            "AccountName",
+            "cs-username",
+        ],
+    ),
+    ("host.name", "host", Kind::Host, &["host.name", "Computer"]),
+    (
+        "process.name",
+        "process",
+        Kind::Path,
+        &[
+            "process.name",
+            "process.executable",
+            "Image",
+            "SourceImage",
+            "ProcessName",
+            "NewProcessName",
+            "Application",
+        ],
+    ),
+    (
+        "process.pid",
+        "process",
+        Kind::Number,
+        &["process.pid", "ProcessId", "NewProcessId", "SourceProcessId", "ProcessID", "winlog.process.pid"],
+    ),
+    (
+        "process.executable",
+        "process",
+        Kind::Path,
+        &["process.executable", "Image", "SourceImage", "ProcessName", "NewProcessName", "Application"],
+    ),
+    ("process.command_line", "process", Kind::Command, &["process.command_line", "CommandLine"]),
+    ("file.hash.sha256", "hash", Kind::Hash, &["file.hash.sha256", "Hashes", "Hash"]),
+    ("file.hash.sha1", "hash", Kind::Hash, &["file.hash.sha1", "Hashes", "Hash"]),
+    ("file.hash.md5", "hash", Kind::Hash, &["file.hash.md5", "Hashes", "Hash"]),
+    ("event.outcome", "outcome", Kind::Text, &["event.outcome"]),
+];
+
+static COLUMNS: [&str; 8] = ["time", "source", "destination", "user", "host", "process", "hash", "outcome"];
+
+/// When two values are the same.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Address,
+    /// With or without its domain and the `$` of machines.
+    Account,
+    /// With or without quotes.
+    Command,
+    /// Decimal or hexadecimal.
+    Number,
+    Host,
+    /// The whole, or the last part of it.
+    Path,
+    /// Alone, or one of `ALGORITHM=hex`.
+    Hash,
+}
+
+impl Kind {
+    fn same(self, ours: &str, theirs: &str) -> bool {
+        let number = |text: &str| match text.strip_prefix("0x") {
+            Some(hex) => i64::from_str_radix(hex, 16).ok(),
+            None => text.parse().ok(),
+        };
+        let address = |text: &str| text.parse::<IpAddr>().ok().map(|ip| ip.to_canonical());
+        match self {
+            Kind::Text => ours == theirs,
+            Kind::Address => ours == theirs || (address(ours).is_some() && address(ours) == address(theirs)),
+            Kind::Number => number(ours).is_some() && number(ours) == number(theirs),
+            Kind::Command => ours.replace('"', "") == theirs.replace('"', ""),
+            Kind::Host => ours.eq_ignore_ascii_case(theirs),
+            Kind::Account => {
+                let ours = ours.to_lowercase();
+                let theirs = theirs.to_lowercase();
+                let ours = ours.trim_end_matches('$');
+                let bare = ours.rsplit_once('\\').map_or(ours, |(_, name)| name);
+                [ours, bare, bare.split('@').next().unwrap_or_default()]
+                    .contains(&theirs.trim_end_matches('$'))
+            }
+            Kind::Path => ours == theirs || ours.rsplit(['/', '\\']).next() == Some(theirs),
+            Kind::Hash => ours
+                .split([',', ';'])
+                .any(|part| part.rsplit('=').next().is_some_and(|hex| hex.eq_ignore_ascii_case(theirs))),
+        }
+    }
+}
+
+/// Right answers of all that were asked for.
+#[derive(Clone, Copy, Default)]
+struct Score {
+    met: usize,
+    asked: usize,
+}
+
+impl Score {
+    fn count(&mut self, met: bool) {
+        self.met += usize::from(met);
+        self.asked += 1;
+    }
+}
+
+impl std::fmt::Display for Score {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.asked == 0 { out.write_str("–") } else { write!(out, "{}/{}", self.met, self.asked) }
+    }
+}
+
+#[derive(Default)]
+struct Report {
+    records: usize,
+    taken: usize,
+    columns: [Score; COLUMNS.len()],
+    wrong: Vec<String>,
+}
+
+impl Report {
+    fn all(&self) -> Score {
+        self.columns.iter().fold(Score::default(), |sum, score| Score {
+            met: sum.met + score.met,
+            asked: sum.asked + score.asked,
+        })
+    }
+
+    fn add(&mut self, column: &str, met: bool, wrong: impl FnOnce() -> String) {
+        let at = COLUMNS.iter().position(|name| *name == column).unwrap();
+        self.columns[at].count(met);
+        if !met {
+            self.wrong.push(wrong());
+        }
+    }
+}
+
+fn folder() -> Option<PathBuf> {
+    let folder =
+        std::env::var_os("COFFERDAM_TEST_DATA").map(|data| Path::new(&data).join("alerts/raw-to-ecs"));
+    folder.filter(|folder| folder.is_dir())
+}
+
+#[test]
+fn records_of_many_products_are_understood() {
+    let Some(folder) = folder() else {
+        println!("skipped: no `alerts/raw-to-ecs` below COFFERDAM_TEST_DATA");
+        return;
+    };
+    let mut failures = String::new();
+    let mut rows = String::new();
+    for format in FORMATS {
+        let Ok(records) = std::fs::read_to_string(folder.join(format!("{}.ndjson", format.file))) else {
+            println!("skipped: no records of {}", format.name);
+            continue;
+        };
+        let mut report = Report::default();
+        for record in records.lines() {
+            compare(format, &serde_json::from_str(record).unwrap(), &mut report);
+        }
+        let all = report.all();
+        if report.taken < report.records || all.met * 100 < all.asked * BAR {
+            writeln!(failures, "{}: {} of {} taken in, {all} met", format.name, report.taken, report.records)
+                .unwrap();
+            report.wrong.iter().for_each(|wrong| writeln!(failures, "  {wrong}").unwrap());
+        }
+        rows += &row(format, &report);
+    }
+    print!("{rows}");
+    if std::env::var_os("COFFERDAM_UPDATE").is_some() {
+        std::fs::write(docs(), document(&rows)).unwrap();
+    }
+    assert!(failures.is_empty(), "below {BAR} %:\n{failures}");
+}
+
+#[test]
+fn the_table_has_every_format() {
+    let table = std::fs::read_to_string(docs()).unwrap();
+    for format in FORMATS {
+        assert!(
+            table.contains(&format!("| {} |", format.name)),
+            "{} is not in docs/coverage.md",
+            format.name
+        );
+    }
+}
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/coverage.md")
+}
+
+fn compare(format: &Format, record: &serde_json::Value, report: &mut Report) {
+    let id = record["id"].as_str().unwrap();
+    let excepted = |field: &str| {
+        let exceptions = format.except.iter();
+        let name = id.rsplit('/').next().unwrap_or(id).trim_end_matches(".json");
+        { exceptions }.any(|e| (e.records.is_empty() || e.records.contains(&name)) && e.field == field)
+    };
+    if excepted("") {
+        return;
+    }
+    report.records += 1;
+    let raw = record["raw"].as_str().unwrap().trim();
+    let is_claimed = |line: &str| matches!(parse_line(line, &rules(), &mut Context::default()), Ok(Some(event)) if event.class != EventClass::UNKNOWN);
+    let line = if is_claimed(raw) { raw.to_owned() } else { format!("{}{raw}", format.before) };
+    let rules = rules();
+    let event = match parse_line(&line, &rules, &mut Context::default()) {
+        Ok(Some(event)) if event.class != EventClass::UNKNOWN => event,
+        _ => {
+            report.wrong.push(format!("{id}: not taken in: {}", raw.chars().take(80).collect::<String>()));
+            return;
+        }
+    };
+    report.taken += 1;
+    let expected = &record["expected"];
+    if let Some(theirs) = expected["@timestamp"].as_str().filter(|_| !excepted("@timestamp")) {
+        let ours = when(&event, &rules).map(|time| time.at);
+        let same = ours.map(Timestamp::as_microsecond) == theirs.parse().ok().map(Timestamp::as_microsecond);
+        report.add("time", same, || format!("{id}: time is {ours:?}, not {theirs}"));
+    }
+    for &(field, column, kind, names) in FIELDS.iter().filter(|(field, ..)| !excepted(field)) {
+        let Some(theirs) = at(expected, field) else { continue };
+        let ours: Vec<Cow<'_, str>> = names.iter().flat_map(|name| values(&event, name)).collect();
+        let same = ours.iter().any(|ours| kind.same(ours.trim(), theirs.trim()));
+        report.add(column, same, || format!("{id}: {field} is {ours:?}, not {theirs}"));
+    }
+}
+
+/// Files without a year were last written then, so that nothing depends on today.
+fn rules() -> TimeRules {
+    TimeRules::utc("2026-11-22T12:00:00Z".parse().unwrap())
+}
+
+/// The value of a nested name, as text.
+fn at(expected: &serde_json::Value, field: &str) -> Option<String> {
+    let value = field.split('.').try_fold(expected, |value, name| value.get(name))?;
+    match value {
+        serde_json::Value::String(text) => Some(text.clone()),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn values<'e>(event: &'e Event<'_>, name: &str) -> Vec<Cow<'e, str>> {
+    match event.get(name) {
+        Some(Value::List(members)) => members.iter().filter_map(Value::as_text).collect(),
+        Some(value) => value.as_text().into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+fn row(format: &Format, report: &Report) -> String {
+    let columns: Vec<String> = report.columns.iter().map(Score::to_string).collect();
+    let all = report.all();
+    let percent =
+        (all.met * 100).checked_div(all.asked).map_or("–".to_owned(), |percent| format!("{percent} %"));
+    format!(
+        "| {} | {} | {} | {} | {percent} |\n",
+        format.name,
+        report.records,
+        report.taken,
+        columns.join(" | ")
+    )
+}
+
+fn document(rows: &str) -> String {
+    let mut out = format!(
+        "# How much of a record is understood\n\n\
+         Made by the test `raw_to_ecs`: records of many products, read by our parsers and compared with what\n\
+         another parser made of them. A cell says how many answers were the same, of those asked for; `–` means\n\
+         that nothing was asked. At least {BAR} of 100 must be met for every format.\n\n\
+         | format | records | taken in | {} | met |\n| --- {}|\n{rows}",
+        COLUMNS.join(" | "),
+        "| ---: ".repeat(COLUMNS.len() + 3)
+    );
+    let excepted: Vec<(&Format, &Exception)> =
+        FORMATS.iter().flat_map(|format| format.except.iter().map(move |except| (format, except))).collect();
+    if !excepted.is_empty() {
+        out += "\n## Not compared\n\nWhere the other parser's answer is a habit of its own, or wrong.\n\n\
+                | format | record | field | why |\n| --- | --- | --- | --- |\n";
+    }
+    for (format, except) in excepted {
+        let record = if except.records.is_empty() { "all".to_owned() } else { except.records.join(", ") };
+        let field = if except.field.is_empty() { "whole record" } else { except.field };
+        writeln!(out, "| {} | {record} | {field} | {} |", format.name, except.reason).unwrap();
+    }
+    out
+}
