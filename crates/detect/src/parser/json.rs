@@ -64,14 +64,25 @@ pub fn parse(line: &str) -> Result<Event<'_>, JsonError> {
 /// that claims the record becomes the likely one of the next.
 pub(super) fn parse_like<'a>(line: &'a str, likely: &mut usize) -> Result<Event<'a>, JsonError> {
     let mut event = flat(line)?;
-    let formats = super::JSON_FORMATS;
-    if formats.get(*likely).is_some_and(|format| (format.claim)(&mut event)) {
+    let formats = || super::JSON_FORMATS.iter().chain(super::JSON_CARRIERS);
+    if formats().nth(*likely).is_some_and(|format| (format.claim)(&mut event)) {
         return Ok(event);
     }
-    let others = formats.iter().enumerate().filter(|(at, _)| at != likely);
+    let others = formats().enumerate().filter(|(at, _)| at != likely);
     if let Some((at, _)) = { others }.find(|(_, format)| (format.claim)(&mut event)) {
         *likely = at;
     }
+    Ok(event)
+}
+
+/// As [`parse`] for a record inside another: formats that carry records themselves are not asked.
+///
+/// # Errors
+///
+/// [`JsonError`] as for [`parse`].
+pub(super) fn parse_carried(text: &str) -> Result<Event<'_>, JsonError> {
+    let mut event = flat(text)?;
+    let _ = super::JSON_FORMATS.iter().any(|format| (format.claim)(&mut event));
     Ok(event)
 }
 

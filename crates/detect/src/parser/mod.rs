@@ -2,13 +2,22 @@
 
 pub mod access_log;
 mod account;
+mod auditbeat;
 pub mod auditd;
+mod carried;
+mod cef;
+mod container;
 mod cron;
+mod docker;
+mod event_xml;
 #[cfg(test)]
 mod fixtures;
 mod heading;
+mod journald;
 pub mod json;
+mod leef;
 pub(crate) mod linux;
+mod logfmt;
 mod pam;
 mod sshd;
 mod su;
@@ -26,10 +35,25 @@ use crate::time::TimeRules;
 use json::JsonFormat;
 
 /// Products that write JSON objects, in the order in which they are asked.
-static JSON_FORMATS: &[JsonFormat] = &[windows::FORMAT];
+static JSON_FORMATS: &[JsonFormat] = &[windows::FORMAT, journald::FORMAT, auditbeat::FORMAT];
 
 /// Formats that are lines of text, in the order in which they are asked.
-static TEXT_FORMATS: &[TextFormat] = &[auditd::FORMAT, syslog::FORMAT, access_log::FORMAT];
+static TEXT_FORMATS: &[TextFormat] = &[
+    auditd::FORMAT,
+    syslog::FORMAT,
+    access_log::FORMAT,
+    event_xml::FORMAT,
+    cef::FORMAT,
+    leef::FORMAT,
+    logfmt::FORMAT,
+];
+
+/// JSON formats whose records hold a line of any format above; they are asked last.
+static JSON_CARRIERS: &[JsonFormat] = &[docker::FORMAT];
+
+/// Text formats whose records hold a line of any format above; they are asked last. What one carries
+/// is not looked into for another, so that a line cannot nest without end.
+static TEXT_CARRIERS: &[TextFormat] = &[container::FORMAT];
 
 /// A format of text, a record a line; one file each.
 struct TextFormat {
@@ -68,10 +92,11 @@ pub fn parse_line<'a>(
         return Ok(None);
     }
     let read = |format: &TextFormat| (format.read)(line, rules, &context.heading);
-    if let Some(event) = TEXT_FORMATS.get(context.likely_text).and_then(read) {
+    let formats = || TEXT_FORMATS.iter().chain(TEXT_CARRIERS);
+    if let Some(event) = formats().nth(context.likely_text).and_then(read) {
         return Ok(Some(event));
     }
-    let others = TEXT_FORMATS.iter().enumerate().filter(|(at, _)| *at != context.likely_text);
+    let others = formats().enumerate().filter(|(at, _)| *at != context.likely_text);
     for (at, format) in others {
         if let Some(event) = read(format) {
             context.likely_text = at;
@@ -83,8 +108,8 @@ pub fn parse_line<'a>(
 
 /// Every class that a parser gives an event.
 pub fn classes() -> Vec<EventClass> {
-    let json = JSON_FORMATS.iter().flat_map(|format| (format.classes)());
-    let text = TEXT_FORMATS.iter().flat_map(|format| (format.classes)());
+    let json = JSON_FORMATS.iter().chain(JSON_CARRIERS).flat_map(|format| (format.classes)());
+    let text = TEXT_FORMATS.iter().chain(TEXT_CARRIERS).flat_map(|format| (format.classes)());
     let mut classes = vec![EventClass::UNKNOWN];
     for class in json.chain(text) {
         if !classes.contains(&class) {

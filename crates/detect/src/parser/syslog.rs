@@ -1,10 +1,11 @@
 //! Reads syslog as files keep it and as the network carries it.
 //! Source: RFC 3164, RFC 5424; rsyslog's file formats (traditional, and Debian's RFC 3339).
 
-use crate::event::{Event, Field, Value};
+use crate::event::{Event, EventClass, Field, Value};
 use crate::parser::TextFormat;
+use crate::parser::carried;
 use crate::parser::linux::{self, push_number};
-use crate::time::{EventTime, TimeRules};
+use crate::time::{EventTime, TimeRules, when};
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
@@ -24,7 +25,7 @@ pub fn parse<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
         }
         None => dated(line, rules).filter(Header::is_sure)?,
     };
-    Some(header.into_event(line))
+    Some(header.into_event(line, rules))
 }
 
 /// What stands before the message, and the message.
@@ -56,10 +57,14 @@ impl<'a> Header<'a> {
         let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:%".contains(&b));
         let is_host =
             |name: &str| is_name(name) && !LEVELS.iter().any(|level| name.eq_ignore_ascii_case(level));
-        !self.iso || (!self.host.is_empty() && !self.tag.program.is_empty() && is_host(self.host))
+        let is_told = !self.tag.program.is_empty() || carried::is_marked(self.message);
+        !self.iso || (!self.host.is_empty() && is_told && is_host(self.host))
     }
 
-    fn into_event(self, line: &'a str) -> Event<'a> {
+    fn into_event(self, line: &'a str, rules: &TimeRules) -> Event<'a> {
+        if let Some(inner) = carried::message(self.message.trim_start(), rules) {
+            return self.carrying(inner, line, rules);
+        }
         // A module in the tag is how PAM wrote before 2005: `sshd(pam_unix)[19939]: `.
         let (program, module) =
             match self.tag.program.strip_suffix(')').and_then(|tag| tag.split_once("(pam_")) {
@@ -88,6 +93,36 @@ impl<'a> Header<'a> {
         }
         structured_data(&mut event, self.data);
         linux::read(&mut event, program, module, self.message);
+        event
+    }
+
+    /// The record that the message is, with what the header says of it: the header's host comes first,
+    /// and its time counts when the record has none.
+    fn carrying(self, mut inner: Event<'a>, line: &'a str, rules: &TimeRules) -> Event<'a> {
+        let mut event = Event::new(inner.class, line);
+        event.fields.reserve(inner.fields.len() + 5);
+        for (name, value) in [("host.name", self.host), ("log.syslog.appname", self.tag.program)] {
+            if !value.is_empty() {
+                event.push(name, value);
+            }
+        }
+        for (name, value) in
+            [("log.syslog.procid", self.tag.pid), ("log.syslog.priority", self.priority.unwrap_or(""))]
+        {
+            if !value.is_empty() {
+                push_number(&mut event, name, value);
+            }
+        }
+        if event.class == EventClass::UNKNOWN {
+            // An object of an unknown program is still that program's message.
+            event.class = linux::class_of(self.tag.program, self.facility());
+            if inner.get("message").is_none() {
+                event.push("message", self.message);
+            }
+        }
+        event.time = when(&inner, rules).or(self.time);
+        event.origin = inner.origin;
+        event.fields.append(&mut inner.fields);
         event
     }
 
@@ -150,6 +185,9 @@ fn bare(rest: &str) -> Header<'_> {
 
 /// Splits `sshd[24200]: text` into the tag and the text; a message without tag is all text.
 fn tag(rest: &str) -> (Tag<'_>, &str) {
+    if carried::is_marked(rest) {
+        return (Tag::default(), rest);
+    }
     let (head, after) = match rest.strip_prefix("-- ") {
         // What login writes when the host name is empty: `-- root[2421]: ROOT LOGIN ON tty2`.
         Some(login) if word(login).0.ends_with("]:") => rest.split_at(3 + word(login).0.len()),

@@ -9,10 +9,15 @@ use std::borrow::Cow;
 
 pub(super) const FORMAT: JsonFormat = JsonFormat { classes, claim };
 
+/// The channel that Sysmon for Linux names.
+const LINUX_SYSMON: &str = "Linux-Sysmon/Operational";
+
+static LINUX_ORIGIN: Origin = Origin { name: "Sysmon for Linux", clocks: &[], telling: &[] };
+
 static ORIGIN: Origin = Origin { name: "Windows event log", clocks: &[], telling: &[] };
 
 /// Recognises a Windows event by its channel and gives it its class and shared names.
-fn claim(event: &mut Event<'_>) -> bool {
+pub(super) fn claim(event: &mut Event<'_>) -> bool {
     let mut channel = None;
     let mut id = None;
     let mut hostname = None;
@@ -34,8 +39,13 @@ fn claim(event: &mut Event<'_>) -> bool {
     let Some(channel) = channel.and_then(Value::as_text) else { return false };
     let id = id.and_then(Value::as_text).and_then(|text| text.parse().ok()).unwrap_or(0);
     let hostname = hostname.filter(|_| !computer).cloned();
-    event.class = class(&channel, id, || event.text_of("EventType"));
-    event.origin = &ORIGIN;
+    if channel.eq_ignore_ascii_case(LINUX_SYSMON) {
+        event.class = linux_class(id);
+        event.origin = &LINUX_ORIGIN;
+    } else {
+        event.class = class(&channel, id, || event.text_of("EventType"));
+        event.origin = &ORIGIN;
+    }
     drop(channel);
     if let Some(outcome) = outcome.filter(|_| !has_outcome) {
         event.push("event.outcome", outcome);
@@ -103,6 +113,16 @@ fn class<'a>(channel: &str, id: u32, event_type: impl FnOnce() -> Option<Cow<'a,
         _ => &[],
     };
     EventClass { product: "windows", services, categories }
+}
+
+/// The class of an event of Sysmon for Linux.
+fn linux_class(id: u32) -> EventClass {
+    EventClass { product: "linux", services: &["sysmon"], categories: sysmon_categories(id) }
+}
+
+/// Every class of events that come as XML: those of Windows, and those of Sysmon for Linux.
+pub(super) fn classes_of_xml() -> Vec<EventClass> {
+    classes().into_iter().chain((0..30).chain([255]).map(linux_class)).collect()
 }
 
 /// Every class that a Windows event can have.

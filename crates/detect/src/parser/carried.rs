@@ -1,0 +1,35 @@
+//! Records that other records carry: what a container prints, and what comes as the message of syslog.
+
+use super::{TEXT_FORMATS, cef, event_xml, json, leef, text};
+use crate::event::Event;
+use crate::parser::Heading;
+use crate::time::TimeRules;
+
+/// Reads a line of any format but those that carry others; one that no parser claims is text.
+pub(super) fn line<'a>(line: &'a str, rules: &TimeRules) -> Event<'a> {
+    let trimmed = line.trim();
+    if trimmed.starts_with('{') {
+        return json::parse_carried(trimmed).unwrap_or_else(|_| text::parse(line, rules));
+    }
+    let heading = Heading::default();
+    let read = TEXT_FORMATS.iter().find_map(|format| (format.read)(line, rules, &heading));
+    read.unwrap_or_else(|| text::parse(line, rules))
+}
+
+/// Whether a message begins like a record that [`message`] reads.
+pub(super) fn is_marked(message: &str) -> bool {
+    ["CEF:", "LEEF:", "@cee:"].iter().any(|mark| message.starts_with(mark))
+}
+
+/// Reads the message of a syslog line that is a record of its own: a JSON object, bare or behind
+/// `@cee:`, a CEF or LEEF record, or an event as XML. `None` for a message that is anything else.
+pub(super) fn message<'a>(message: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
+    match message.as_bytes().first()? {
+        b'C' => cef::read(message, rules),
+        b'L' => leef::read(message, rules),
+        b'<' => event_xml::read(message),
+        b'{' => json::parse_carried(message.trim_end()).ok(),
+        b'@' => json::parse_carried(message.strip_prefix("@cee:")?.trim()).ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,106 @@
+//! Reads IBM's Log Event Extended Format, 1.0 and 2.0: `LEEF:2.0|VENDOR|PRODUCT|VERSION|ID|DELIMITER|key=value…`,
+//! bare or as the message of a syslog line.
+//! Source: IBM QRadar, "LEEF event components" and "Predefined LEEF event attributes".
+
+use super::TextFormat;
+use super::cef::{self, Share};
+use super::linux::push_given;
+use crate::event::{Event, EventClass, Origin};
+use crate::time::TimeRules;
+
+pub(super) const FORMAT: TextFormat =
+    TextFormat { classes: || vec![CLASS], read: |line, rules, _| read(line, rules) };
+
+static ORIGIN: Origin = Origin {
+    name: "LEEF",
+    clocks: &[],
+    telling: &[&["rule.name", "source.ip", "destination.ip", "event.action"], &["rule.name"]],
+};
+
+const CLASS: EventClass = EventClass { product: "", services: &["leef"], categories: &[] };
+
+/// Fields kept at most; devices write some dozen.
+const FIELDS_LIMIT: usize = 1024;
+
+/// What a key shares.
+fn shared(key: &str) -> &'static [Share] {
+    use Share::{As, Hash, Outcome, Peer, Protocol};
+    match key {
+        "src" | "identSrc" => &[Peer("source.ip", "source.address"), As("src_ip")],
+        "srcPort" => &[As("source.port"), As("src_port")],
+        "srcMAC" => &[As("source.mac")],
+        "dst" => &[Peer("destination.ip", "destination.address"), As("dst_ip")],
+        "dstPort" => &[As("destination.port"), As("dst_port")],
+        "usrName" => &[As("user.name")],
+        "accountName" => &[As("user.target.name")],
+        "identHostName" | "devName" => &[As("host.name")],
+        "proto" => &[Protocol],
+        "url" => &[As("url.full")],
+        "action" | "act" => &[As("event.action"), As("action")],
+        "outcome" => &[Outcome],
+        "fileName" => &[As("file.name")],
+        "filePath" => &[As("file.path")],
+        "fileHash" => &[Hash],
+        "policy" => &[As("rule.ruleset")],
+        "reason" => &[As("event.reason")],
+        "msg" => &[As("message")],
+        _ => &[],
+    }
+}
+
+/// Reads one record; `None` when the line is not one.
+pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
+    let body = line.trim_end_matches(['\r', '\n']).strip_prefix("LEEF:")?;
+    let mut parts = body.splitn(6, '|');
+    let mut next = || parts.next().map(str::trim);
+    let (version, vendor, product, release, id) = (next()?, next()?, next()?, next()?, next()?);
+    let rest = parts.next()?;
+    let (delimiter, pairs) = match version {
+        "1.0" | "1" => ('\t', rest),
+        "2.0" | "2" => match rest.split_once('|') {
+            Some((delimiter, pairs)) if !delimiter.contains('=') => (delimiter_of(delimiter)?, pairs),
+            _ => ('\t', rest),
+        },
+        _ => return None,
+    };
+    let mut event = Event::new(CLASS, line);
+    event.origin = &ORIGIN;
+    event.fields.reserve(32);
+    for (name, value) in [
+        ("observer.vendor", vendor),
+        ("observer.product", product),
+        ("observer.version", release),
+        ("event.code", id),
+        ("rule.name", id),
+    ] {
+        push_given(&mut event, name, value);
+    }
+    let pairs = pairs.split(delimiter).filter_map(|pair| pair.split_once('='));
+    for (key, value) in pairs.take(FIELDS_LIMIT) {
+        let (key, value) = (key.trim(), value.trim());
+        if !key.is_empty() && !value.is_empty() {
+            event.push(key, value);
+        }
+    }
+    let severity = event.text_of("sev").map(std::borrow::Cow::into_owned);
+    if let Some(severity) = severity {
+        if let Some(level) = cef::level(&severity) {
+            event.push("event.severity_name", level);
+        }
+        event.push("event.severity", severity);
+    }
+    cef::share(&mut event, shared);
+    event.time = event.text_of("devTime").and_then(|time| cef::time(&time, rules));
+    Some(event)
+}
+
+/// One character, or its number in hex: `^`, `x5E`, `0x5e`; nothing is the tab.
+fn delimiter_of(text: &str) -> Option<char> {
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix('x'));
+    match (text.chars().count(), hex) {
+        (0, _) => Some('\t'),
+        (1, _) => text.chars().next(),
+        (_, Some(hex)) => u32::from_str_radix(hex, 16).ok().and_then(char::from_u32),
+        _ => None,
+    }
+}
