@@ -8,32 +8,36 @@ mod common;
 
 use cofferdam_detect::correlation::sigma::{Correlator, Outcome};
 use cofferdam_detect::correlation::{AlertBook, Found, incidents, join, sightings};
+use cofferdam_detect::event::EventClass;
 use cofferdam_detect::intake::{Match, Processed};
 use cofferdam_detect::parser::{self, Context, Heading};
 use cofferdam_detect::rule::{RuleSet, read_file};
 use common::{Bench, content, files, process, push, rule_files, time_rules};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Fire on everything, so that everything is described and joined.
-const EVERYTHING: &str = "
-title: Everything on Linux
-logsource: {product: linux}
-detection: {never: {no.such.field: x}, condition: not never}
-level: medium
----
-title: Everything on Windows
-logsource: {product: windows}
-detection: {never: {no.such.field: x}, condition: not never}
-level: high
----
-title: Everything on web servers
-logsource: {category: webserver}
-detection: {never: {no.such.field: x}, condition: not never}
-level: high
-";
+/// Rules that fire on everything that some parser understands, so that everything is described and joined.
+fn everything() -> String {
+    let source = |class: &EventClass| match class.product {
+        "" => match (class.services.first(), class.categories.first()) {
+            (Some(service), _) => Some(format!("service: {service}")),
+            (None, Some(category)) => Some(format!("category: {category}")),
+            (None, None) => None,
+        },
+        product => Some(format!("product: {product}")),
+    };
+    let sources: BTreeSet<String> = parser::classes().iter().filter_map(source).collect();
+    let rule = |source: &String| {
+        format!(
+            "title: Everything of {}\nlogsource: {{{source}}}\nlevel: high\n\
+             detection: {{never: {{no.such.field: x}}, condition: not never}}\n",
+            source.replace(':', "")
+        )
+    };
+    sources.iter().map(rule).collect::<Vec<_>>().join("---\n")
+}
 
 /// What breaks parsers: ends of strings, nesting, escapes, other encodings, numbers out of range.
 const TROUBLE: [&[u8]; 40] = [
@@ -276,7 +280,8 @@ fn no_line_however_broken_stops_the_parsers_or_the_matcher() {
     let logs = logs();
     let shipped = rule_files();
     let texts = shipped.iter().map(|file| (file.path.as_str(), file.text.as_str()));
-    let bench = Bench::new(common::load(texts.chain([("everything.yml", EVERYTHING)])));
+    let everything = everything();
+    let bench = Bench::new(common::load(texts.chain([("everything.yml", everything.as_str())])));
     let mut subject = Subject::new(&bench);
     let mut matches = 0;
     for number in 0..mutations {

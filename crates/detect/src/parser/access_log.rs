@@ -84,9 +84,13 @@ impl<'a> Who<'a> {
     }
 }
 
-/// An address, or a name where the server looks names up; `-` behind some proxies.
+/// An address, or a name where the server looks names up; `-` behind some proxies. A name has no colon:
+/// lines of other formats begin with a time.
 fn is_client(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-_%[]".contains(&b))
+    let is_name_or_address = !text.contains(':') || is_ip(text.trim_matches(['[', ']']));
+    !text.is_empty()
+        && is_name_or_address
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-_%[]".contains(&b))
 }
 
 /// Splits at the next quote that no backslash escapes: the inside, and what follows the quote.

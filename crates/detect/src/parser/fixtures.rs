@@ -1,9 +1,13 @@
 //! The laws of the text parsers: every fixture reads as recorded, and no line makes a parser fail.
 
-use super::{Context, access_log, auditd, parse_line, syslog, text};
+use super::{
+    Context, Heading, JSON_CARRIERS, JSON_FORMATS, TEXT_CARRIERS, TEXT_FORMATS, access_log, auditd, json,
+    parse_line, syslog, text,
+};
 use crate::event::{Event, Value};
 use crate::time::{TimeRules, when};
 use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -97,14 +101,67 @@ fn every_fixture_reads_as_recorded() {
     });
 }
 
+/// Every format in the lists, as `json 0` or `text 0`, that takes the line for its own.
+fn claimants(line: &str, heading: &Heading) -> Vec<String> {
+    let numbered = |kind: &str, claims: Vec<bool>| {
+        let claiming = claims.iter().enumerate().filter(|(_, claims)| **claims);
+        claiming.map(|(at, _)| format!("{kind} {at}")).collect()
+    };
+    if line.trim_start().starts_with('{') {
+        let Ok(event) = json::flat(line.trim()) else { return Vec::new() };
+        let formats = JSON_FORMATS.iter().chain(JSON_CARRIERS);
+        return numbered("json", formats.map(|format| (format.claim)(&mut event.clone())).collect());
+    }
+    let formats = TEXT_FORMATS.iter().chain(TEXT_CARRIERS);
+    numbered("text", formats.map(|format| (format.read)(line, &rules(), heading).is_some()).collect())
+}
+
+/// So that what was likely before can never decide how a line is read, and every format is in every
+/// test and measurement that walks the fixtures.
+#[test]
+fn each_line_is_claimed_by_one_format_and_each_format_claims_some() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let mut claimed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (folder, log) in logs(&data) {
+        let mut heading = Heading::default();
+        for line in log.lines() {
+            if heading.take(line) {
+                continue;
+            }
+            let claimants = claimants(line, &heading);
+            assert!(claimants.len() <= 1, "{folder}: {claimants:?} claim {line}");
+            claimed.entry(folder.clone()).or_default().extend(claimants);
+        }
+    }
+    // Text is what is read as such, whatever others would make of it.
+    for (folder, formats) in claimed.iter().filter(|(folder, _)| *folder != "text") {
+        assert_eq!(formats.len(), 1, "{folder} holds lines of {formats:?}");
+    }
+    let all: BTreeSet<&String> = claimed.values().flatten().collect();
+    let listed = [JSON_FORMATS.len(), JSON_CARRIERS.len(), TEXT_FORMATS.len(), TEXT_CARRIERS.len()];
+    assert_eq!(all.len(), listed.iter().sum::<usize>(), "some format has no fixture: only {all:?} have");
+}
+
+/// The fixtures' logs, each with the name of its format's folder.
+fn logs(data: &Path) -> Vec<(String, String)> {
+    let folders = |path: &Path| {
+        std::fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let mut logs = Vec::new();
+    for format in folders(data) {
+        let name = format.file_name().unwrap().to_string_lossy().into_owned();
+        for case in folders(&format) {
+            let log = std::fs::read_to_string(case.join("in.log"));
+            logs.extend(log.map(|log| (name.clone(), log)));
+        }
+    }
+    logs
+}
+
 /// All lines of the fixtures, to be cut and mixed.
 fn lines() -> Vec<String> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    let formats = std::fs::read_dir(data).unwrap().map(|format| format.unwrap().path());
-    let cases = formats.filter_map(|format| std::fs::read_dir(format).ok());
-    let texts =
-        cases.flatten().filter_map(|case| std::fs::read_to_string(case.ok()?.path().join("in.log")).ok());
-    texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+    let logs = logs(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data"));
+    logs.iter().flat_map(|(_, log)| log.lines().map(str::to_owned)).collect()
 }
 
 /// Whatever the format claims to be, no text may stop a parser.
@@ -119,6 +176,8 @@ proptest! {
     fn any_text_is_survived(text in "\\PC{0,200}", head in prop::sample::select(vec![
         "", "<34>1 ", "<13>", "Dec 10 06:55:46 h sshd[1]: ", "2026-11-22T03:00:00Z h sudo: ", "type=EXECVE msg=audit(1.1:1): ",
         "Dec 10 06:55:46 h sshd[1]: Failed password for ", "192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"",
+        "CEF:0|a|b|c|d|e|5|", "Dec 10 06:55:46 h CEF:0|a|", "LEEF:2.0|a|b|c|d|^|", "<Event><System><Channel>Security</Channel>",
+        "2026-11-22T03:00:00Z stdout F ", "level=info msg=\"", "{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":\"",
     ])) {
         read_as_everything(&format!("{head}{text}"));
     }
@@ -151,6 +210,11 @@ fn hostile_lines_take_linear_time() {
         "type=EXECVE msg=audit(1.001:1): ",
         "<34>1 - - - - - [",
         "192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"",
+        "CEF:0|a|b|c|d|e|5|",
+        "LEEF:1.0|a|b|c|d|",
+        "<Event><System><Channel>Security</Channel></System><EventData>",
+        "level=info msg=",
+        "2026-11-22T03:00:00Z stdout F ",
     ];
     let parts = [
         " from 192.0.2.1 port 1 ssh2: ",
@@ -166,6 +230,12 @@ fn hostile_lines_take_linear_time() {
         "[a b=\"",
         " [",
         " \"",
+        "\\=",
+        " cs1Label=a",
+        "<Data Name='a'>",
+        "<Data>&#65;</Data>",
+        "2026-11-22T03:00:00Z stdout F ",
+        " a=b",
     ];
     for head in heads {
         for part in parts {
