@@ -93,8 +93,7 @@ impl<'a> Walk<'a> {
         match self.peek() {
             Some(b'"') => {
                 self.step();
-                let (raw, is_plain) = self.string()?;
-                Ok(if is_plain { Value::Text(Cow::Borrowed(raw)) } else { Value::Escaped(raw) })
+                Ok(Value::Escaped(self.string()?.0))
             }
             Some(b'-' | b'0'..=b'9') => self.number(),
             _ => self.word(),
