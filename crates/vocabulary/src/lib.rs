@@ -3,9 +3,11 @@
 //! Pure: no clock, disk, network or global state.
 
 mod attack;
+mod attack_v19;
 mod entity;
 mod level;
 
 pub use attack::{Tactic, Technique, TechniqueId, TechniqueIdError};
+pub use attack_v19::V19;
 pub use entity::{Entity, EntityKind, Role};
 pub use level::{Level, LevelError};

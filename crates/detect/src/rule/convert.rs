@@ -96,7 +96,7 @@ pub(super) fn meta(
 ) -> Meta {
     let attack = tags.iter().filter_map(|tag| tag.strip_prefix("attack."));
     let techniques: Vec<TechniqueId> =
-        attack.clone().filter_map(|tag| TechniqueId::parse(tag).ok()).collect();
+        attack.clone().filter_map(|tag| Some(TechniqueId::parse(tag).ok()?.in_v18())).collect();
     let mut tactics: Vec<Tactic> = attack.filter_map(Tactic::parse).collect();
     if tactics.is_empty() {
         let known = techniques.iter().filter_map(TechniqueId::technique);
