@@ -22,6 +22,10 @@ pub enum Command {
     Investigate(Investigate),
     /// Match lines against rules: lines in, matches out, as they come
     Detect(Detect),
+    /// Make a report of a folder of results: HTML, Markdown, STIX, ATT&CK Navigator
+    Report(crate::report::Args),
+    /// Print or export what happened, filtered; or every event around an incident
+    Timeline(Box<crate::timeline::Args>),
 }
 
 /// Which rules to use.
@@ -106,11 +110,11 @@ pub enum Format {
     Json,
 }
 
-fn level(text: &str) -> Result<Level, String> {
+pub(crate) fn level(text: &str) -> Result<Level, String> {
     Level::parse(text).map_err(|error| error.to_string())
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = text.parse() {
         return Ok(time);
     }
@@ -123,7 +127,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
     }
 }
 
-fn zone(text: &str) -> Result<TimeZone, String> {
+pub(crate) fn zone(text: &str) -> Result<TimeZone, String> {
     if let Ok(zone) = TimeZone::get(text) {
         return Ok(zone);
     }

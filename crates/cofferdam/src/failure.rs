@@ -28,12 +28,26 @@ pub enum Failure {
         /// Where.
         path: PathBuf,
     },
-    /// Results that are to be added to are damaged.
+    /// A folder of results is damaged.
     Damaged {
         /// Where.
         path: PathBuf,
         /// What is wrong.
         reason: String,
+    },
+    /// The results hold no such incident.
+    NoIncident {
+        /// What was asked for.
+        id: String,
+        /// The first of those that there are.
+        known: Vec<String>,
+        /// How many there are.
+        all: usize,
+    },
+    /// The incident has no time around which something could lie.
+    NoTime {
+        /// The incident.
+        id: String,
     },
     /// Nothing of what was given could be read.
     NothingRead,
@@ -61,6 +75,8 @@ impl Failure {
             Failure::Unwritable { .. } => "cofferdam::unwritable",
             Failure::Occupied { .. } => "cofferdam::results-exist",
             Failure::Damaged { .. } => "cofferdam::results-damaged",
+            Failure::NoIncident { .. } => "cofferdam::no-incident",
+            Failure::NoTime { .. } => "cofferdam::incident-without-time",
             Failure::NothingRead => "cofferdam::nothing-read",
             Failure::NoRules => "cofferdam::no-rules",
             Failure::NoThreads(_) => "cofferdam::no-threads",
@@ -73,7 +89,9 @@ impl Failure {
             Failure::Unreadable { .. } => Some("check the path and its permissions"),
             Failure::Unwritable { .. } => Some("choose a folder that you may write to, with room"),
             Failure::Occupied { .. } => Some("choose another folder, or pass --add to add to these results"),
-            Failure::Damaged { .. } => Some("write to another folder"),
+            Failure::Damaged { .. } => Some("investigate again into another folder"),
+            Failure::NoIncident { .. } => Some("`incidents.json` in the folder lists them"),
+            Failure::NoTime { .. } => Some("use --from and --to of `investigate` on the evidence instead"),
             Failure::NothingRead => {
                 Some("the notes on standard error say why (not with --quiet); `--help` lists the formats")
             }
@@ -85,8 +103,8 @@ impl Failure {
     /// 2 usage, 3 bad input, 5 environment.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Failure::Occupied { .. } | Failure::NoRules => 2,
-            Failure::NothingRead | Failure::Damaged { .. } => 3,
+            Failure::Occupied { .. } | Failure::NoRules | Failure::NoIncident { .. } => 2,
+            Failure::NothingRead | Failure::NoTime { .. } | Failure::Damaged { .. } => 3,
             Failure::Unreadable { what: "rules", .. } => 3,
             Failure::Unreadable { .. } | Failure::Unwritable { .. } | Failure::NoThreads(_) => 5,
         }
@@ -102,8 +120,13 @@ impl fmt::Display for Failure {
             Failure::Unwritable { path, cause } => write!(f, "failed to write `{}`: {cause}", path.display()),
             Failure::Occupied { path } => write!(f, "`{}` already holds results", path.display()),
             Failure::Damaged { path, reason } => {
-                write!(f, "the results in `{}` cannot be added to: {reason}", path.display())
+                write!(f, "the results in `{}` are not understood: {reason}", path.display())
             }
+            Failure::NoIncident { id, known, all } => {
+                let more = if *all > known.len() { ", …" } else { "" };
+                write!(f, "there is no incident `{id}` in these results ({}{more})", known.join(", "))
+            }
+            Failure::NoTime { id } => write!(f, "no record of `{id}` names a time"),
             Failure::NothingRead => write!(f, "nothing could be read"),
             Failure::NoRules => write!(f, "there is no rule to match with"),
             Failure::NoThreads(cause) => write!(f, "the threads could not be started: {cause}"),

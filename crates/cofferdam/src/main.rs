@@ -6,8 +6,11 @@ mod failure;
 mod investigate;
 mod notes;
 mod pipeline;
+mod report;
+mod results;
 mod rules;
 mod text;
+mod timeline;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -21,6 +24,8 @@ fn main() -> ExitCode {
     let done = match &cli.command {
         cli::Command::Investigate(args) => investigate::run(args),
         cli::Command::Detect(args) => detect::run(args).map(|()| ExitCode::SUCCESS),
+        cli::Command::Report(args) => report::run(args).map(|()| ExitCode::SUCCESS),
+        cli::Command::Timeline(args) => timeline::run(args).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|failure| {
         eprintln!("error[{}]: {}", failure.code(), text::plain(&failure.to_string()));

@@ -37,6 +37,8 @@ pub struct Engine<'m> {
     pub span: Span,
     /// The threads to parse and match with.
     pub crew: &'m ThreadPool,
+    /// Whether to tell of every record in the span, and not of matches only.
+    pub everything: bool,
 }
 
 /// What the pipeline tells, in the order of the evidence.
@@ -169,7 +171,8 @@ struct Hands<'m> {
 impl<'m> Hands<'m> {
     fn new(engine: &Engine<'m>) -> Hands<'m> {
         Hands {
-            intake: Intake::new(engine.matcher, &engine.shown, &engine.wanted, engine.span),
+            intake: Intake::new(engine.matcher, &engine.shown, &engine.wanted, engine.span)
+                .telling_everything(engine.everything),
             chunks: ChunkReader::new(),
         }
     }

@@ -46,6 +46,8 @@ pub struct MatchedEvent {
 pub struct Processed {
     /// Matches in the order of the records, then of the rules.
     pub matches: Vec<Match>,
+    /// Every record in the span with its number, if that was asked for.
+    pub events: Vec<(u64, Arc<MatchedEvent>)>,
     /// Records seen; each is parsed or rejected.
     pub read: u64,
     /// Records understood, or kept as text.
@@ -100,6 +102,7 @@ pub struct Intake<'m> {
     span: Span,
     /// What was likely in the last batch is likely in the next.
     context: Context,
+    everything: bool,
     hits: Vec<u32>,
 }
 
@@ -112,8 +115,15 @@ impl<'m> Intake<'m> {
             wanted: Arc::clone(wanted),
             span,
             context: Context::default(),
+            everything: false,
             hits: Vec::new(),
         }
+    }
+
+    /// Whether to tell of every record in the span, and not of matches only.
+    pub fn telling_everything(mut self, everything: bool) -> Intake<'m> {
+        self.everything = everything;
+        self
     }
 
     /// Whole lines, the first of which is record `first`; `heading` is what their source has said of
@@ -202,7 +212,7 @@ impl<'m> Intake<'m> {
             }
         }
         self.worker.matches(event, &mut self.hits);
-        if self.hits.is_empty() {
+        if self.hits.is_empty() && !self.everything {
             return;
         }
         let kept = Arc::new(MatchedEvent {
@@ -211,6 +221,9 @@ impl<'m> Intake<'m> {
             sightings: sightings(event),
             what: super::describe::describe(event),
         });
+        if self.everything {
+            out.events.push((record, Arc::clone(&kept)));
+        }
         for &rule in &self.hits {
             let fields = |names: &[Arc<str>]| -> Vec<(Arc<str>, String)> {
                 let shown =

@@ -1,28 +1,18 @@
 //! Results of an earlier run in the same folder, to which a run with `--add` adds.
 
-use super::reading::{FileEntry, ProblemEntry, SourceEntry};
 use crate::failure::Failure;
+use crate::results;
 use cofferdam_detect::correlation::Alert;
-use serde::Deserialize;
+use cofferdam_review::Summary;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
 
 /// What an earlier run wrote.
 pub struct Earlier {
     /// Its alerts.
     pub alerts: Vec<Alert>,
-    /// Its summary's lists.
-    pub summary: EarlierSummary,
-}
-
-/// The parts of `summary.json` that grow.
-#[derive(Deserialize)]
-pub struct EarlierSummary {
-    pub files: Vec<FileEntry>,
-    pub sources: Vec<SourceEntry>,
-    pub problems: Vec<ProblemEntry>,
-    pub matches: u64,
+    /// Its summary, of which lists and counts grow.
+    pub summary: Summary,
 }
 
 /// Opens a folder for results: none there yet, or earlier ones if `add`.
@@ -32,28 +22,14 @@ pub struct EarlierSummary {
 /// [`Failure::Occupied`] when it holds results and `add` is not given; [`Failure::Damaged`] when they
 /// cannot be understood.
 pub fn open(folder: &Path, add: bool) -> Result<Option<Earlier>, Failure> {
-    let present = super::output::FILES.iter().any(|name| folder.join(name).exists());
+    let present = super::output::files().any(|name| folder.join(name).exists());
     if !present {
         return Ok(None);
     }
     if !add {
         return Err(Failure::Occupied { path: folder.to_owned() });
     }
-    let read = |name: &str| -> Result<String, Failure> {
-        let path = folder.join(name);
-        std::fs::read_to_string(&path)
-            .map_err(|cause: io::Error| Failure::unreadable("earlier results", &path, cause))
-    };
-    let damaged = |name: &str, error: serde_json::Error| Failure::Damaged {
-        path: folder.to_owned(),
-        reason: format!("{name}: {error}"),
-    };
-    let alerts: Result<Vec<Alert>, _> =
-        read("alerts.ndjson")?.lines().filter(|line| !line.is_empty()).map(serde_json::from_str).collect();
-    let alerts = alerts.map_err(|error| damaged("alerts.ndjson", error))?;
-    let summary =
-        serde_json::from_str(&read("summary.json")?).map_err(|error| damaged("summary.json", error))?;
-    Ok(Some(Earlier { alerts, summary }))
+    Ok(Some(Earlier { alerts: results::alerts(folder)?, summary: results::summary(folder)? }))
 }
 
 impl Earlier {

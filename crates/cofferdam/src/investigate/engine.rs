@@ -52,6 +52,7 @@ impl Prepared {
             wanted: Arc::clone(&self.wanted),
             span,
             crew,
+            everything: false,
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Writes results as files: `incidents.json`, `alerts.ndjson`, `matches.ndjson`, `timeline.csv` and
-//! `summary.json`. Their shapes are in `docs/formats.md` and `docs/schemas/`.
+//! `summary.json`, then the reports that are made from them. Shapes are in `docs/formats.md` and
+//! `docs/schemas/`.
 
 use super::case::Case;
 use super::earlier::Earlier;
 use super::engine::Prepared;
-use super::reading::{FileEntry, ProblemEntry, Reading, SourceEntry};
+use super::reading::Reading;
 use crate::failure::Failure;
+use crate::report;
 use cofferdam_detect::correlation::{Alert, Incident};
-use cofferdam_detect::rule::Meta;
+use cofferdam_detect::rule::{Meta, RuleProblem};
+use cofferdam_review::timeline::formula_safe;
+use cofferdam_review::{Report, RuleCounts, RuleProblemEntry, SourceEntry, Summary};
 use cofferdam_vocabulary::{EntityKind, Level, TechniqueId};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,9 +20,14 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// The files that hold results.
-pub const FILES: [&str; 5] =
+/// The files that hold results; the reports are made from them.
+const FILES: [&str; 5] =
     ["incidents.json", "alerts.ndjson", "matches.ndjson", "timeline.csv", "summary.json"];
+
+/// All files that are written.
+pub fn files() -> impl Iterator<Item = &'static str> {
+    FILES.into_iter().chain(report::FILES.map(|(name, _)| name))
+}
 
 #[derive(Serialize)]
 struct Incidents<'c> {
@@ -34,44 +43,6 @@ struct MatchLine<'c> {
     record: u64,
     time: Option<Timestamp>,
     alert: &'c str,
-}
-
-/// What was read and what came of it; all counts add up (`docs/formats.md`).
-#[derive(Serialize)]
-struct Summary<'r> {
-    version: &'static str,
-    read: u64,
-    parsed: u64,
-    rejected: u64,
-    as_text: u64,
-    outside: u64,
-    inferred_times: u64,
-    rules: RuleCounts,
-    matches: u64,
-    alerts: usize,
-    incidents: usize,
-    dropped_groups: u64,
-    files: Vec<&'r FileEntry>,
-    sources: Vec<&'r SourceEntry>,
-    problems: Vec<&'r ProblemEntry>,
-    rule_problems: Vec<RuleProblemLine<'r>>,
-}
-
-#[derive(Serialize)]
-struct RuleCounts {
-    detections: usize,
-    correlations: usize,
-    left_out: usize,
-}
-
-#[derive(Serialize)]
-struct RuleProblemLine<'r> {
-    code: &'r str,
-    file: &'r str,
-    rule: Option<&'r str>,
-    line: Option<usize>,
-    message: &'r str,
-    help: Option<&'r str>,
 }
 
 /// Writes all files. Each is written aside and then put in place, so that no half file is ever seen.
@@ -101,22 +72,21 @@ pub fn write(
         matches(reading, case).try_for_each(|found| line(out, &found))
     })?;
     put("timeline.csv", &|out| timeline(out, &folder.join("timeline.csv"), reading, case, earlier))?;
+    let summary = summary(reading, case, prepared, earlier);
     put("summary.json", &|out| {
-        serde_json::to_writer_pretty(&mut *out, &summary(reading, case, prepared, earlier))?;
+        serde_json::to_writer_pretty(&mut *out, &summary)?;
         out.write_all(b"\n")
+    })?;
+    let report = Report::of(&summary, &case.incidents, &case.alerts);
+    report::FILES.into_iter().try_for_each(|(name, format)| {
+        put(name, &|out| out.write_all(report::text(&report, format).as_bytes()))
     })
 }
 
 /// One JSON document with summary, incidents and alerts.
 pub fn print_json(reading: &Reading, case: &Case, prepared: &Prepared, earlier: Option<&Earlier>) {
-    #[derive(Serialize)]
-    struct Document<'c> {
-        summary: Summary<'c>,
-        incidents: &'c [Incident],
-        alerts: &'c [Alert],
-    }
     let summary = summary(reading, case, prepared, earlier);
-    let document = Document { summary, incidents: &case.incidents, alerts: &case.alerts };
+    let document = Report::of(&summary, &case.incidents, &case.alerts);
     let mut out = BufWriter::new(io::stdout().lock());
     // Whoever reads may have enough of it; that is no failure of ours.
     let _ = serde_json::to_writer_pretty(&mut out, &document)
@@ -236,34 +206,20 @@ fn timeline(
     csv.flush()
 }
 
-/// A cell that a spreadsheet would take for a formula is made text by an apostrophe.
-fn formula_safe(cell: &str) -> std::borrow::Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        format!("'{cell}").into()
-    } else {
-        cell.into()
-    }
-}
-
-fn summary<'r>(
-    reading: &'r Reading,
-    case: &Case,
-    prepared: &'r Prepared,
-    earlier: Option<&'r Earlier>,
-) -> Summary<'r> {
+fn summary(reading: &Reading, case: &Case, prepared: &Prepared, earlier: Option<&Earlier>) -> Summary {
     let before = earlier.map(|earlier| &earlier.summary);
-    let files = before.into_iter().flat_map(|summary| &summary.files).chain(&reading.files).collect();
-    let sources: Vec<&SourceEntry> = before
+    let files = before.into_iter().flat_map(|summary| &summary.files).chain(&reading.files);
+    let sources: Vec<SourceEntry> = before
         .into_iter()
         .flat_map(|summary| &summary.sources)
-        .chain(reading.sources.iter().filter(|source| !source.known))
+        .chain(reading.new_sources())
+        .cloned()
         .collect();
-    let problems =
-        before.into_iter().flat_map(|summary| &summary.problems).chain(&reading.problems).collect();
-    let total = |count: fn(&SourceEntry) -> u64| sources.iter().map(|source| count(source)).sum();
+    let problems = before.into_iter().flat_map(|summary| &summary.problems).chain(&reading.problems);
+    let total = |count: fn(&SourceEntry) -> u64| sources.iter().map(count).sum();
     let rules = prepared.rules();
     Summary {
-        version: env!("CARGO_PKG_VERSION"),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
         read: total(|source| source.read),
         parsed: total(|source| source.parsed),
         rejected: total(|source| source.rejected),
@@ -279,38 +235,25 @@ fn summary<'r>(
         alerts: case.alerts.len(),
         incidents: case.incidents.len(),
         dropped_groups: case.dropped_groups,
-        files,
+        files: files.cloned().collect(),
+        problems: problems.cloned().collect(),
         sources,
-        problems,
-        rule_problems: rules
-            .problems
-            .iter()
-            .map(|problem| RuleProblemLine {
-                code: problem.code,
-                file: &problem.file,
-                rule: problem.rule.as_deref(),
-                line: problem.line,
-                message: &problem.message,
-                help: problem.help,
-            })
-            .collect(),
+        rule_problems: rules.problems.iter().map(rule_problem).collect(),
+    }
+}
+
+fn rule_problem(problem: &RuleProblem) -> RuleProblemEntry {
+    RuleProblemEntry {
+        code: problem.code.to_owned(),
+        file: problem.file.to_string(),
+        rule: problem.rule.as_ref().map(ToString::to_string),
+        line: problem.line,
+        message: problem.message.to_string(),
+        help: problem.help.map(str::to_owned),
     }
 }
 
 /// Alerts by incident, for readers of the story.
 pub fn alerts_by_id(case: &Case) -> BTreeMap<&str, &Alert> {
     case.alerts.iter().map(|alert| (alert.id.as_str(), alert)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::formula_safe;
-
-    #[test]
-    fn no_cell_starts_a_formula() {
-        for cell in ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\tx"] {
-            assert!(formula_safe(cell).starts_with('\''));
-        }
-        assert_eq!(formula_safe("plain"), "plain");
-    }
 }

@@ -6,11 +6,10 @@ use crate::notes;
 use crate::pipeline::{self, Engine, Evidence, Told};
 use cofferdam_detect::intake::{Match, Processed};
 use cofferdam_evidence::{FileRecord, SourceKind};
-use serde::Serialize;
+use cofferdam_review::{FileEntry, ProblemEntry, SourceEntry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Everything that came out of the evidence.
 #[derive(Default)]
@@ -26,47 +25,8 @@ pub struct Reading {
     hosts: BTreeMap<usize, BTreeMap<String, u64>>,
     /// Sources of which some record names its host.
     naming: BTreeSet<usize>,
-}
-
-/// A file on disk.
-#[derive(Clone, Debug, Serialize, serde::Deserialize)]
-pub struct FileEntry {
-    pub path: String,
-    pub bytes: u64,
-    pub sha256: Option<String>,
-}
-
-/// A log: a file, or a member of an archive.
-#[derive(Clone, Debug, Serialize, serde::Deserialize)]
-pub struct SourceEntry {
-    pub path: Arc<str>,
-    pub kind: String,
-    /// Expanded bytes.
-    pub bytes: u64,
-    /// Records seen; each is parsed or rejected.
-    pub read: u64,
-    pub parsed: u64,
-    /// Of the parsed: kept as text, since no parser claims them.
-    pub as_text: u64,
-    /// Of the parsed: outside --from and --to.
-    pub outside: u64,
-    pub rejected: u64,
-    /// Of the parsed: with a time whose year or zone was inferred.
-    pub inferred_times: u64,
-    /// The host that the log is of, when its records do not say and the folder's other logs do.
-    pub inferred_host: Option<String>,
-    /// Its file is in earlier results already; it is left out of these.
-    #[serde(skip)]
-    pub known: bool,
-}
-
-/// Something that was not understood.
-#[derive(Clone, Debug, Serialize, serde::Deserialize)]
-pub struct ProblemEntry {
-    pub code: String,
-    pub path: String,
-    pub place: Option<String>,
-    pub message: String,
+    /// Sources whose file is in earlier results already; they are left out of these.
+    known: BTreeSet<usize>,
 }
 
 impl Reading {
@@ -103,7 +63,6 @@ impl Reading {
                     rejected: 0,
                     inferred_times: 0,
                     inferred_host: None,
-                    known: false,
                 });
             }
             Told::Processed { source, processed } => {
@@ -119,7 +78,7 @@ impl Reading {
             }
             Told::File(file) => {
                 progress.file(file.bytes);
-                self.files.push(FileEntry::from(file));
+                self.files.push(entry(file));
             }
             Told::Problem(problem) => {
                 if !quiet {
@@ -199,25 +158,26 @@ impl Reading {
             };
             known.iter().any(inside)
         };
-        for source in &mut self.sources {
-            source.known = within(&source.path);
-        }
-        let sources = &self.sources;
-        self.matches.retain(|(at, _)| !sources[*at].known);
+        let of_known = self.sources.iter().enumerate().filter(|(_, source)| within(&source.path));
+        self.known = of_known.map(|(at, _)| at).collect();
+        self.matches.retain(|(at, _)| !self.known.contains(at));
         self.files.retain(|file| !known.contains(&file.path));
         self.problems.retain(|problem| !within(&problem.path));
     }
 
+    /// Sources that no earlier results hold.
+    pub fn new_sources(&self) -> impl Iterator<Item = &SourceEntry> {
+        self.sources.iter().enumerate().filter(|(at, _)| !self.known.contains(at)).map(|(_, source)| source)
+    }
+
     /// One count over all sources.
     pub fn total(&self, count: impl Fn(&SourceEntry) -> u64) -> u64 {
-        self.sources.iter().filter(|source| !source.known).map(count).sum()
+        self.new_sources().map(count).sum()
     }
 }
 
-impl From<FileRecord> for FileEntry {
-    fn from(file: FileRecord) -> FileEntry {
-        FileEntry { path: file.path, bytes: file.bytes, sha256: file.sha256.map(|hash| hash.to_string()) }
-    }
+fn entry(file: FileRecord) -> FileEntry {
+    FileEntry { path: file.path, bytes: file.bytes, sha256: file.sha256.map(|hash| hash.to_string()) }
 }
 
 fn kind(kind: SourceKind) -> &'static str {

@@ -143,7 +143,17 @@ impl Results {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
             .collect();
-        let want = ["alerts.ndjson", "incidents.json", "matches.ndjson", "summary.json", "timeline.csv"];
+        let want = [
+            "alerts.ndjson",
+            "bundle.stix.json",
+            "incidents.json",
+            "matches.ndjson",
+            "navigator.json",
+            "report.html",
+            "report.md",
+            "summary.json",
+            "timeline.csv",
+        ];
         assert!(names.iter().eq(want), "result files: {names:?}");
         let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
         let lines = |name: &str| -> Vec<Value> {

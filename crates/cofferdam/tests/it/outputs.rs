@@ -64,7 +64,18 @@ fn the_same_evidence_gives_the_same_results_whatever_the_threads() {
         let at = desk.path("logs").display().to_string();
         let file =
             |name: &str| std::fs::read_to_string(desk.path("out").join(name)).unwrap().replace(&at, "");
-        ["incidents.json", "alerts.ndjson", "matches.ndjson", "timeline.csv", "summary.json"].map(file)
+        let names = [
+            "incidents.json",
+            "alerts.ndjson",
+            "matches.ndjson",
+            "timeline.csv",
+            "summary.json",
+            "report.html",
+            "report.md",
+            "navigator.json",
+            "bundle.stix.json",
+        ];
+        names.map(file)
     };
     assert_eq!(read("1"), read("4"));
 }
@@ -83,8 +94,11 @@ fn a_folder_that_holds_results_is_refused() {
     assert_eq!(ran.stdout, "");
     assert_eq!(std::fs::read(desk.path("out/matches.ndjson")).unwrap(), before);
     // One file of them is enough, and files of others do not matter.
-    for name in ["incidents.json", "alerts.ndjson", "matches.ndjson", "timeline.csv"] {
-        std::fs::remove_file(desk.path("out").join(name)).unwrap();
+    for entry in std::fs::read_dir(desk.path("out")).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.ends_with("summary.json") {
+            std::fs::remove_file(path).unwrap();
+        }
     }
     desk.investigate(&[]).expect(2);
     std::fs::rename(desk.path("out/summary.json"), desk.path("out/notes.txt")).unwrap();

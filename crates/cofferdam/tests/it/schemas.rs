@@ -33,7 +33,9 @@ fn check(schema: &Validator, what: &str, values: &[Value]) {
 #[track_caller]
 pub(crate) fn check_results(folder: &Path) {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-    for (schema_name, file) in [("incidents", "incidents.json"), ("summary", "summary.json")] {
+    let objects =
+        [("incidents", "incidents.json"), ("summary", "summary.json"), ("navigator", "navigator.json")];
+    for (schema_name, file) in objects {
         check(&schema(schema_name), file, &[serde_json::from_str(&read(file)).unwrap()]);
     }
     for (schema_name, file) in [("alert", "alerts.ndjson"), ("match", "matches.ndjson")] {
@@ -61,7 +63,7 @@ fn lines_of_detect_have_the_promised_shape() {
 
 #[test]
 fn a_shape_refuses_what_is_not_promised() {
-    for name in ["alert", "match", "detect-line", "incidents", "summary"] {
+    for name in ["alert", "match", "detect-line", "incidents", "summary", "navigator"] {
         let schema = schema(name);
         for value in [serde_json::json!({}), serde_json::json!([]), serde_json::json!({"level": "severe"})] {
             assert!(!schema.is_valid(&value), "{name} takes {value}");

@@ -1,0 +1,92 @@
+//! The records behind it: the strongest first, then all that are kept, each with its place.
+
+use super::writer::Page;
+use super::{Days, View, cell, left_out, level, table};
+use crate::evidence::{Record, records};
+use crate::figures::{clock, count, list, stamp};
+
+/// Records in the list.
+const SHOWN: usize = 150;
+
+/// Both sections.
+pub(super) fn sections(page: &mut Page, view: &View<'_>) {
+    super::section(page, view.depth, &format!("{}-strongest", view.key), "Strongest evidence", |page| {
+        strongest(page, view);
+    });
+    super::section(page, view.depth, &format!("{}-evidence", view.key), "Evidence", |page| all(page, view));
+}
+
+fn strongest(page: &mut Page, view: &View<'_>) {
+    for strong in &view.incident.strongest {
+        page.newline();
+        page.el("div", &[("class", "strong")], |page| {
+            page.el("p", &[("class", "title")], |page| {
+                level(page, strong.level);
+                page.line("strong", "", &strong.title);
+                if strong.count > 1 {
+                    page.line("span", "count", &format!(" {}", count(strong.count, "match", "matches")));
+                }
+            });
+            page.line("blockquote", "", &strong.evidence.what);
+            page.el("p", &[("class", "place")], |page| {
+                page.text(&format!("{} UTC · ", stamp(strong.evidence.time)));
+                page.line("code", "", &strong.evidence.file);
+                page.text(&format!(" · record {}", strong.evidence.record));
+                if let Some((_, file)) = view.files.holding(&strong.evidence.file) {
+                    page.el("span", &[("class", "hash")], |page| {
+                        page.text("SHA-256 ");
+                        page.line(
+                            "code",
+                            "",
+                            file.sha256.as_deref().unwrap_or("not known: not read to the end"),
+                        );
+                    });
+                }
+            });
+        });
+    }
+}
+
+fn all(page: &mut Page, view: &View<'_>) {
+    let records = records(view.incident);
+    let mut shown: Vec<&Record<'_>> = records.iter().collect();
+    shown.sort_by(|a, b| (b.level, a.time).cmp(&(a.level, b.time)));
+    shown.truncate(SHOWN);
+    shown.sort_by_key(|record| (record.time, record.file, record.record));
+    page.line(
+        "p",
+        "note",
+        "Each record with the place where it can be found again. F1, F2, … are the files under “What was read”, \
+         with their SHA-256.",
+    );
+    let columns = ["Time (UTC)", "Level", "What the record says", "Found by", "Place"];
+    table(page, "evidence", "Records, in the order of time", &columns, |page| {
+        let mut days = Days::default();
+        for record in &shown {
+            days.row(page, record.time, columns.len());
+            page.el("tr", &[], |page| {
+                cell(page, "time", &clock(record.time, None));
+                page.el("td", &[], |page| level(page, record.level));
+                cell(page, "said", record.what);
+                cell(page, "", &list(&record.titles, 3));
+                page.el("td", &[("class", "place")], |page| place(page, view, record));
+            });
+            page.newline();
+        }
+    });
+    left_out(
+        page,
+        shown.len(),
+        records.len(),
+        "records, the gravest,",
+        "incidents.json, and every match in timeline.csv",
+    );
+}
+
+fn place(page: &mut Page, view: &View<'_>, record: &Record<'_>) {
+    if let Some((number, _)) = view.files.holding(record.file) {
+        page.line("span", "file", &format!("F{number} "));
+    }
+    let name = record.file.rsplit(['/', '!']).next().unwrap_or(record.file);
+    page.line("code", "", &format!("{name}:{}", record.record));
+}

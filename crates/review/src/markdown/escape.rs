@@ -1,0 +1,115 @@
+//! The one door through which text enters Markdown.
+//!
+//! Values from logs stand in code spans, where nothing is markup; titles and sentences have every
+//! character that could begin markup behind a backslash.
+
+use crate::show::plain;
+
+/// Characters shown of one value.
+const LONGEST: usize = 600;
+
+/// A value in a code span, whose fence is longer than any run of backticks inside. A `|` has a
+/// backslash, since tables are cut into cells before anything else is read; `Cell` says that it stands
+/// in a table.
+pub(crate) fn code(value: &str, in_table: bool) -> String {
+    let shown = plain(value, LONGEST);
+    if shown.trim().is_empty() {
+        return String::new();
+    }
+    let longest = shown.split(|ch| ch != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if shown.starts_with(['`', ' ']) || shown.ends_with(['`', ' ']) { " " } else { "" };
+    // A backslash before a pipe would be taken for the pipe's own.
+    let inside = if in_table { shown.replace('|', "\\|") } else { shown };
+    format!("{fence}{pad}{inside}{pad}{fence}")
+}
+
+/// A sentence or title: words that could become a link stand in code spans, every character that could
+/// begin markup stands behind a backslash.
+pub(crate) fn prose(text: &str, in_table: bool) -> String {
+    let shown = plain(text, LONGEST);
+    let words = shown.split(' ').enumerate().map(|(number, word)| {
+        if could_link(word) { code(word, in_table) } else { escaped(word, number == 0) }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Addresses of pages and mailboxes become links by themselves in many renderers.
+fn could_link(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    word.contains('@') || word.contains("://") || word.contains("www.")
+}
+
+fn escaped(word: &str, is_first: bool) -> String {
+    let mut out = String::new();
+    for ch in word.chars() {
+        // Markup at the start of a line: lists, headings, rules. In the middle they are text.
+        let begins = is_first && matches!(ch, '-' | '.' | '+' | '=');
+        let always = matches!(
+            ch,
+            '\\' | '`'
+                | '*'
+                | '_'
+                | '{'
+                | '}'
+                | '['
+                | ']'
+                | '<'
+                | '>'
+                | '('
+                | ')'
+                | '#'
+                | '!'
+                | '|'
+                | '~'
+                | '&'
+                | '$'
+                | '^'
+                | ':'
+                | '"'
+        );
+        if begins || always {
+            out.push('\\');
+        }
+        out.push(ch);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_cannot_end_their_span() {
+        let cases = [
+            ("plain", "`plain`"),
+            ("a`b", "``a`b``"),
+            ("`", "`` ` ``"),
+            ("``x```", "```` ``x``` ````"),
+            ("a|b", "`a\\|b`"),
+            ("two\nlines", "`two⟨U+000A⟩lines`"),
+            ("", ""),
+        ];
+        for (value, want) in cases {
+            assert_eq!(code(value, true), want);
+        }
+    }
+
+    #[test]
+    fn sentences_hold_no_markup() {
+        let cases = [
+            ("Brute force on web-01 succeeded", "Brute force on web-01 succeeded"),
+            ("![x](javascript:alert(1))", r"\!\[x\]\(javascript\:alert\(1\)\)"),
+            ("# head", r"\# head"),
+            ("- item", r"\- item"),
+            ("1. item", r"1\. item"),
+            ("see https://example.org/ now", "see `https://example.org/` now"),
+            ("mail ops1@example.org", "mail `ops1@example.org`"),
+            ("<b>&amp;", r"\<b\>\&amp;"),
+        ];
+        for (text, want) in cases {
+            assert_eq!(prose(text, false), want);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Text from outside, cut to a length and with everything invisible made visible.
+//!
+//! Whoever attacks writes our logs. A character that turns the reading direction, joins or parts words
+//! unseen, or controls a terminal is shown by its number, `⟨U+202E⟩`, so that a reader sees what is
+//! there and a renderer never sees the character itself.
+
+/// A run of text that is harmless to show, or what stands for something that is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Piece<'t> {
+    /// Visible characters.
+    Text(&'t str),
+    /// A character that is not shown.
+    Hidden(char),
+    /// So many characters more were cut away.
+    Cut(usize),
+}
+
+/// Cuts the text into pieces; at most `most` characters of it are kept.
+pub(crate) fn pieces(text: &str, most: usize) -> Vec<Piece<'_>> {
+    let mut out = Vec::new();
+    let end = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
+    let (kept, rest) = text.split_at(end);
+    let mut start = 0;
+    for (at, ch) in kept.char_indices().filter(|(_, ch)| is_hidden(*ch)) {
+        if start < at {
+            out.push(Piece::Text(&kept[start..at]));
+        }
+        out.push(Piece::Hidden(ch));
+        start = at + ch.len_utf8();
+    }
+    if start < kept.len() {
+        out.push(Piece::Text(&kept[start..]));
+    }
+    if !rest.is_empty() {
+        out.push(Piece::Cut(rest.chars().count()));
+    }
+    out
+}
+
+/// The pieces as one plain text.
+pub(crate) fn plain(text: &str, most: usize) -> String {
+    let mut out = String::new();
+    for piece in pieces(text, most) {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Hidden(ch) => out.push_str(&mark(ch)),
+            Piece::Cut(more) => out.push_str(&cut_mark(more)),
+        }
+    }
+    out
+}
+
+/// What stands for a hidden character.
+pub(crate) fn mark(ch: char) -> String {
+    format!("⟨U+{:04X}⟩", u32::from(ch))
+}
+
+/// What stands for what was cut away.
+pub(crate) fn cut_mark(more: usize) -> String {
+    format!("… (+{})", crate::figures::count(more as u64, "character", "characters"))
+}
+
+/// A long name with its middle left out: of a path the end says most, of a name the beginning.
+pub(crate) fn middle(text: &str, most: usize) -> String {
+    let shown = plain(text, 2_000);
+    let all: Vec<char> = shown.chars().collect();
+    if all.len() <= most {
+        return shown;
+    }
+    let is_path = text.contains(['/', '\\']);
+    let tail = if is_path { most - 1 } else { most / 3 };
+    let head = most - 1 - tail;
+    all[..head].iter().chain(['…'].iter()).chain(&all[all.len() - tail..]).collect()
+}
+
+/// Characters that steer instead of show: controls, bidirectional marks, what has no width, fillers,
+/// variation selectors, tags, and what is no character at all.
+fn is_hidden(ch: char) -> bool {
+    ch.is_control()
+        || matches!(
+            ch,
+            '\u{AD}'
+                | '\u{34F}'
+                | '\u{61C}'
+                | '\u{115F}'
+                | '\u{1160}'
+                | '\u{17B4}'
+                | '\u{17B5}'
+                | '\u{180B}'..='\u{180F}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}'
+                | '\u{3164}'
+                | '\u{FDD0}'..='\u{FDEF}'
+                | '\u{FE00}'..='\u{FE0F}'
+                | '\u{FEFF}'
+                | '\u{FFA0}'
+                | '\u{FFF0}'..='\u{FFFB}'
+                | '\u{E0000}'..='\u{E0FFF}'
+        )
+        || u32::from(ch) & 0xFFFE == 0xFFFE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_is_shown_by_number() {
+        let cases = [
+            ("größer 1 € 日本 é", "größer 1 € 日本 é"),
+            ("\u{202e}txt.exe", "⟨U+202E⟩txt.exe"),
+            ("a\u{0}b\u{1b}[31mc\n", "a⟨U+0000⟩b⟨U+001B⟩[31mc⟨U+000A⟩"),
+            ("zero\u{200b}width\u{feff}", "zero⟨U+200B⟩width⟨U+FEFF⟩"),
+            ("tag\u{e0041}\u{fffe}", "tag⟨U+E0041⟩⟨U+FFFE⟩"),
+        ];
+        for (text, want) in cases {
+            assert_eq!(plain(text, 100), want);
+        }
+    }
+
+    #[test]
+    fn a_cut_says_how_much_is_missing() {
+        assert_eq!(plain("abcdef", 4), "abcd… (+2 characters)");
+        assert_eq!(plain("abcd", 4), "abcd");
+    }
+
+    #[test]
+    fn the_end_of_a_path_and_the_beginning_of_a_name_remain() {
+        assert_eq!(middle("/usr/local/sbin/backup", 12), "…sbin/backup");
+        assert_eq!(middle("abcdefghijklmnop", 9), "abcde…nop");
+        assert_eq!(middle("short", 9), "short");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_hidden_is_left(text in proptest::collection::vec(proptest::char::any(), 0..80), most in 0usize..60) {
+            let text: String = text.into_iter().collect();
+            proptest::prop_assert!(!plain(&text, most).chars().any(is_hidden));
+            proptest::prop_assert!(middle(&text, 20).chars().count() <= 20);
+        }
+    }
+}

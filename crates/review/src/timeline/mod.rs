@@ -1,0 +1,9 @@
+//! What happened, row by row: filtered, and written for people, spreadsheets and programs.
+
+mod filter;
+mod row;
+mod write;
+
+pub use filter::Filter;
+pub use row::{Row, formula_safe, read};
+pub use write::{Format, write};
