@@ -187,7 +187,7 @@ impl Again<'_> {
 fn row(found: &Found, path: &str, said: &[Row], inferred_host: Option<&str>) -> Row {
     let of = |kind: EntityKind| -> Vec<String> {
         let of_kind = found.event.sightings.entities.iter().filter(|entity| entity.kind == kind);
-        of_kind.map(|entity| entity.value.clone()).collect()
+        of_kind.map(|entity| entity.value.clone()).collect::<BTreeSet<_>>().into_iter().collect()
     };
     let joined = |of: fn(&Row) -> &str| -> String {
         let values: BTreeSet<&str> = said.iter().map(of).filter(|value| !value.is_empty()).collect();

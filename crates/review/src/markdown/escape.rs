@@ -34,10 +34,15 @@ pub(crate) fn prose(text: &str, in_table: bool) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Addresses of pages and mailboxes become links by themselves in many renderers.
+/// Names of hosts, addresses of pages and mailboxes become links by themselves in many renderers.
 fn could_link(word: &str) -> bool {
-    let word = word.to_ascii_lowercase();
-    word.contains('@') || word.contains("://") || word.contains("www.")
+    let joins = |(at, _): (usize, &str)| {
+        let beside = |ch: Option<char>| ch.is_some_and(char::is_alphanumeric);
+        beside(word[..at].chars().next_back()) && beside(word[at + 1..].chars().next())
+    };
+    word.contains(['@', '\u{3002}', '\u{ff0e}', '\u{ff61}'])
+        || word.contains("//")
+        || word.match_indices('.').any(joins)
 }
 
 fn escaped(word: &str, is_first: bool) -> String {
@@ -106,6 +111,7 @@ mod tests {
             ("1. item", r"1\. item"),
             ("see https://example.org/ now", "see `https://example.org/` now"),
             ("mail ops1@example.org", "mail `ops1@example.org`"),
+            ("Intrusion on web-01.example.org: theft", "Intrusion on `web-01.example.org:` theft"),
             ("<b>&amp;", r"\<b\>\&amp;"),
         ];
         for (text, want) in cases {

@@ -41,18 +41,17 @@ pub fn write(rows: &[Row], format: Format, out: &mut dyn Write) -> io::Result<()
 
 fn text(rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
     for row in rows {
-        let title = if row.title.is_empty() { "" } else { &row.title };
-        let level = if row.level.is_empty() { "-" } else { &row.level };
-        let head = format!("{}  {:<13}  {}", stamp(row.time), plain(level, 20), plain(title, 200));
-        writeln!(out, "{}", head.trim_end())?;
         let place = format!("{}:{}", plain(short(&row.file), 80), row.record);
         let hosts = plain(&row.hosts.join(", "), 80);
-        writeln!(
-            out,
-            "    {}  {place}  {}",
-            if hosts.is_empty() { "-" } else { &hosts },
-            plain(&row.what, SAID)
-        )?;
+        let said =
+            format!("{hosts}{}{place}  {}", if hosts.is_empty() { "" } else { "  " }, plain(&row.what, SAID));
+        let level = plain(&row.level, 20);
+        if row.title.is_empty() {
+            writeln!(out, "{}  {level:<13}  {said}", stamp(row.time))?;
+        } else {
+            writeln!(out, "{}  {level:<13}  {}", stamp(row.time), plain(&row.title, 200))?;
+            writeln!(out, "{:36}{said}", "")?;
+        }
     }
     writeln!(out, "{}", count(rows.len() as u64, "row", "rows"))
 }
