@@ -103,7 +103,8 @@ fn all_fields(event: &Event<'_>) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
-fn one_line(text: &str) -> String {
+/// The text without line breaks and control characters, cut to a line's length.
+pub(crate) fn one_line(text: &str) -> String {
     let mut out = String::new();
     let mut blank = false;
     for ch in text.trim().chars() {

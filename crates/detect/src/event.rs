@@ -19,6 +19,17 @@ pub struct Event<'a> {
     pub repeated: u32,
     /// What its format says of all its records.
     pub origin: &'static Origin,
+    /// Whose address the record says some address is, if it does.
+    pub address_of: Option<AddressOf<'a>>,
+}
+
+/// A record's word that an address is a host's: its own, or one that it gave out or saw used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressOf<'a> {
+    /// The host, as the record names it.
+    pub host: Cow<'a, str>,
+    /// The address, as the record writes it.
+    pub address: Cow<'a, str>,
 }
 
 /// What a format says of all its records, so that nobody else needs to know the format.
@@ -103,6 +114,12 @@ pub struct EventClass {
 impl EventClass {
     /// A record of which nothing is known.
     pub const UNKNOWN: EventClass = EventClass { product: "", services: &[], categories: &[] };
+
+    /// Whether a sensor of the network wrote it, which tells of hosts and runs on none of them: a log of
+    /// such a sensor is nobody's of those whose logs lie beside it.
+    pub fn is_of_network_sensor(&self) -> bool {
+        matches!(self.product, "suricata" | "zeek")
+    }
 }
 
 impl<'a> Event<'a> {
@@ -115,6 +132,7 @@ impl<'a> Event<'a> {
             time: None,
             repeated: 1,
             origin: Origin::UNKNOWN,
+            address_of: None,
         }
     }
 
@@ -131,12 +149,21 @@ impl<'a> Event<'a> {
             time: self.time,
             repeated: self.repeated,
             origin: self.origin,
+            address_of: self.address_of.map(|known| AddressOf {
+                host: Cow::Owned(known.host.into_owned()),
+                address: Cow::Owned(known.address.into_owned()),
+            }),
         }
     }
 
     /// Adds a text field.
     pub fn push(&mut self, name: &'a str, value: impl Into<Cow<'a, str>>) {
         self.fields.push(Field { name: Cow::Borrowed(name), value: Value::Text(value.into()) });
+    }
+
+    /// Adds a field.
+    pub fn push_value(&mut self, name: &'static str, value: Value<'a>) {
+        self.fields.push(Field { name: Cow::Borrowed(name), value });
     }
 
     /// The first value of the field, if the record has it.
@@ -147,6 +174,21 @@ impl<'a> Event<'a> {
     /// The field as text; of a list, its first member. `None` when missing or null.
     pub fn text_of(&self, name: &str) -> Option<Cow<'_, str>> {
         self.get(name).and_then(Value::as_text)
+    }
+}
+
+impl<'a> Value<'a> {
+    /// The value as text, borrowed from the record where it stands there as it is; of a list, its first
+    /// member; of null, nothing.
+    pub fn to_text(&self) -> Option<Cow<'a, str>> {
+        match self {
+            Value::Text(text) | Value::Number(text) => Some(text.clone()),
+            Value::Escaped(raw) if memchr::memchr(b'\\', raw.as_bytes()).is_none() => {
+                Some(Cow::Borrowed(raw))
+            }
+            Value::List(members) => members.iter().find_map(Value::to_text),
+            other => other.as_text().map(|text| Cow::Owned(text.into_owned())),
+        }
     }
 }
 

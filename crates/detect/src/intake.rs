@@ -200,8 +200,8 @@ impl<'m> Intake<'m> {
         if let Some(time) = event.time {
             out.inferred_times += u64::from(time.year_inferred || time.zone_inferred);
         }
-        // Windows events always name their computer.
-        if event.class.product == "windows" {
+        // Windows events always name their computer; a sensor is on none of the hosts of which it tells.
+        if event.class.product == "windows" || event.class.is_of_network_sensor() {
             out.names_host = true;
         } else if let Some(host) = event.text_of("host.name") {
             out.names_host = true;

@@ -89,8 +89,10 @@ fn check_words(file: &RuleFile, set: &RuleSet) -> Vec<String> {
         need(meta.author.as_deref().is_some_and(|author| !author.is_empty()), "no author");
         need(meta.license.as_deref().is_some_and(|license| !license.is_empty()), "no license");
         need(!meta.description.trim().is_empty(), "no description");
-        need(!meta.techniques.is_empty(), "no ATT&CK technique");
-        need(!meta.tactics.is_empty(), "no ATT&CK tactic");
+        // What another product raised says itself what it is about.
+        let carries = meta.named_by.is_some();
+        need(carries || !meta.techniques.is_empty(), "no ATT&CK technique");
+        need(carries || !meta.tactics.is_empty(), "no ATT&CK tactic");
         for technique in &meta.techniques {
             need(technique.technique().is_some(), &format!("{technique} is no technique of ATT&CK v18"));
         }

@@ -6,6 +6,7 @@ mod loghub;
 mod outputs;
 mod recording;
 mod schemas;
+mod suricata;
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

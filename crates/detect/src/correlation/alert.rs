@@ -1,8 +1,9 @@
 //! One alert for each rule, set of principal entities and stretch of time, with every match counted.
 
 use super::entity::{is_machine_account, short_account, short_host};
+use crate::describe::one_line;
 use crate::intake::MatchedEvent;
-use crate::rule::Meta;
+use crate::rule::{Meta, TECHNIQUE};
 use cofferdam_vocabulary::{Entity, EntityKind, Level, Role, Tactic, TechniqueId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -123,9 +124,16 @@ impl AlertBook {
     /// Counts a match in its alert, opening one if need be. Returns the alert's place.
     pub fn add(&mut self, meta: &Meta, found: &Found<'_>) -> usize {
         let time = found.event.time.map(|time| time.at);
-        let key = (Arc::clone(&meta.id), principal(found));
+        let carried = Carried::of(meta, found);
+        let mut key = (Arc::clone(&meta.id), principal(found));
+        if let Some(carried) = &carried {
+            key.1 = format!("{}\u{1f}{}\u{1f}{}", key.1, towards(found), carried.name);
+        }
         let at = self.place(meta, key, time);
         let alert = &mut self.alerts[at];
+        if let Some(carried) = carried.filter(|_| alert.count == 0) {
+            alert.be(carried);
+        }
         alert.count += 1;
         alert.occurrences += u64::from(found.event.repeated);
         alert.saw(time);
@@ -239,7 +247,39 @@ impl AlertBook {
     }
 }
 
+/// What another product says of an alert that it raised.
+struct Carried {
+    name: String,
+    technique: Option<TechniqueId>,
+}
+
+impl Carried {
+    fn of(meta: &Meta, found: &Found<'_>) -> Option<Carried> {
+        let field = |wanted: &str| found.fields.iter().find(|(name, _)| **name == *wanted);
+        let (_, name) = field(meta.named_by.as_deref()?)?;
+        let technique = field(TECHNIQUE).and_then(|(_, id)| TechniqueId::parse(id).ok());
+        Some(Carried { name: one_line(name), technique })
+    }
+}
+
+/// Whom another product's alert is about besides who acted: one that attacks many hosts is many alerts.
+fn towards<'f>(found: &Found<'f>) -> &'f str {
+    let entities = &found.event.sightings.entities;
+    let target = entities.iter().find(|e| e.kind == EntityKind::Address && e.role == Role::Target);
+    target.map_or("", |entity| entity.value.as_str())
+}
+
 impl Alert {
+    /// Takes the name and the technique that another product gave it.
+    fn be(&mut self, carried: Carried) {
+        self.rule.title = carried.name.into();
+        if let Some(technique) = carried.technique {
+            let tactic = technique.technique().and_then(|known| known.tactics.first().copied());
+            self.tactics = tactic.into_iter().collect();
+            self.techniques = vec![technique];
+        }
+    }
+
     fn saw(&mut self, time: Option<Timestamp>) {
         if let Some(time) = time {
             self.first_seen = Some(self.first_seen.map_or(time, |first| first.min(time)));

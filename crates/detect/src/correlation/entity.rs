@@ -29,6 +29,8 @@ enum Reading {
     Address,
     /// One or more `ALGORITHM=hex`.
     Hashes,
+    /// The hexadecimal digits of that algorithm.
+    Hash(&'static str),
     Process,
     File,
     Domain,
@@ -38,7 +40,7 @@ enum Reading {
 }
 
 /// Fields, what they hold and the part it plays. The same names mean the same in every format.
-const FIELDS: [(&str, Reading, Role); 60] = [
+const FIELDS: [(&str, Reading, Role); 66] = [
     ("Computer", Reading::Host, Role::Observer),
     ("host.name", Reading::Host, Role::Observer),
     ("WorkstationName", Reading::Host, Role::Actor),
@@ -99,6 +101,12 @@ const FIELDS: [(&str, Reading, Role); 60] = [
     ("TargetServerName", Reading::Host, Role::Target),
     ("url", Reading::Url, Role::Target),
     ("ClientName", Reading::Host, Role::Actor),
+    ("destination.domain", Reading::Domain, Role::Target),
+    ("dns.question.name", Reading::Domain, Role::Target),
+    ("file.path", Reading::File, Role::Target),
+    ("file.hash.sha256", Reading::Hash("sha256"), Role::Target),
+    ("file.hash.sha1", Reading::Hash("sha1"), Role::Target),
+    ("file.hash.md5", Reading::Hash("md5"), Role::Target),
 ];
 
 /// Fields that name a process or a logon session. They mean something on their host only: machines
@@ -205,24 +213,31 @@ fn read(event: &Event<'_>, name: &str, reading: Reading, role: Role, text: &str,
         }
         Reading::Hashes => {
             for (algorithm, hex) in text.split([',', ';']).filter_map(|part| part.split_once('=')) {
-                if hex.len() >= 32
-                    && hex.bytes().all(|b| b.is_ascii_hexdigit())
-                    && hex.bytes().any(|b| b != b'0')
-                {
-                    add(
-                        EntityKind::Hash,
-                        format!("{}:{}", algorithm.trim().to_ascii_lowercase(), hex.to_ascii_lowercase()),
-                    );
+                if let Some(hash) = hash(algorithm, hex) {
+                    add(EntityKind::Hash, hash);
                 }
+            }
+        }
+        Reading::Hash(algorithm) => {
+            if let Some(hash) = hash(algorithm, text) {
+                add(EntityKind::Hash, hash);
             }
         }
         Reading::Process => add(EntityKind::Process, cut(text)),
         Reading::File => add(EntityKind::File, cut(text)),
+        Reading::Domain if text.parse::<IpAddr>().is_ok() => {}
         Reading::Domain => add(EntityKind::Domain, cut(&text.trim_end_matches('.').to_ascii_lowercase())),
         Reading::Url => add(EntityKind::Url, cut(text)),
         Reading::Registry => add(EntityKind::Registry, cut(text)),
         Reading::Service => add(EntityKind::Service, cut(text)),
     }
+}
+
+/// `sha256:` and the digits, unless they are none or all zero.
+fn hash(algorithm: &str, hex: &str) -> Option<String> {
+    let told =
+        hex.len() >= 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()) && hex.bytes().any(|b| b != b'0');
+    told.then(|| format!("{}:{}", algorithm.trim().to_ascii_lowercase(), hex.to_ascii_lowercase()))
 }
 
 /// Values from outside are as long as an attacker likes.

@@ -201,7 +201,7 @@ fn unescape(text: &str) -> Cow<'_, str> {
 }
 
 /// Resolves `%2e` twice: attackers encode the encoding (`%252e`).
-fn percent_decode(text: Cow<'_, str>) -> Cow<'_, str> {
+pub(super) fn percent_decode(text: Cow<'_, str>) -> Cow<'_, str> {
     let once = percent_decode_once(text);
     percent_decode_once(once)
 }

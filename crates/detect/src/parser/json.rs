@@ -402,6 +402,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_pretty_printed_objects_end_where_they_end() {
+        check("{ \"a\": 2    }", &[("a", "2")]);
+        check(
+            "{ \"a\": [ 1 , 2 ] , \"b\": 3 , \"c\": { \"d\": 4 \t } }",
+            &[("a", "[1|2]"), ("b", "3"), ("c.d", "4")],
+        );
+    }
+
+    #[test]
     fn what_is_not_an_object_is_an_error_with_its_place() {
         for bad in [
             "",

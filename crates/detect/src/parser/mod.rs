@@ -8,6 +8,7 @@ mod carried;
 mod cef;
 mod container;
 mod cron;
+mod dns;
 mod docker;
 mod event_xml;
 #[cfg(test)]
@@ -19,14 +20,19 @@ mod leef;
 pub(crate) mod linux;
 mod logfmt;
 mod pam;
+mod product_alert;
 mod sshd;
 mod su;
 mod sudo;
+mod suricata;
 pub mod syslog;
 mod systemd;
 pub mod text;
+mod w3c;
 mod walk;
+mod web;
 mod windows;
+mod zeek;
 
 pub use heading::Heading;
 
@@ -35,10 +41,13 @@ use crate::time::TimeRules;
 use json::JsonFormat;
 
 /// Products that write JSON objects, in the order in which they are asked.
-static JSON_FORMATS: &[JsonFormat] = &[windows::FORMAT, journald::FORMAT, auditbeat::FORMAT];
+static JSON_FORMATS: &[JsonFormat] =
+    &[windows::FORMAT, suricata::FORMAT, zeek::JSON, journald::FORMAT, auditbeat::FORMAT];
 
 /// Formats that are lines of text, in the order in which they are asked.
 static TEXT_FORMATS: &[TextFormat] = &[
+    zeek::TEXT,
+    w3c::FORMAT,
     auditd::FORMAT,
     syslog::FORMAT,
     access_log::FORMAT,

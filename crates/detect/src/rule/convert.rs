@@ -62,7 +62,7 @@ const REGEX_BYTES: usize = 4 << 20;
 ///
 /// [`ConvertError`] when a part of it cannot be evaluated as written.
 pub(super) fn rule(parsed: &SigmaRule, file: &Arc<str>) -> Result<Rule, ConvertError> {
-    let meta = meta(
+    let mut meta = meta(
         &Named { id: parsed.id.as_deref(), name: parsed.name.as_deref(), title: &parsed.title },
         parsed.level,
         &parsed.tags,
@@ -70,6 +70,9 @@ pub(super) fn rule(parsed: &SigmaRule, file: &Arc<str>) -> Result<Rule, ConvertE
         (parsed.author.clone(), parsed.license.clone()),
         file,
     );
+    let ours = parsed.custom_attributes.get("cofferdam");
+    meta.named_by =
+        ours.and_then(|ours| ours.get("named-by")).and_then(|field| field.as_str()).map(Arc::from);
     let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
     let logsource = LogSource {
         product: lower(&parsed.logsource.product),
@@ -115,6 +118,7 @@ pub(super) fn meta(
         author,
         license,
         file: Arc::clone(file),
+        named_by: None,
     }
 }
 

@@ -20,4 +20,5 @@ pub use correlation::{Alias, Correlation, Kind, Threshold, Window};
 pub(crate) use load::names;
 pub use load::{FileRules, RuleProblem, RuleSet, read_file};
 pub use matcher::{Matcher, Worker};
+pub(crate) use model::TECHNIQUE;
 pub use model::{LogSource, Meta, Rule};

@@ -7,6 +7,11 @@ use cofferdam_vocabulary::{Level, Tactic, TechniqueId};
 use ipnet::IpNet;
 use std::sync::Arc;
 
+/// The field with the id of another product's rule.
+const RULE_ID: &str = "rule.id";
+/// The field with the technique of which another product's rule tells.
+pub(crate) const TECHNIQUE: &str = "threat.technique.id";
+
 /// What is said of a rule.
 #[derive(Clone, Debug)]
 pub struct Meta {
@@ -30,6 +35,9 @@ pub struct Meta {
     pub license: Option<String>,
     /// The file it came from.
     pub file: Arc<str>,
+    /// The field whose value names its alerts, each value an alert of its own: a rule that carries over
+    /// what other products raised (our extension: the attribute `cofferdam: {named-by: rule.name}`).
+    pub named_by: Option<Arc<str>>,
 }
 
 /// Which events a rule may apply to; an absent part applies to all.
@@ -66,7 +74,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The fields whose values make it fire, in the order of the rule; what it excludes is left out.
+    /// The fields whose values make it fire, in the order of the rule; what it excludes is left out. A
+    /// rule that carries over other products' alerts shows what those say of themselves first.
     pub fn fields(&self) -> Vec<Arc<str>> {
         fn collect(expr: &Expr, out: &mut Vec<Arc<str>>) {
             match expr {
@@ -81,7 +90,10 @@ impl Rule {
                 Expr::Field(..) | Expr::Keyword(_) | Expr::Not(_) => {}
             }
         }
-        let mut fields = Vec::new();
+        let mut fields: Vec<Arc<str>> = self.meta.named_by.iter().map(Arc::clone).collect();
+        if !fields.is_empty() {
+            fields.extend([RULE_ID, TECHNIQUE].map(Arc::from));
+        }
         collect(&self.condition, &mut fields);
         fields
     }
