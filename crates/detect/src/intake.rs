@@ -1,6 +1,6 @@
 //! A batch of records in, the rules' matches out.
 
-use crate::correlation::{Sightings, sightings};
+use crate::correlation::{AddressBook, Sightings, sightings};
 use crate::event::Event;
 use crate::parser::{self, Context, Heading, auditd::Joined};
 use crate::rule::{Matcher, Worker};
@@ -64,6 +64,8 @@ pub struct Processed {
     pub problems: BTreeMap<&'static str, (u64, String)>,
     /// Whether some record names its host.
     pub names_host: bool,
+    /// Whose addresses the records say they are.
+    pub addresses: AddressBook,
     /// Hosts named by the records, for logs of the same folder that name none.
     pub hosts: BTreeMap<String, u64>,
 }
@@ -210,6 +212,9 @@ impl<'m> Intake<'m> {
             } else if out.hosts.len() < HOSTS_KEPT {
                 out.hosts.insert(host.into_owned(), 1);
             }
+        }
+        if let Some(known) = &event.address_of {
+            out.addresses.note(known);
         }
         self.worker.matches(event, &mut self.hits);
         if self.hits.is_empty() && !self.everything {

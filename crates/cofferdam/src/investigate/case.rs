@@ -53,6 +53,7 @@ impl Case {
             alerts.extend(earlier.alerts.iter().cloned());
             alerts.sort_by(|a, b| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
         }
+        reading.addresses.tie(&mut alerts);
         let joined = join(&alerts);
         let incidents = incidents(&mut alerts, &joined, &known);
         Case { alerts, incidents, matches, dropped_groups }

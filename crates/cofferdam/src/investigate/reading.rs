@@ -4,6 +4,7 @@ use super::earlier::Earlier;
 use super::progress::Progress;
 use crate::notes;
 use crate::pipeline::{self, Engine, Evidence, Told};
+use cofferdam_detect::correlation::AddressBook;
 use cofferdam_detect::intake::{Match, Processed};
 use cofferdam_evidence::{FileRecord, SourceKind};
 use cofferdam_review::{FileEntry, ProblemEntry, SourceEntry};
@@ -22,6 +23,8 @@ pub struct Reading {
     pub problems: Vec<ProblemEntry>,
     /// Matches with the place of their source in `sources`.
     pub matches: Vec<(usize, Match)>,
+    /// Whose address is whose, as the records say.
+    pub addresses: AddressBook,
     hosts: BTreeMap<usize, BTreeMap<String, u64>>,
     /// Sources of which some record names its host.
     naming: BTreeSet<usize>,
@@ -117,6 +120,7 @@ impl Reading {
                 message,
             });
         }
+        self.addresses.add(processed.addresses);
         if processed.names_host {
             self.naming.insert(at);
         }

@@ -51,6 +51,9 @@ pub enum Tie {
     Link(String),
     /// The same host, by its first label.
     Host(String),
+    /// The same host, of which one alert's record is and the other knows the address: `ws-01 at
+    /// 192.0.2.41`.
+    HostAddress(String),
     /// The same address.
     Address(String),
     /// The same account, without its domain.
@@ -328,6 +331,11 @@ impl Alert {
             }
         }
         self.on_domain_controller |= sightings.is_domain_controller;
+    }
+
+    /// Whether a host wrote its records, and not a sensor that saw it from outside.
+    pub fn is_of_host(&self) -> bool {
+        self.entities.iter().any(is_observer)
     }
 
     /// The hosts that wrote the records, else the hosts that they name.

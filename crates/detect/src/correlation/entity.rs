@@ -258,7 +258,7 @@ fn account(domain: Option<&str>, name: &str) -> String {
 }
 
 /// An address that tells one machine from another: not loopback, unspecified, link-local or multicast.
-fn address(text: &str) -> Option<IpAddr> {
+pub(super) fn address(text: &str) -> Option<IpAddr> {
     let address: IpAddr = text.parse().ok()?;
     let address = address.to_canonical();
     let useless = address.is_loopback()

@@ -150,6 +150,9 @@ impl<'a> Joiner<'a> {
             let strength = self.commonness.strength(tie, day(alert));
             // The last few holders are the nearest in time.
             let near = holders.iter().rev().take(64).filter(|&&other| other != at);
+            // Between two logs of the host itself its name has said all that its address would say.
+            let told = |other: &usize| self.alerts[*other].is_of_host() == alert.is_of_host();
+            let near = near.filter(|other| !matches!(tie, Tie::HostAddress(_)) || !told(other));
             let near = near.map(|&other| (gap(&self.alerts[other], alert), other)).min();
             let Some((gap, other)) = near.filter(|(gap, _)| *gap <= window) else { continue };
             apart *= 1.0 - strength;
@@ -277,7 +280,7 @@ impl<'a> Joiner<'a> {
                     self.commonness.strength(tie, day(alert)) >= JOINS
                         && !self.is_elsewhere(alert, bond.cluster)
                 }
-                Tie::Host(_) | Tie::Hash(_) | Tie::Domain(_) => false,
+                Tie::Host(_) | Tie::HostAddress(_) | Tie::Hash(_) | Tie::Domain(_) => false,
             });
             particular && bond.strength >= JOINS
         });
@@ -407,6 +410,8 @@ impl Commonness {
             Tie::Link(_) => 1.0,
             Tie::Host(name) if self.controllers.contains(name) => 0.25,
             Tie::Host(_) => 0.95,
+            Tie::HostAddress(told) if self.is_controller(told.split(' ').next().unwrap_or_default()) => 0.25,
+            Tie::HostAddress(_) => 0.6,
             Tie::Address(_) if hosts() <= 2 => 0.8,
             Tie::Address(_) => 0.25,
             Tie::Account(name) if EVERYWHERE.contains(&name.as_str()) => 0.15,
@@ -430,6 +435,7 @@ pub(super) fn tell(ties: &[Tie]) -> String {
         let (kind, value) = match tie {
             Tie::Link(value) => ("session or process", value),
             Tie::Host(value) => ("host", value),
+            Tie::HostAddress(value) => ("host by its address", value),
             Tie::Address(value) => ("address", value),
             Tie::Account(value) => ("account", value),
             Tie::Hash(value) => ("file", value),

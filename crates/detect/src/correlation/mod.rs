@@ -1,5 +1,6 @@
 //! From matches to alerts, from alerts to incidents.
 
+mod address;
 mod alert;
 mod entity;
 mod incident;
@@ -9,6 +10,7 @@ mod severity;
 pub mod sigma;
 mod title;
 
+pub use address::AddressBook;
 pub use alert::{Alert, AlertBook, Evidence, Found, RuleHead, Tie};
 pub use entity::{Sightings, is_machine_account, short_account, short_host, sightings};
 pub use incident::{Incident, Join, ScopeEntry, Strong, TacticStep, TimelineEntry, incidents};

@@ -3,7 +3,7 @@
 //! Source: Microsoft's channel names and event ids; Sysmon's event ids (schema 4.90); the Sigma
 //! taxonomy for the names of services and categories.
 
-use crate::event::{Event, EventClass, Field, Origin, Value};
+use crate::event::{AddressOf, Event, EventClass, Field, Origin, Value};
 use crate::parser::json::JsonFormat;
 use std::borrow::Cow;
 
@@ -60,7 +60,26 @@ pub(super) fn claim(event: &mut Event<'_>) -> bool {
             event.fields.push(Field { name: Cow::Borrowed(shared), value });
         }
     }
+    event.address_of = address_of(event, id);
     true
+}
+
+/// Whose address the event says some address is: a connection that the computer opened comes from its
+/// own, a machine account logs on from its machine's.
+fn address_of<'a>(event: &Event<'a>, id: u32) -> Option<AddressOf<'a>> {
+    let text = |name: &str| event.get(name).and_then(Value::to_text);
+    match (event.class.services.first(), id) {
+        (Some(&"sysmon"), 3) => {
+            text("Initiated").filter(|initiated| initiated.eq_ignore_ascii_case("true"))?;
+            Some(AddressOf { host: text("Computer")?, address: text("SourceIp")? })
+        }
+        (Some(&"security"), 4624 | 4768 | 4769) => {
+            let name = text("TargetUserName")?;
+            let machine = name.split('@').next().unwrap_or_default().strip_suffix('$')?;
+            Some(AddressOf { host: Cow::Owned(machine.to_owned()), address: text("IpAddress")? })
+        }
+        _ => None,
+    }
 }
 
 /// NXLog's word for the audit keyword.

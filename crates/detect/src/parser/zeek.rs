@@ -196,8 +196,13 @@ fn complete(event: &mut Event<'_>, log: &Log) {
         "kerberos" => {
             // The client is `name/REALM`.
             let client = event.get("client").and_then(Value::to_text);
-            if let Some(client) = client {
-                event.push("user.name", before_realm(client));
+            if let Some(client) = client.map(before_realm) {
+                // A machine's own account asks from the machine.
+                if client.ends_with('$') {
+                    event.address_of = used_by(event, "client", "id.orig_h")
+                        .map(|known| AddressOf { host: client.clone(), ..known });
+                }
+                event.push("user.name", client);
             }
             push_outcome(event, "success");
         }
