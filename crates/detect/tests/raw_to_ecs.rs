@@ -148,6 +148,39 @@ static FORMATS: &[Format] = &[
         ],
     ),
     format("Winlogbeat", "beats-winlogbeat", &[]),
+    format(
+        "Suricata",
+        "suricata-suricata",
+        &[except(&["beats"], "", "a measurement of Metricbeat's, which is no record of Suricata's")],
+    ),
+    Format { name: "BIND", file: "bind-bind", before: "Nov 22 11:00:00 host named[1]: ", except: &[] },
+    Format {
+        name: "HAProxy",
+        file: "haproxy-haproxy",
+        before: "Nov 22 11:00:00 host haproxy[1]: ",
+        except: &[except(&["json"], "", OWN_FORMAT)],
+    },
+    format(
+        "Squid",
+        "squid-squid",
+        &[except(&["common_log_format_1", "common_log_format_2"], "", OWN_FORMAT)],
+    ),
+    Format {
+        name: "Unbound",
+        file: "unbound-unbound",
+        before: "Nov 22 11:00:00 host unbound[1]: ",
+        except: &[],
+    },
+    Format {
+        name: "ISC dhcpd",
+        file: "isc-dhcp-dhcpd",
+        before: "Nov 22 11:00:00 host dhcpd[1]: ",
+        except: &[except(
+            &["discover", "release", "request"],
+            "event.outcome",
+            "a message on its way to an answer: nobody has got anything yet, or been refused",
+        )],
+    },
 ];
 
 /// What is compared: ECS's name, the columns of the table, and the names under which we have it. Rules

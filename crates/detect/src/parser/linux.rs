@@ -3,13 +3,31 @@
 //! Syslog lines come here, and journald records, which carry the same messages.
 
 use crate::event::{Event, EventClass, Field, Value};
-use crate::parser::{account, cron, pam, sshd, su, sudo, systemd};
+use crate::parser::{account, bind, cron, haproxy, pam, resolver, sshd, su, sudo, systemd};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// Every class of a syslog message.
-pub(super) fn classes() -> [EventClass; 12] {
-    [SYSLOG, AUTH, CRON, CRON_AUTH, SSHD, SUDO, SU, SYSTEMD, SYSTEMD_AUTH, CLAMAV, GUACAMOLE, VSFTPD]
+pub(super) fn classes() -> [EventClass; 17] {
+    [
+        SYSLOG,
+        AUTH,
+        CRON,
+        CRON_AUTH,
+        SSHD,
+        SUDO,
+        SU,
+        SYSTEMD,
+        SYSTEMD_AUTH,
+        CLAMAV,
+        GUACAMOLE,
+        VSFTPD,
+        NAMED,
+        RESOLVER,
+        DHCP,
+        HAPROXY,
+        HAPROXY_HTTP,
+    ]
 }
 
 const fn class(services: &'static [&'static str]) -> EventClass {
@@ -28,6 +46,13 @@ const SYSTEMD_AUTH: EventClass = class(&["systemd", "auth", "syslog"]);
 const CLAMAV: EventClass = class(&["clamav", "syslog"]);
 const GUACAMOLE: EventClass = class(&["guacamole", "syslog"]);
 const VSFTPD: EventClass = class(&["vsftpd", "syslog"]);
+const DHCP: EventClass = class(&["dhcp", "syslog"]);
+const HAPROXY: EventClass = class(&["haproxy", "syslog"]);
+pub(super) const HAPROXY_HTTP: EventClass =
+    EventClass { categories: &["webserver"], ..class(&["haproxy", "syslog"]) };
+pub(super) const NAMED: EventClass =
+    EventClass { categories: &["dns"], ..class(&["named", "bind", "syslog"]) };
+const RESOLVER: EventClass = EventClass { categories: &["dns"], ..class(&["resolver", "syslog"]) };
 
 /// Reads the messages of one program.
 type Reader = for<'a> fn(&mut Event<'a>, &'a str);
@@ -50,6 +75,11 @@ fn known(program: &str) -> (EventClass, Reader) {
         "clamd" | "clamscan" | "freshclam" | "clamav" => (CLAMAV, nothing),
         "guacd" => (GUACAMOLE, nothing),
         "vsftpd" => (VSFTPD, nothing),
+        "named" => (NAMED, bind::read),
+        "dnsmasq" => (RESOLVER, resolver::read_dnsmasq),
+        "unbound" => (RESOLVER, resolver::read_unbound),
+        "dhcpd" | "dnsmasq-dhcp" => (DHCP, resolver::read_dhcp),
+        "haproxy" => (HAPROXY, haproxy::read),
         _ => (SYSLOG, nothing),
     }
 }

@@ -4,15 +4,18 @@ pub mod access_log;
 mod account;
 mod auditbeat;
 pub mod auditd;
+mod bind;
 mod carried;
 mod cef;
 mod container;
 mod cron;
 mod dns;
+mod dns_debug;
 mod docker;
 mod event_xml;
 #[cfg(test)]
 mod fixtures;
+mod haproxy;
 mod heading;
 mod journald;
 pub mod json;
@@ -21,6 +24,8 @@ pub(crate) mod linux;
 mod logfmt;
 mod pam;
 mod product_alert;
+mod resolver;
+mod squid;
 mod sshd;
 mod su;
 mod sudo;
@@ -54,6 +59,9 @@ static TEXT_FORMATS: &[TextFormat] = &[
     event_xml::FORMAT,
     cef::FORMAT,
     leef::FORMAT,
+    squid::FORMAT,
+    bind::FORMAT,
+    dns_debug::FORMAT,
     logfmt::FORMAT,
 ];
 

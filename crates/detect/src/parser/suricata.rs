@@ -31,7 +31,7 @@ static ORIGIN: Origin = Origin {
 /// By event type: its class, whose first service is the type. The last is that of types unheard of.
 static TYPES: [EventClass; 42] = [
     class(&["alert"], &[product_alert::CATEGORY]),
-    class(&["flow"], &[]),
+    class(&["flow"], &["network_flow"]),
     class(&["dns"], &["dns"]),
     class(&["http"], &["webserver", "proxy"]),
     class(&["http2"], &[]),
@@ -174,6 +174,7 @@ fn shared(name: &str, ends: Ends) -> &'static [&'static str] {
         ("flow.bytes_toserver", _) => &["source.bytes"],
         ("flow.bytes_toclient", _) => &["destination.bytes"],
         ("tls.sni", _) => &["destination.domain"],
+        ("dns.rcode", _) => &["dns.response_code"],
         ("fileinfo.filename" | "smb.filename", _) => &["file.path"],
         ("fileinfo.sha256", _) => &["file.hash.sha256"],
         ("fileinfo.sha1", _) => &["file.hash.sha1"],

@@ -49,7 +49,7 @@ static OTHER: Log = log("", &[], &[]);
 
 /// Frequent ones first; those that hold the fields of others before them.
 static LOGS: [Log; 54] = [
-    log("conn", &["conn"], &["conn_state"]),
+    within("conn", &["conn"], &["network_flow"], &["conn_state"]),
     within("dns", &["dns"], &["dns"], &["trans_id", "rejected"]),
     within("http", &["http"], &["webserver", "proxy"], &["trans_depth"]),
     log("ssl", &["ssl"], &["established", "resumed"]),

@@ -1,0 +1,90 @@
+//! Reads the packets that Windows' DNS server writes to its debug log, one a line.
+//! Source: Microsoft, "DNS logging and diagnostics"; the heading of `dns.log` ("Message logging key").
+
+use super::linux::is_ip;
+use super::{TextFormat, dns};
+use crate::event::{Event, EventClass, Origin, Value};
+use crate::time::{EventTime, TimeRules};
+use jiff::civil::DateTime;
+use std::borrow::Cow;
+
+pub(super) const FORMAT: TextFormat =
+    TextFormat { classes: || vec![DEBUG_LOG], read: |line, rules, _| read(line, rules) };
+
+const DEBUG_LOG: EventClass =
+    EventClass { product: "", services: &["dns-server-debug"], categories: &["dns"] };
+
+static ORIGIN: Origin = Origin {
+    name: "Windows DNS debug log",
+    clocks: &[],
+    telling: &[&["dns.question.name", "record_type", "source.ip"]],
+};
+
+/// `3/2/2026 9:14:10 AM 0E44 PACKET  000001D2F0C5E2B0 UDP Rcv 192.0.2.41 b6a4   Q [0001   D   NOERROR] A
+/// (3)www(7)example(3)org(0)`.
+fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
+    let line = line.trim_end();
+    let (head, rest) = line.split_once(" PACKET ")?;
+    let (flags, question) = rest.split_once('[')?;
+    let (codes, question) = question.split_once(']')?;
+    let mut words = flags.split_ascii_whitespace();
+    let (_packet, transport, direction, client) =
+        (words.next()?, words.next()?, words.next()?, words.next()?);
+    if !matches!(transport, "UDP" | "TCP") || !matches!(direction, "Rcv" | "Snd") || !is_ip(client) {
+        return None;
+    }
+    let is_response = words.any(|word| word == "R");
+    let mut question = question.split_ascii_whitespace();
+    let (kind, name) = (question.next()?, question.next()?);
+    let mut event = Event::new(DEBUG_LOG, line);
+    event.origin = &ORIGIN;
+    event.time = when(head, rules);
+    event.fields.reserve(12);
+    event.push("network.transport", if transport == "UDP" { "udp" } else { "tcp" });
+    event.push("dns.type", if is_response { "answer" } else { "query" });
+    event.push("dns.debug.direction", direction);
+    // The other side is who asks, unless the server passes a question on.
+    let end = if (direction == "Rcv") == is_response { "destination.ip" } else { "source.ip" };
+    event.push(end, client);
+    event.push("record_type", kind);
+    event.push("dns.question.type", kind);
+    if let Some(code) = codes.split_ascii_whitespace().next_back() {
+        event.push("dns.response_code", code);
+    }
+    dns::push_question(&mut event, &Value::Text(Cow::Owned(name_of(name)?)));
+    Some(event)
+}
+
+/// `(3)www(7)example(3)org(0)` is `www.example.org`.
+fn name_of(text: &str) -> Option<String> {
+    let mut labels = text.split('(').skip(1).filter_map(|part| part.split_once(')').map(|(_, label)| label));
+    let mut name = labels.next()?.to_owned();
+    for label in labels.filter(|label| !label.is_empty()) {
+        name.push('.');
+        name.push_str(label);
+    }
+    Some(name)
+}
+
+/// The local time as the server's language writes it: `3/2/2026 9:14:10 AM` is March 2nd, and without AM
+/// or PM the day comes first, unless the year does.
+fn when(head: &str, rules: &TimeRules) -> Option<EventTime> {
+    let words: Vec<&str> = head.split_ascii_whitespace().take(4).collect();
+    let (date, clock) = (*words.first()?, *words.get(1)?);
+    let half = words.get(2).filter(|word| matches!(**word, "AM" | "PM"));
+    let parts: Vec<i16> = date.split(['/', '.', '-']).map(str::parse).collect::<Result<_, _>>().ok()?;
+    let (year, month, day) = match *parts.as_slice() {
+        [year, month, day] if year > 99 => (year, month, day),
+        [month, day, year] if half.is_some() => (year, month, day),
+        [day, month, year] => (year, month, day),
+        _ => return None,
+    };
+    let clock: Vec<i8> = clock.split(':').map(str::parse).collect::<Result<_, _>>().ok()?;
+    let &[hour, minute, second] = clock.as_slice() else { return None };
+    let hour = match half {
+        Some(half) => (hour % 12).checked_add(if **half == *"PM" { 12 } else { 0 })?,
+        None => hour,
+    };
+    let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    rules.in_zone(DateTime::new(year, month, day, hour, minute, second, 0).ok()?)
+}
