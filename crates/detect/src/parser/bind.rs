@@ -53,7 +53,7 @@ fn without_labels(message: &str) -> &str {
     for _ in 0..2 {
         match rest.split_once(": ") {
             Some((label, after)) if label.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') => {
-                rest = after
+                rest = after;
             }
             _ => break,
         }
