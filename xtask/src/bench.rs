@@ -13,7 +13,7 @@ struct Options {
     runs: usize,
 }
 
-/// Measures matching, threads, memory, loading of rules, and EVTX.
+/// Measures matching, each parser, threads, memory, loading of rules, and EVTX.
 ///
 /// # Errors
 ///
@@ -38,6 +38,7 @@ pub fn run(args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
         ],
         &[],
     )?;
+    cargo::run(&["bench", "--locked", "--package", "cofferdam", "--bench", "parsers", "--", &runs], &[])?;
     loading(&options)?;
     threads(&options)?;
     if let Some(data) = verify::data() {
