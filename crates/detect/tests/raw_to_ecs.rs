@@ -181,6 +181,8 @@ static FORMATS: &[Format] = &[
             "a message on its way to an answer: nobody has got anything yet, or been refused",
         )],
     },
+    format("Auditbeat", "beats-auditbeat", &[]),
+    format("CEF", "cef-cef", &[]),
 ];
 
 /// What is compared: ECS's name, the columns of the table, and the names under which we have it. Rules

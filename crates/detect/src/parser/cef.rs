@@ -13,10 +13,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use std::borrow::Cow;
 
-pub(super) const FORMAT: TextFormat = TextFormat {
-    classes: || CLASSES.map(|(_, class)| class).into(),
-    read: |line, rules, _| read(line, rules),
-};
+pub(super) const FORMAT: TextFormat =
+    TextFormat { classes: || CLASSES.concat(), read: |line, rules, _| read(line, rules) };
 
 static ORIGIN: Origin = Origin {
     name: "CEF",
@@ -24,16 +22,20 @@ static ORIGIN: Origin = Origin {
     telling: &[&["rule.name", "source.ip", "destination.ip", "event.action"], &["rule.name"]],
 };
 
-/// Classes by the vendor that a record names; the first is that of any other.
-const CLASSES: [(&str, EventClass); 4] = [
-    ("", class("", &["cef"])),
-    ("Fortinet", class("fortigate", &["cef", "event"])),
-    ("Palo Alto Networks", class("paloalto", &["cef"])),
-    ("Cisco", class("cisco", &["cef"])),
-];
+/// Vendors whose products Sigma knows; the first stands for all others.
+const VENDORS: [&str; 4] = ["", "Fortinet", "Palo Alto Networks", "Cisco"];
 
-const fn class(product: &'static str, services: &'static [&'static str]) -> EventClass {
-    EventClass { product, services, categories: &[] }
+/// Classes by vendor, then: bit 0 a firewall decided, bit 1 the product raised an alert.
+const CLASSES: [[EventClass; 4]; 4] =
+    [of("", &["cef"]), of("fortigate", &["cef", "event"]), of("paloalto", &["cef"]), of("cisco", &["cef"])];
+
+const fn of(product: &'static str, services: &'static [&'static str]) -> [EventClass; 4] {
+    [
+        EventClass { product, services, categories: &[] },
+        EventClass { product, services, categories: &["firewall"] },
+        EventClass { product, services, categories: &["product_alert"] },
+        EventClass { product, services, categories: &["product_alert", "firewall"] },
+    ]
 }
 
 /// Fields kept at most; devices write some hundred.
@@ -41,7 +43,7 @@ const FIELDS_LIMIT: usize = 1024;
 
 /// The parts of the header after the version.
 const HEADER: [&str; 6] =
-    ["observer.vendor", "observer.product", "observer.version", "event.code", "rule.name", "event.severity"];
+    ["observer.vendor", "observer.product", "observer.version", "event.code", "rule.name", "severity"];
 
 /// Reads one record; `None` when the line is not one.
 pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
@@ -50,14 +52,14 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     if version.is_empty() || !version.trim().bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let mut event = Event::new(CLASSES[0].1, line);
+    let mut event = Event::new(CLASSES[0][0], line);
     event.origin = &ORIGIN;
     event.fields.reserve(48);
     for name in HEADER {
         // The severity may be the end of a record without extension.
         let (part, after) = match header_end(rest) {
             Some(at) => (&rest[..at], &rest[at + 1..]),
-            None if name == "event.severity" => (rest, ""),
+            None if name == "severity" => (rest, ""),
             None => return None,
         };
         rest = after;
@@ -66,15 +68,14 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
             event.push(name, part);
         }
     }
-    let vendor = event.text_of("observer.vendor");
-    let known = CLASSES.iter().find(|(name, _)| vendor.as_deref() == Some(name));
-    event.class = known.map_or(CLASSES[0].1, |(_, class)| *class);
-    if let Some(level) = event.text_of("event.severity").and_then(|text| level(&text)) {
-        event.push("event.severity_name", level);
-    }
     extension(&mut event, rest);
     share(&mut event, shared);
-    event.time = ["rt", "start", "startTime", "end", "endTime"]
+    let vendor = event.text_of("observer.vendor");
+    let vendor = VENDORS.iter().position(|name| vendor.as_deref() == Some(name)).unwrap_or(0);
+    let is_alert = judge(&mut event, "severity");
+    let is_firewall = event.get("action").is_some() && event.get("dst_ip").is_some();
+    event.class = CLASSES[vendor][usize::from(is_firewall) + 2 * usize::from(is_alert)];
+    event.time = ["start", "startTime", "rt", "end", "endTime"]
         .iter()
         .find_map(|key| time(&event.text_of(key)?, rules));
     Some(event)
@@ -186,6 +187,8 @@ fn shared(key: &str) -> &'static [Share] {
         "dvchost" | "deviceHostName" => &[As("host.name")],
         "dvc" | "deviceAddress" => &[As("observer.ip")],
         "act" | "deviceAction" => &[As("event.action"), As("action")],
+        "FTNTFGTcfgpath" => &[As("cfgpath")],
+        "FTNTFGTaction" => &[As("action")],
         "reason" => &[As("event.reason")],
         "outcome" | "eventOutcome" => &[Outcome],
         "proto" | "transportProtocol" => &[Protocol],
@@ -267,8 +270,47 @@ impl Share {
     }
 }
 
+/// Adds `event.severity` by the field that holds it, and tells whether the product means this for an alert.
+///
+/// Products write everything in these formats. What they call grave is an alert, and so is what names an
+/// attack; then it is marked as one and has a `rule.id`.
+pub(super) fn judge(event: &mut Event<'_>, field: &str) -> bool {
+    let Some(level) = event.text_of(field).and_then(|text| level(&text)) else { return false };
+    event.push("event.severity", level);
+    let is_alert = matches!(level, "high" | "critical")
+        || ["rule.name", "cat"].iter().filter_map(|name| event.text_of(name)).any(|text| names_attack(&text));
+    if is_alert {
+        event.push("event.kind", "alert");
+        if let Some(id) = event.get("event.code").cloned() {
+            event.fields.push(Field { name: Cow::Borrowed("rule.id"), value: id });
+        }
+    }
+    is_alert
+}
+
+fn names_attack(text: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        "anomaly",
+        "attack",
+        "botnet",
+        "brute",
+        "exploit",
+        "infected",
+        "intrusion",
+        "malop",
+        "malware",
+        "phishing",
+        "ransom",
+        "threat",
+        "trojan",
+        "virus",
+    ];
+    let text = text.to_ascii_lowercase();
+    WORDS.iter().any(|word| text.contains(word))
+}
+
 /// A severity, 0 to 10 or a word, as the level that rules have.
-pub(super) fn level(text: &str) -> Option<&'static str> {
+fn level(text: &str) -> Option<&'static str> {
     let text = text.trim();
     match text.parse::<u8>() {
         Ok(0..=3) => Some("low"),

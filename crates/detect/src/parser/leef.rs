@@ -9,7 +9,7 @@ use crate::event::{Event, EventClass, Origin};
 use crate::time::TimeRules;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || vec![CLASS], read: |line, rules, _| read(line, rules) };
+    TextFormat { classes: || CLASSES.into(), read: |line, rules, _| read(line, rules) };
 
 static ORIGIN: Origin = Origin {
     name: "LEEF",
@@ -17,7 +17,11 @@ static ORIGIN: Origin = Origin {
     telling: &[&["rule.name", "source.ip", "destination.ip", "event.action"], &["rule.name"]],
 };
 
-const CLASS: EventClass = EventClass { product: "", services: &["leef"], categories: &[] };
+/// Classes: the second when the product raised an alert.
+const CLASSES: [EventClass; 2] = [
+    EventClass { product: "", services: &["leef"], categories: &[] },
+    EventClass { product: "", services: &["leef"], categories: &["product_alert"] },
+];
 
 /// Fields kept at most; devices write some dozen.
 const FIELDS_LIMIT: usize = 1024;
@@ -63,7 +67,7 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
         },
         _ => return None,
     };
-    let mut event = Event::new(CLASS, line);
+    let mut event = Event::new(CLASSES[0], line);
     event.origin = &ORIGIN;
     event.fields.reserve(32);
     for (name, value) in [
@@ -82,13 +86,7 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
             event.push(key, value);
         }
     }
-    let severity = event.text_of("sev").map(std::borrow::Cow::into_owned);
-    if let Some(severity) = severity {
-        if let Some(level) = cef::level(&severity) {
-            event.push("event.severity_name", level);
-        }
-        event.push("event.severity", severity);
-    }
+    event.class = CLASSES[usize::from(cef::judge(&mut event, "sev"))];
     cef::share(&mut event, shared);
     event.time = event.text_of("devTime").and_then(|time| cef::time(&time, rules));
     Some(event)
