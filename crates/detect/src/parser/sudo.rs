@@ -26,7 +26,11 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
         match key {
             "TTY" => push_given(event, "process.tty", value),
             "PWD" => push_given(event, "process.working_directory", value),
-            "USER" => push_given(event, "user.target.name", value),
+            "USER" => {
+                push_given(event, "user.target.name", value);
+                // As rules of Sigma's own call it.
+                push_given(event, "USER", value);
+            }
             "GROUP" => push_given(event, "user.target.group.name", value),
             "ENV" => push_given(event, "process.env_vars", value),
             _ => {}

@@ -53,7 +53,7 @@ pub(super) fn claim(event: &mut Event<'_>) -> bool {
     if let Some(value) = hostname {
         event.fields.push(Field { name: Cow::Borrowed("Computer"), value });
     }
-    for &(name, shared) in shared_names(event.class.services, id) {
+    for &(name, shared) in shared_names(event.class, id) {
         if event.get(shared).is_none()
             && let Some(value) = event.get(name).cloned()
         {
@@ -194,8 +194,10 @@ fn sysmon_categories(id: u32) -> &'static [&'static str] {
 }
 
 /// Names under which a category's rules ask for what this event calls otherwise.
-fn shared_names(services: &[&str], id: u32) -> &'static [(&'static str, &'static str)] {
-    match (services.first(), id) {
+fn shared_names(class: EventClass, id: u32) -> &'static [(&'static str, &'static str)] {
+    match (class.services.first(), id) {
+        // Other Linux events name their host so.
+        (Some(&"sysmon"), _) if class.product == "linux" => &[("Computer", "host.name")],
         (Some(&"security"), 4688) => &[
             ("NewProcessName", "Image"),
             ("ParentProcessName", "ParentImage"),
