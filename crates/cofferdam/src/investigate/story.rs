@@ -128,7 +128,10 @@ fn tell_incident(
     row(out, "Who", &who(incident))?;
     row(out, "How far", &how_far(incident, alerts))?;
     row(out, "Why so bad", &incident.severity_reasons.join("; "))?;
-    writeln!(out, "\n  How it went")?;
+    // What products report names no tactics: then the evidence below tells it alone.
+    if !incident.tactics.is_empty() {
+        writeln!(out, "\n  How it went")?;
+    }
     let mut steps: Vec<&TacticStep> = incident.tactics.iter().collect();
     steps.sort_by_key(|step| step.first_seen);
     let date = |time: Option<Timestamp>| time.map(|time| time.strftime("%Y-%m-%d").to_string());
