@@ -5,6 +5,7 @@ mod detect;
 mod loghub;
 mod outputs;
 mod recording;
+mod reports;
 mod schemas;
 mod suricata;
 

@@ -43,6 +43,12 @@ pub(crate) fn check_results(folder: &Path) {
     }
 }
 
+/// Lines of output.
+#[track_caller]
+pub(crate) fn check_lines(schema_name: &str, values: &[Value]) {
+    check(&schema(schema_name), schema_name, values);
+}
+
 fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -63,7 +69,7 @@ fn lines_of_detect_have_the_promised_shape() {
 
 #[test]
 fn a_shape_refuses_what_is_not_promised() {
-    for name in ["alert", "match", "detect-line", "incidents", "summary", "navigator"] {
+    for name in ["alert", "match", "detect-line", "incidents", "summary", "navigator", "timeline-line"] {
         let schema = schema(name);
         for value in [serde_json::json!({}), serde_json::json!([]), serde_json::json!({"level": "severe"})] {
             assert!(!schema.is_valid(&value), "{name} takes {value}");

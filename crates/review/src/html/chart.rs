@@ -86,7 +86,7 @@ fn chart(page: &mut Page, view: &View<'_>) {
     let size = [num(WIDTH), num(height)];
     let frame = format!("0 0 {} {}", size[0], size[1]);
     page.el("figure", &[("class", "drawing")], |page| {
-        page.el("div", &[("class", "wide"), ("role", "region"), ("aria-label", "Timeline chart"), ("tabindex", "0")], |page| {
+        page.el("div", &[("class", "wide"), ("role", "group"), ("aria-label", "Timeline chart"), ("tabindex", "0")], |page| {
             let attributes = [("role", "img"), ("aria-labelledby", &*title_id), ("viewBox", &*frame), ("width", &*size[0]), ("height", &*size[1])];
             page.el("svg", &attributes, |page| {
                 page.el("title", &[("id", &title_id)], |page| page.label("When which tactic was seen"));

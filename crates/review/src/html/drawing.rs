@@ -44,7 +44,7 @@ fn draw(page: &mut Page, view: &View<'_>, graph: &Graph<'_>) {
     let frame = format!("0 0 {} {}", size[0], size[1]);
     let title_id = format!("{}-drawing", view.key);
     page.el("figure", &[("class", "drawing")], |page| {
-        page.el("div", &[("class", "wide"), ("role", "region"), ("aria-label", "Entity graph"), ("tabindex", "0")], |page| {
+        page.el("div", &[("class", "wide"), ("role", "group"), ("aria-label", "Entity graph"), ("tabindex", "0")], |page| {
             let attributes = [("role", "img"), ("aria-labelledby", &*title_id), ("viewBox", &*frame), ("width", &*size[0]), ("height", &*size[1])];
             page.el("svg", &attributes, |page| {
                 page.el("title", &[("id", &title_id)], |page| page.label("Entities and what was seen together"));

@@ -107,7 +107,7 @@ fn table(
 ) {
     page.el(
         "div",
-        &[("class", "wide"), ("role", "region"), ("aria-label", caption), ("tabindex", "0")],
+        &[("class", "wide"), ("role", "group"), ("aria-label", caption), ("tabindex", "0")],
         |page| {
             page.el("table", &[("class", class)], |page| {
                 page.line("caption", "", caption);

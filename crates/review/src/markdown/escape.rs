@@ -29,7 +29,13 @@ pub(crate) fn code(value: &str, in_table: bool) -> String {
 pub(crate) fn prose(text: &str, in_table: bool) -> String {
     let shown = plain(text, LONGEST);
     let words = shown.split(' ').enumerate().map(|(number, word)| {
-        if could_link(word) { code(word, in_table) } else { escaped(word, number == 0) }
+        // What ends a sentence is no part of a name.
+        let name = word.trim_end_matches(['.', ',', ';', ':', ')']);
+        if could_link(name) {
+            format!("{}{}", code(name, in_table), &word[name.len()..])
+        } else {
+            escaped(word, number == 0)
+        }
     });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -47,33 +53,17 @@ fn could_link(word: &str) -> bool {
 
 fn escaped(word: &str, is_first: bool) -> String {
     let mut out = String::new();
-    for ch in word.chars() {
-        // Markup at the start of a line: lists, headings, rules. In the middle they are text.
-        let begins = is_first && matches!(ch, '-' | '.' | '+' | '=');
-        let always = matches!(
-            ch,
-            '\\' | '`'
-                | '*'
-                | '_'
-                | '{'
-                | '}'
-                | '['
-                | ']'
-                | '<'
-                | '>'
-                | '('
-                | ')'
-                | '#'
-                | '!'
-                | '|'
-                | '~'
-                | '&'
-                | '$'
-                | '^'
-                | ':'
-                | '"'
-        );
-        if begins || always {
+    for (at, ch) in word.char_indices() {
+        let before = &word[..at];
+        // Lists, headings and rules begin a line; in the middle of one their signs are text.
+        let begins = is_first
+            && match ch {
+                '-' | '+' | '=' => before.is_empty(),
+                '.' | ')' => before.bytes().all(|byte| byte.is_ascii_digit()),
+                _ => false,
+            };
+        const ALWAYS: &str = "\\`*_{}[]<>#!|~&$^";
+        if begins || ALWAYS.contains(ch) {
             out.push('\\');
         }
         out.push(ch);
@@ -105,13 +95,14 @@ mod tests {
     fn sentences_hold_no_markup() {
         let cases = [
             ("Brute force on web-01 succeeded", "Brute force on web-01 succeeded"),
-            ("![x](javascript:alert(1))", r"\!\[x\]\(javascript\:alert\(1\)\)"),
+            ("![x](javascript:alert(1))", r"\!\[x\](javascript:alert(1))"),
             ("# head", r"\# head"),
             ("- item", r"\- item"),
             ("1. item", r"1\. item"),
             ("see https://example.org/ now", "see `https://example.org/` now"),
             ("mail ops1@example.org", "mail `ops1@example.org`"),
-            ("Intrusion on web-01.example.org: theft", "Intrusion on `web-01.example.org:` theft"),
+            ("Intrusion on web-01.example.org: theft.", "Intrusion on `web-01.example.org`: theft."),
+            ("INC-0001 at 09:30, 1. time", "INC-0001 at 09:30, 1. time"),
             ("<b>&amp;", r"\<b\>\&amp;"),
         ];
         for (text, want) in cases {
