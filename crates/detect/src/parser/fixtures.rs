@@ -215,6 +215,13 @@ fn hostile_lines_take_linear_time() {
         "<Event><System><Channel>Security</Channel></System><EventData>",
         "level=info msg=",
         "2026-11-22T03:00:00Z stdout F ",
+        "Mar  2 09:14:10 h named[1]: client @0x1 192.0.2.1#1 (",
+        "Mar  2 09:14:10 h dnsmasq[1]: query[A] ",
+        "Mar  2 09:14:10 h unbound[1]: [1:1] info: ",
+        "Mar  2 09:14:10 h dhcpd[1]: DHCPACK ",
+        "Mar  2 09:14:10 h haproxy[1]: 192.0.2.1:1 [",
+        "1772442850.506 1 192.0.2.1 A/200 1 GET ",
+        "3/2/2026 9:14:10 AM 0E44 PACKET 0 UDP Rcv 192.0.2.1 1 Q [1] A ",
     ];
     let parts = [
         " from 192.0.2.1 port 1 ssh2: ",

@@ -21,7 +21,7 @@ pub(super) fn carry<'a>(
     event.push("event.kind", "alert");
     event.push_value("rule.name", name);
     event.push_value("rule.id", id);
-    event.push("event.severity_name", level.as_str());
+    event.push("event.severity", level.as_str());
     if let Some(techniques) = techniques {
         event.push_value("threat.technique.id", techniques);
     }
