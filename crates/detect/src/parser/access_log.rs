@@ -21,8 +21,9 @@ const ACCESS: EventClass =
 pub fn parse<'a>(line: &'a str, _rules: &TimeRules) -> Option<Event<'a>> {
     let text = line.trim_end_matches(['\r', '\n']);
     // Servers escape quotes everywhere, so the first one starts the request, whatever the user name holds.
-    let (head, rest) = text.split_once(" \"")?;
-    let (who, time) = head.strip_suffix(']')?.rsplit_once(" [")?;
+    let (head, rest) = split_at_quote(text)?;
+    let (who, time) = head.strip_suffix(']')?.rsplit_once('[')?;
+    let who = who.strip_suffix(' ')?;
     let time = clf_time(time)?;
     let who = Who::read(who)?;
     let (request, rest) = quoted(rest);
@@ -51,6 +52,13 @@ pub fn parse<'a>(line: &'a str, _rules: &TimeRules) -> Option<Event<'a>> {
         }
     }
     Some(event)
+}
+
+/// Splits at the first quote that follows a blank; both are gone then.
+fn split_at_quote(text: &str) -> Option<(&str, &str)> {
+    let quotes = memchr::memchr_iter(b'"', text.as_bytes());
+    let at = { quotes }.find(|at| at.checked_sub(1).is_some_and(|before| text.as_bytes()[before] == b' '))?;
+    Some((&text[..at - 1], &text[at + 1..]))
 }
 
 /// Logs write `-` where there is nothing.

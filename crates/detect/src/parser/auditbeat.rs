@@ -22,36 +22,60 @@ const fn class(categories: &'static [&'static str]) -> EventClass {
     EventClass { product: "linux", services: &["auditd"], categories }
 }
 
-/// The record's names and those of Sigma's rules; the last stand for a command line given in parts.
-const SHARED: [(&str, &str); 13] = [
-    ("process.executable", "Image"),
-    ("process.executable", "exe"),
-    ("process.name", "comm"),
-    ("process.working_directory", "CurrentDirectory"),
-    ("process.pid", "ProcessId"),
-    ("process.ppid", "ParentProcessId"),
-    ("process.parent.pid", "ParentProcessId"),
-    ("process.parent.executable", "ParentImage"),
-    ("user.name", "User"),
-    ("file.path", "TargetFilename"),
-    ("destination.ip", "DestinationIp"),
-    ("destination.port", "DestinationPort"),
-    ("auditd.summary.how", "exe"),
-];
+/// The names by which Sigma's rules ask for what the record calls otherwise.
+fn shared(name: &str) -> &'static [&'static str] {
+    match name {
+        "process.executable" => &["Image", "exe"],
+        "process.name" => &["comm"],
+        "process.working_directory" => &["CurrentDirectory"],
+        "process.pid" => &["ProcessId"],
+        "process.ppid" | "process.parent.pid" => &["ParentProcessId"],
+        "process.parent.executable" => &["ParentImage"],
+        "process.command_line" => &["CommandLine"],
+        "user.name" => &["User"],
+        "file.path" => &["TargetFilename"],
+        "destination.ip" => &["DestinationIp"],
+        "destination.port" => &["DestinationPort"],
+        _ => &[],
+    }
+}
 
 /// Recognises a record by the program that sent it.
 fn claim(event: &mut Event<'_>) -> bool {
-    let is_auditbeat = |value: &Value<'_>| value.as_text().is_some_and(|text| text == "auditbeat");
-    let sent = |field: &Field<'_>| {
-        matches!(&*field.name, "agent.type" | "@metadata.beat" | "beat.name") && is_auditbeat(&field.value)
+    let is_sender = |field: &Field<'_>| {
+        matches!(&*field.name, "agent.type" | "@metadata.beat" | "beat.name")
+            && matches!(field.value, Value::Escaped("auditbeat"))
     };
-    if !event.fields.iter().any(sent) {
+    if !event.fields.iter().any(is_sender) {
         return false;
     }
-    let category = category(&event.text_of("event.action").unwrap_or_default());
+    let (mut category, mut arguments, mut title) = (0, None, None);
+    let own = event.fields.len();
+    event.fields.reserve(12);
+    for at in 0..own {
+        let Field { name, value } = &event.fields[at];
+        match &**name {
+            "event.action" => category = self::category(&value.as_text().unwrap_or_default()),
+            "process.args" => arguments = Some(at),
+            "process.title" => title = Some(at),
+            _ => {
+                for shared in shared(name) {
+                    let value = event.fields[at].value.clone();
+                    event.fields.push(Field { name: Cow::Borrowed(shared), value });
+                }
+            }
+        }
+    }
     event.class = CLASSES[category];
     event.origin = &ORIGIN;
-    share(event);
+    let given = event.fields[own..].iter().any(|field| field.name == "CommandLine");
+    if let Some(at) = arguments.or(title).filter(|_| !given) {
+        let line = match &event.fields[at].value {
+            Value::List(parts) => parts.iter().filter_map(Value::as_text).collect::<Vec<_>>().join(" "),
+            single => single.as_text().unwrap_or_default().into_owned(),
+        };
+        event.push("CommandLine", line);
+    }
     true
 }
 
@@ -71,25 +95,5 @@ fn category(action: &str) -> usize {
         | "wrote-to-file" => 2,
         "network_flow" | "connected-to" => 3,
         _ => 0,
-    }
-}
-
-fn share(event: &mut Event<'_>) {
-    if event.get("CommandLine").is_none() {
-        let parts = match event.get("process.args") {
-            Some(Value::List(parts)) => parts.iter().filter_map(Value::as_text).collect::<Vec<_>>().join(" "),
-            Some(single) => single.as_text().unwrap_or_default().into_owned(),
-            None => event.text_of("process.title").unwrap_or_default().into_owned(),
-        };
-        if !parts.is_empty() {
-            event.push("CommandLine", parts);
-        }
-    }
-    for (name, shared) in SHARED {
-        if event.get(shared).is_none()
-            && let Some(value) = event.get(name).cloned()
-        {
-            event.fields.push(Field { name: Cow::Borrowed(shared), value });
-        }
     }
 }

@@ -39,13 +39,18 @@ pub fn parse(text: &str) -> Option<Event<'_>> {
 
     let mut event = Event::new(CLASSES[0], text);
     event.time = time.map(|at| EventTime { at, year_inferred: false, zone_inferred: false });
-    event.fields.reserve(48);
+    let mut pairs: Vec<(&str, Pair<'_>)> = Vec::with_capacity(16 * records.len());
+    for record in &records {
+        pairs.extend(record.pairs().map(|pair| (record.kind, pair)));
+    }
+    event.fields.reserve(pairs.len() + 12);
     if !node.is_empty() {
         event.push("host.name", node);
     }
-    push_list(&mut event, "type", records.iter().map(|record| record.kind.into()).collect());
-    let pairs: Vec<(&str, Pair<'_>)> =
-        records.iter().flat_map(|record| record.pairs().map(|pair| (record.kind, pair))).collect();
+    match records.as_slice() {
+        [single] => event.push("type", single.kind),
+        _ => push_list(&mut event, "type", records.iter().map(|record| record.kind.into()).collect()),
+    }
     push_pairs(&mut event, &pairs);
     sigma::add(&mut event, &pairs);
     Some(event)
@@ -53,9 +58,11 @@ pub fn parse(text: &str) -> Option<Event<'_>> {
 
 /// Adds the fields of all records. EXECVE's arguments stand for SYSCALL's registers of the same name.
 fn push_pairs<'a>(event: &mut Event<'a>, pairs: &[(&'a str, Pair<'a>)]) {
-    let has_arguments = pairs.iter().any(|(kind, _)| *kind == "EXECVE");
-    push_list(event, "name", sigma::paths(pairs).filter_map(|path| path.name).collect());
-    push_list(event, "nametype", sigma::paths(pairs).map(|path| path.nametype.into()).collect());
+    let has_arguments = sigma::has(pairs, "EXECVE");
+    if sigma::has(pairs, "PATH") {
+        push_list(event, "name", sigma::paths(pairs).filter_map(|path| path.name).collect());
+        push_list(event, "nametype", sigma::paths(pairs).map(|path| path.nametype.into()).collect());
+    }
     if has_arguments {
         for (at, argument) in decode::arguments(pairs).into_iter().enumerate() {
             event.fields.push(Field { name: decode::argument_name(at), value: Value::Text(argument) });

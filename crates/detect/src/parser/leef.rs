@@ -3,10 +3,11 @@
 //! Source: IBM QRadar, "LEEF event components" and "Predefined LEEF event attributes".
 
 use super::TextFormat;
-use super::cef::{self, Share};
+use super::device::{Record, Share};
 use super::linux::push_given;
 use crate::event::{Event, EventClass, Origin};
 use crate::time::TimeRules;
+use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
     TextFormat { classes: || CLASSES.into(), read: |line, rules, _| read(line, rules) };
@@ -23,12 +24,9 @@ const CLASSES: [EventClass; 2] = [
     EventClass { product: "", services: &["leef"], categories: &["product_alert"] },
 ];
 
-/// Fields kept at most; devices write some dozen.
-const FIELDS_LIMIT: usize = 1024;
-
 /// What a key shares.
 fn shared(key: &str) -> &'static [Share] {
-    use Share::{As, Hash, Outcome, Peer, Protocol};
+    use Share::{As, Hash, Outcome, Peer, Protocol, Time};
     match key {
         "src" | "identSrc" => &[Peer("source.ip", "source.address"), As("src_ip")],
         "srcPort" => &[As("source.port"), As("src_port")],
@@ -48,6 +46,7 @@ fn shared(key: &str) -> &'static [Share] {
         "policy" => &[As("rule.ruleset")],
         "reason" => &[As("event.reason")],
         "msg" => &[As("message")],
+        "devTime" => &[Time(0)],
         _ => &[],
     }
 }
@@ -79,16 +78,19 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     ] {
         push_given(&mut event, name, value);
     }
-    let pairs = pairs.split(delimiter).filter_map(|pair| pair.split_once('='));
-    for (key, value) in pairs.take(FIELDS_LIMIT) {
-        let (key, value) = (key.trim(), value.trim());
-        if !key.is_empty() && !value.is_empty() {
-            event.push(key, value);
+    let mut record = Record::new(event, shared);
+    let mut severity = "";
+    for pair in pairs.split(delimiter) {
+        let Some((key, value)) = pair.split_once('=') else { continue };
+        let (key, value) = (key.trim_ascii(), value.trim_ascii());
+        if key == "sev" {
+            severity = value;
         }
+        record.pair(key, Cow::Borrowed(value));
     }
-    event.class = CLASSES[usize::from(cef::judge(&mut event, "sev"))];
-    cef::share(&mut event, shared);
-    event.time = event.text_of("devTime").and_then(|time| cef::time(&time, rules));
+    let is_alert = record.judge(severity, rules);
+    let mut event = record.event;
+    event.class = CLASSES[usize::from(is_alert)];
     Some(event)
 }
 

@@ -9,6 +9,7 @@ mod carried;
 mod cef;
 mod container;
 mod cron;
+mod device;
 mod dns;
 mod dns_debug;
 mod docker;

@@ -74,15 +74,18 @@ pub(super) struct Pairs<'a> {
     rest: &'a str,
 }
 
-const BLANKS: [char; 3] = [' ', '\u{1d}', '\t'];
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | 0x1d | b'\t')
+}
 
 impl<'a> Iterator for Pairs<'a> {
     type Item = Pair<'a>;
 
     fn next(&mut self) -> Option<Pair<'a>> {
         loop {
-            let text = self.rest.trim_start_matches(BLANKS);
-            let end = text.find(|ch| ch == '=' || BLANKS.contains(&ch));
+            let blanks = self.rest.bytes().take_while(|b| is_blank(*b)).count();
+            let text = &self.rest[blanks..];
+            let end = text.bytes().position(|b| b == b'=' || is_blank(b));
             let Some(at) = end.filter(|_| !text.is_empty()) else {
                 self.rest = "";
                 return None;
@@ -120,7 +123,7 @@ fn split_value(text: &str) -> (&str, bool, &str) {
     if let Some(close) = close {
         return (text[1..=close].trim_matches(' '), true, &text[close + 2..]);
     }
-    let (raw, rest) = text.split_at(text.find(BLANKS).unwrap_or(text.len()));
+    let (raw, rest) = text.split_at(text.bytes().position(is_blank).unwrap_or(text.len()));
     let raw = raw.trim_end_matches('\'');
     // `(none)` and `(null)` are values; a bracket without its partner is the old records' own.
     let raw = if raw.starts_with('(') { raw } else { raw.trim_end_matches([')', ',']) };

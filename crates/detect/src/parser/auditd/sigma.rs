@@ -17,6 +17,11 @@ pub(super) struct Path<'a> {
 
 /// Adds the fields of the categories the event belongs to, and sets them.
 pub(super) fn add<'a>(event: &mut Event<'a>, pairs: Pairs<'_, 'a>) {
+    // Most records of a log tell of logins and services.
+    if !["SYSCALL", "EXECVE", "PATH", "SOCKADDR", "SECCOMP"].iter().any(|kind| has(pairs, kind)) {
+        push_login(event, pairs);
+        return;
+    }
     let call = event.text_of("syscall").unwrap_or_default().into_owned();
     let is_process = matches!(call.as_str(), "execve" | "execveat") || has(pairs, "EXECVE");
     let files = if is_process { vec![] } else { files(pairs, &call) };
@@ -43,7 +48,8 @@ pub(super) fn add<'a>(event: &mut Event<'a>, pairs: Pairs<'_, 'a>) {
     push_login(event, pairs);
 }
 
-fn has(pairs: Pairs<'_, '_>, kind: &str) -> bool {
+/// Whether the event has a record of this kind.
+pub(super) fn has(pairs: Pairs<'_, '_>, kind: &str) -> bool {
     pairs.iter().any(|(of, _)| *of == kind)
 }
 
