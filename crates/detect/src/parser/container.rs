@@ -4,6 +4,7 @@
 
 use super::TextFormat;
 use super::carried;
+use super::syslog::cut;
 use crate::event::{Event, EventClass, Field, Origin, Value};
 use crate::time::{EventTime, TimeRules, when};
 use std::borrow::Cow;
@@ -20,8 +21,8 @@ static ORIGIN: Origin = Origin { name: "container output", clocks: &[], telling:
 /// Reads `2026-11-22T03:00:00.123456789Z stdout F LINE`.
 fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     let line = line.trim_end_matches(['\r', '\n']);
-    let (time, rest) = line.split_once(' ')?;
-    let (stream, rest) = rest.split_once(' ')?;
+    let (time, rest) = cut(line, b' ')?;
+    let (stream, rest) = cut(rest, b' ')?;
     if !matches!(stream, "stdout" | "stderr") || time.len() > 40 || time.as_bytes().get(10) != Some(&b'T') {
         return None;
     }

@@ -55,7 +55,7 @@ impl<'a> Record<'a> {
         let shares = (self.shared)(key);
         if !shares.is_empty() && !matches!(&*value, "N/A" | "-" | "null" | "unknown") {
             for share in shares {
-                self.share(*share, &value);
+                self.share(*share, value.clone());
             }
         } else if key.ends_with("Label") {
             self.labels.push(self.event.fields.len());
@@ -63,14 +63,14 @@ impl<'a> Record<'a> {
         self.event.push(key, value);
     }
 
-    fn share(&mut self, share: Share, value: &Cow<'a, str>) {
+    fn share(&mut self, share: Share, value: Cow<'a, str>) {
         if let Share::Time(rank) = share {
             if self.time.as_ref().is_none_or(|(best, _)| rank < *best) {
-                self.time = Some((rank, value.clone()));
+                self.time = Some((rank, value));
             }
             return;
         }
-        let Some(name) = share.name(value) else { return };
+        let Some(name) = share.name(&value) else { return };
         let bit =
             1_u64 << (name.bytes().rev().take(4).fold(name.len(), |sum, b| sum * 7 + usize::from(b)) % 64);
         if self.given & bit != 0 && self.event.get(name).is_some() {
@@ -151,9 +151,9 @@ impl Share {
         }
     }
 
-    fn value<'a>(self, text: &Cow<'a, str>) -> Option<Cow<'a, str>> {
+    fn value(self, text: Cow<'_, str>) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(match self {
-            Share::Protocol => match &**text {
+            Share::Protocol => match &*text {
                 "1" => "icmp",
                 "6" | "TCP" => "tcp",
                 "17" | "UDP" => "udp",
@@ -165,7 +165,7 @@ impl Share {
                 "failure" | "failed" | "fail" | "error" | "denied" => "failure",
                 _ => return None,
             },
-            _ => return Some(text.clone()),
+            _ => return Some(text),
         }))
     }
 }

@@ -5,6 +5,7 @@
 use super::TextFormat;
 use super::device::{Record, Share};
 use super::linux::push_given;
+use super::syslog::cut;
 use crate::event::{Event, EventClass, Origin};
 use crate::time::TimeRules;
 use std::borrow::Cow;
@@ -54,10 +55,13 @@ fn shared(key: &str) -> &'static [Share] {
 /// Reads one record; `None` when the line is not one.
 pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     let body = line.trim_end_matches(['\r', '\n']).strip_prefix("LEEF:")?;
-    let mut parts = body.splitn(6, '|');
-    let mut next = || parts.next().map(str::trim);
+    let mut rest = body;
+    let mut next = || {
+        let (part, after) = cut(rest, b'|')?;
+        rest = after;
+        Some(part.trim_ascii())
+    };
     let (version, vendor, product, release, id) = (next()?, next()?, next()?, next()?, next()?);
-    let rest = parts.next()?;
     let (delimiter, pairs) = match version {
         "1.0" | "1" => ('\t', rest),
         "2.0" | "2" => match rest.split_once('|') {
@@ -81,7 +85,7 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     let mut record = Record::new(event, shared);
     let mut severity = "";
     for pair in pairs.split(delimiter) {
-        let Some((key, value)) = pair.split_once('=') else { continue };
+        let Some((key, value)) = cut(pair, b'=') else { continue };
         let (key, value) = (key.trim_ascii(), value.trim_ascii());
         if key == "sev" {
             severity = value;

@@ -226,6 +226,12 @@ fn word(text: &str) -> (&str, &str) {
     }
 }
 
+/// As `split_once`, for one ASCII byte and several times as fast on the short words of logs.
+pub(crate) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = memchr::memchr(byte, text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
 fn digits(text: &str) -> Option<&str> {
     (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())).then_some(text)
 }

@@ -1,5 +1,7 @@
 //! One line of the audit log: its stamp, its type, and its `key=value` pairs.
 
+use crate::parser::syslog::cut;
+
 /// One record line.
 pub(super) struct Record<'a> {
     /// `SYSCALL`, `EXECVE`, `USER_LOGIN`, …
@@ -32,13 +34,13 @@ impl<'a> Record<'a> {
     pub fn read(line: &'a str) -> Option<Record<'a>> {
         let line = line.trim_end_matches(['\r', '\n']);
         let (node, rest) = match line.strip_prefix("node=") {
-            Some(rest) => rest.split_once(' ')?,
+            Some(rest) => cut(rest, b' ')?,
             None => ("", line),
         };
-        let (kind, rest) = rest.strip_prefix("type=")?.split_once(' ')?;
-        let (stamp, body) = rest.strip_prefix("msg=audit(")?.split_once(')')?;
-        let (time, serial) = stamp.split_once(':')?;
-        let (seconds, fraction) = time.split_once('.')?;
+        let (kind, rest) = cut(rest.strip_prefix("type=")?, b' ')?;
+        let (stamp, body) = cut(rest.strip_prefix("msg=audit(")?, b')')?;
+        let (time, serial) = cut(stamp, b':')?;
+        let (seconds, fraction) = cut(time, b'.')?;
         let milliseconds =
             parse(seconds)?.checked_mul(1000)?.checked_add(parse(fraction).filter(|ms| *ms < 1000)?)?;
         let stamp = Stamp { node, milliseconds: i64::try_from(milliseconds).ok()?, serial: parse(serial)? };
