@@ -6,7 +6,7 @@ use super::reading::Reading;
 use cofferdam_detect::correlation::sigma::{Correlator, FiringId, Limits, Outcome, Seen};
 use cofferdam_detect::correlation::{Alert, AlertBook, Found, Incident, incidents, join};
 use cofferdam_detect::intake::Match;
-use cofferdam_detect::rule::{Kind, Meta};
+use cofferdam_detect::rule::Meta;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -148,10 +148,7 @@ impl<'r> Builder<'r> {
 
     /// Whether the correlation counts like things, rather than awaiting one after the other.
     fn counts(&self, correlation: u32) -> bool {
-        matches!(
-            self.prepared.rules().correlations[correlation as usize].kind,
-            Kind::EventCount | Kind::ValueCount
-        )
+        !self.prepared.rules().correlations[correlation as usize].kind.awaits()
     }
 
     fn found(&self, at: usize) -> Found<'r> {

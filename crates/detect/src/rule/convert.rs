@@ -45,6 +45,18 @@ pub enum ConvertError {
         /// The modifier.
         modifier: &'static str,
     },
+    /// A correlation's condition names a rule that it does not list.
+    #[error("the condition names `{name}`, which is not among the correlation's `rules`")]
+    UnknownRule {
+        /// The name in question.
+        name: String,
+    },
+    /// The document is not made as it must be.
+    #[error("{what}")]
+    Malformed {
+        /// What is wrong with it.
+        what: String,
+    },
     /// Not evaluated here.
     #[error("{what} is not supported by this version")]
     Unsupported {

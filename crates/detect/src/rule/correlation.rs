@@ -2,23 +2,53 @@
 //!
 //! Source: Sigma specification 2.1.0, "Correlation rules"; `window` and `gap` as rsigma 0.23 reads them.
 
-use super::convert::{self, ConvertError, Named};
+mod awaited;
+mod read;
+
+pub use awaited::Way;
+pub(super) use read::correlation;
+
 use super::model::Meta;
 use jiff::SignedDuration;
-use rsigma_parser as sigma;
+use rsigma_parser::ConditionOperator;
 use std::sync::Arc;
 
 /// What a correlation counts or awaits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
     /// Events in the window.
     EventCount,
     /// Distinct values of the condition's fields in the window.
     ValueCount,
-    /// Every referenced rule fired within the window.
+    /// The sum of the field's numbers in the window.
+    ValueSum,
+    /// The mean of the field's numbers in the window.
+    ValueAvg,
+    /// The smallest of the field's numbers in the window.
+    ValueMin,
+    /// The greatest of the field's numbers in the window.
+    ValueMax,
+    /// The smallest of the field's numbers that so many per cent of them do not exceed.
+    ValuePercentile(f64),
+    /// Rules fired within the window: every one, or as the condition says.
     Temporal,
-    /// Every referenced rule fired within the window, in the order of the list.
+    /// The same, in the order of the list.
     TemporalOrdered,
+}
+
+impl Kind {
+    /// Whether it calculates with the numbers of a field.
+    pub fn calculates(self) -> bool {
+        matches!(
+            self,
+            Kind::ValueSum | Kind::ValueAvg | Kind::ValueMin | Kind::ValueMax | Kind::ValuePercentile(_)
+        )
+    }
+
+    /// Whether it awaits rules, rather than counting like things.
+    pub fn awaits(self) -> bool {
+        matches!(self, Kind::Temporal | Kind::TemporalOrdered)
+    }
 }
 
 /// How the window moves.
@@ -35,33 +65,35 @@ pub enum Window {
     },
 }
 
-/// One comparison of the count; all must hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One comparison of what is counted or calculated; all must hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Threshold {
-    operator: sigma::ConditionOperator,
-    bound: u64,
+    pub(crate) operator: ConditionOperator,
+    /// Finite.
+    pub(crate) bound: f64,
 }
 
 impl Threshold {
-    /// Whether the count satisfies it.
-    pub fn holds(self, count: u64) -> bool {
+    /// Whether the figure satisfies it.
+    pub fn holds(self, figure: f64) -> bool {
         match self.operator {
-            sigma::ConditionOperator::Lt => count < self.bound,
-            sigma::ConditionOperator::Lte => count <= self.bound,
-            sigma::ConditionOperator::Gt => count > self.bound,
-            sigma::ConditionOperator::Gte => count >= self.bound,
-            sigma::ConditionOperator::Eq => count == self.bound,
-            sigma::ConditionOperator::Neq => count != self.bound,
+            ConditionOperator::Lt => figure < self.bound,
+            ConditionOperator::Lte => figure <= self.bound,
+            ConditionOperator::Gt => figure > self.bound,
+            ConditionOperator::Gte => figure >= self.bound,
+            ConditionOperator::Eq => figure == self.bound,
+            ConditionOperator::Neq => figure != self.bound,
         }
     }
 
-    /// The least count that satisfies it and all greater ones as well; `None` if greater ones may not.
-    pub fn floor(self) -> Option<u64> {
-        match self.operator {
-            sigma::ConditionOperator::Gt => Some(self.bound.saturating_add(1)),
-            sigma::ConditionOperator::Gte => Some(self.bound),
-            _ => None,
-        }
+    /// Whether figures above one that satisfies it do so as well.
+    pub fn is_floor(self) -> bool {
+        matches!(self.operator, ConditionOperator::Gt | ConditionOperator::Gte)
+    }
+
+    /// Whether figures below one that satisfies it do so as well.
+    pub fn is_ceiling(self) -> bool {
+        matches!(self.operator, ConditionOperator::Lt | ConditionOperator::Lte)
     }
 }
 
@@ -80,15 +112,18 @@ pub struct Correlation {
     pub timespan: SignedDuration,
     /// How the window moves.
     pub window: Window,
-    /// When it fires, for the counting kinds.
+    /// When it fires, for the kinds that count or calculate. For [`Kind::Temporal`], how many rules of
+    /// the list must have fired; none where [`Correlation::ways`] says which.
     pub thresholds: Vec<Threshold>,
-    /// What [`Kind::ValueCount`] counts.
+    /// For the kinds that await: the ways to be complete, of which one is enough.
+    pub ways: Vec<Way>,
+    /// What [`Kind::ValueCount`] counts, or the field that the other `value_*` kinds calculate with.
     pub fields: Vec<String>,
     /// Common names for fields that the rules call differently.
     pub aliases: Vec<Alias>,
-    /// Whether matches of the referenced rules are reported too. Sigma's default is no; Cofferdam
-    /// keeps them in any case, so that every match is counted.
-    pub generate: bool,
+    /// Whether matches of the referenced rules are reported too. A rule that says nothing leaves them
+    /// reported, so that every match is counted (Sigma's default is no).
+    pub generate: Option<bool>,
     /// Title, name or id of a rule whose firing for the same group silences this one (our extension:
     /// the attribute `cofferdam: {unless: …}`).
     pub unless: Option<String>,
@@ -103,85 +138,4 @@ pub struct Alias {
     pub name: String,
     /// For each rule reference, its field.
     pub fields: Vec<(String, String)>,
-}
-
-pub(super) fn correlation(
-    parsed: &sigma::CorrelationRule,
-    file: &Arc<str>,
-) -> Result<Correlation, ConvertError> {
-    let kind = match parsed.correlation_type {
-        sigma::CorrelationType::EventCount => Kind::EventCount,
-        sigma::CorrelationType::ValueCount => Kind::ValueCount,
-        sigma::CorrelationType::Temporal => Kind::Temporal,
-        sigma::CorrelationType::TemporalOrdered => Kind::TemporalOrdered,
-        _ => {
-            return Err(ConvertError::Unsupported {
-                what: "a correlation over sums, averages or percentiles",
-            });
-        }
-    };
-    let (thresholds, fields) = condition(&parsed.condition)?;
-    if kind == Kind::ValueCount && fields.is_empty() {
-        return Err(ConvertError::Unsupported { what: "a value_count without a field" });
-    }
-    let window = match parsed.window {
-        sigma::WindowMode::Sliding => Window::Sliding,
-        sigma::WindowMode::Tumbling => Window::Tumbling,
-        sigma::WindowMode::Session => Window::Session {
-            gap: parsed.gap.as_ref().map_or_else(|| seconds(parsed.timespan.seconds), |g| seconds(g.seconds)),
-        },
-    };
-    let named = Named { id: parsed.id.as_deref(), name: parsed.name.as_deref(), title: &parsed.title };
-    let origin = (parsed.author.clone(), parsed.license.clone());
-    Ok(Correlation {
-        meta: Arc::new(convert::meta(
-            &named,
-            parsed.level,
-            &parsed.tags,
-            parsed.description.as_deref(),
-            origin,
-            file,
-        )),
-        kind,
-        rules: parsed.rules.clone(),
-        group_by: parsed.group_by.clone(),
-        timespan: seconds(parsed.timespan.seconds),
-        window,
-        thresholds,
-        fields,
-        aliases: parsed
-            .aliases
-            .iter()
-            .map(|alias| {
-                let mut fields: Vec<_> = alias.mapping.iter().map(|(r, f)| (r.clone(), f.clone())).collect();
-                fields.sort_unstable();
-                Alias { name: alias.alias.clone(), fields }
-            })
-            .collect(),
-        generate: parsed.generate,
-        unless: parsed
-            .custom_attributes
-            .get("cofferdam")
-            .and_then(|ours| ours.get("unless"))
-            .and_then(|title| title.as_str())
-            .map(str::to_owned),
-        reported: true,
-    })
-}
-
-fn condition(parsed: &sigma::CorrelationCondition) -> Result<(Vec<Threshold>, Vec<String>), ConvertError> {
-    match parsed {
-        sigma::CorrelationCondition::Threshold { predicates, field, .. } => {
-            let thresholds =
-                predicates.iter().map(|&(operator, bound)| Threshold { operator, bound }).collect();
-            Ok((thresholds, field.clone().unwrap_or_default()))
-        }
-        sigma::CorrelationCondition::Extended(_) => {
-            Err(ConvertError::Unsupported { what: "a condition in words on a correlation" })
-        }
-    }
-}
-
-fn seconds(count: u64) -> SignedDuration {
-    SignedDuration::from_secs(i64::try_from(count).unwrap_or(i64::MAX))
 }

@@ -2,10 +2,13 @@
 
 use super::convert::{self, ConvertError};
 use super::correlation::{self, Correlation};
-use super::model::{Expr, LogSource, Meta, Rule};
+use super::document::{self, Document, documents};
+use super::filter::{self, Filter};
+use super::model::{LogSource, Meta, Rule};
 use cofferdam_vocabulary::Level;
 use std::collections::HashMap;
 use std::sync::Arc;
+use yaml_serde::Value;
 
 /// What one file held.
 #[derive(Debug, Default)]
@@ -14,16 +17,6 @@ pub struct FileRules {
     correlations: Vec<Correlation>,
     filters: Vec<Filter>,
     problems: Vec<RuleProblem>,
-}
-
-#[derive(Debug)]
-struct Filter {
-    title: String,
-    file: Arc<str>,
-    /// Ids, names or titles; `None` means every rule of the log source.
-    targets: Option<Vec<String>>,
-    logsource: LogSource,
-    condition: Expr,
 }
 
 /// Why a document was not loaded, or what is odd about it.
@@ -58,69 +51,77 @@ pub struct RuleSet {
 pub fn read_file(path: &str, text: &str) -> FileRules {
     let file: Arc<str> = path.into();
     let mut out = FileRules::default();
-    let parsed = match rsigma_parser::parse_sigma_yaml(text) {
-        Ok(parsed) => parsed,
-        Err(error) => {
-            out.problems.push(unreadable(&file, &error.to_string()));
-            return out;
-        }
-    };
-    for error in &parsed.errors {
-        out.problems.push(unreadable(&file, error));
+    let (documents, problems) = documents(text);
+    for (line, message) in problems {
+        out.problems.push(unreadable(&file, line, &message));
     }
-    for rule in &parsed.rules {
-        match convert::rule(rule, &file) {
-            Ok(rule) => {
-                if rule.logsource == LogSource::default() {
-                    out.problems.push(without_logsource(&rule.meta));
-                }
-                out.rules.push(rule);
-            }
-            Err(error) => out.problems.push(unusable(&file, &rule.title, &error)),
-        }
+    for document in &documents {
+        out.read(document, &file);
     }
-    for parsed in &parsed.correlations {
-        match correlation::correlation(parsed, &file) {
-            Ok(correlation) => out.correlations.push(correlation),
-            Err(error) => out.problems.push(unusable(&file, &parsed.title, &error)),
-        }
-    }
-    for filter in &parsed.filters {
-        match filter_of(filter, &file) {
-            Ok(filter) => out.filters.push(filter),
-            Err(error) => out.problems.push(unusable(&file, &filter.title, &error)),
-        }
+    if documents.is_empty() && out.problems.is_empty() {
+        out.problems.push(unreadable(&file, 1, "the file holds no rule"));
     }
     out
 }
 
-fn filter_of(parsed: &rsigma_parser::FilterRule, file: &Arc<str>) -> Result<Filter, ConvertError> {
-    let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
-    let logsource = parsed.logsource.as_ref().map(|source| LogSource {
-        product: lower(&source.product),
-        category: lower(&source.category),
-        service: lower(&source.service),
-    });
-    Ok(Filter {
-        title: parsed.title.clone(),
-        file: Arc::clone(file),
-        targets: match &parsed.rules {
-            rsigma_parser::FilterRuleTarget::Any => None,
-            rsigma_parser::FilterRuleTarget::Specific(targets) => Some(targets.clone()),
-        },
-        logsource: logsource.unwrap_or_default(),
-        condition: convert::detections(&parsed.detection)?,
-    })
+impl FileRules {
+    fn read(&mut self, document: &Document<'_>, file: &Arc<str>) {
+        // Correlations are read by ourselves; no other document is read twice.
+        let value = document.text.contains("correlation").then(|| document::value(&document.text)).flatten();
+        if let Some(value) = value.filter(|value| value.get("correlation").is_some()) {
+            match correlation::correlation(&value, file) {
+                Ok(correlation) => self.correlations.push(correlation),
+                Err(error) => self.problems.push(unusable(file, document.line, title(&value), &error)),
+            }
+            return;
+        }
+        let parsed = match rsigma_parser::parse_sigma_yaml(&document.text) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                self.problems.push(unreadable(file, document.line, &error.to_string()));
+                return;
+            }
+        };
+        for error in &parsed.errors {
+            self.problems.push(unreadable(file, document.line, error));
+        }
+        for rule in &parsed.rules {
+            match convert::rule(rule, file) {
+                Ok(rule) => {
+                    if rule.logsource == LogSource::default() {
+                        self.problems.push(without_logsource(&rule.meta, document.line));
+                    }
+                    self.rules.push(rule);
+                }
+                Err(error) => self.problems.push(unusable(file, document.line, &rule.title, &error)),
+            }
+        }
+        for correlation in &parsed.correlations {
+            let error = ConvertError::Malformed { what: "`correlation` is written with escapes".to_owned() };
+            self.problems.push(unusable(file, document.line, &correlation.title, &error));
+        }
+        for filter in &parsed.filters {
+            let meant = document::value(&document.text).map_or(Ok(()), |value| filter::is_meant(&value));
+            match meant.and_then(|()| filter::filter(filter, file, document.line)) {
+                Ok(filter) => self.filters.push(filter),
+                Err(error) => self.problems.push(unusable(file, document.line, &filter.title, &error)),
+            }
+        }
+    }
 }
 
-fn unreadable(file: &Arc<str>, message: &str) -> RuleProblem {
-    let line = message.split("line ").nth(1).and_then(|rest| {
-        rest.split(|ch: char| !ch.is_ascii_digit()).next().and_then(|digits| digits.parse().ok())
+fn title(document: &Value) -> &str {
+    document.get("title").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn unreadable(file: &Arc<str>, first: usize, message: &str) -> RuleProblem {
+    let within = message.split("line ").nth(1).and_then(|rest| {
+        rest.split(|ch: char| !ch.is_ascii_digit()).next().and_then(|digits| digits.parse::<usize>().ok())
     });
     RuleProblem {
         code: "detect::rule-unreadable",
         file: Arc::clone(file),
-        line,
+        line: Some(first.saturating_add(within.unwrap_or(1).saturating_sub(1))),
         rule: None,
         // Parsers draw the place over several lines.
         message: message.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -128,18 +129,18 @@ fn unreadable(file: &Arc<str>, message: &str) -> RuleProblem {
     }
 }
 
-fn without_logsource(meta: &Meta) -> RuleProblem {
+fn without_logsource(meta: &Meta, line: usize) -> RuleProblem {
     RuleProblem {
         code: "detect::rule-without-logsource",
         file: Arc::clone(&meta.file),
-        line: None,
+        line: Some(line),
         rule: Some(meta.title.to_string()),
         message: "the log source names no product, service or category, so the rule never applies".to_owned(),
         help: Some("name at least one of them under `logsource`"),
     }
 }
 
-fn unusable(file: &Arc<str>, title: &str, error: &ConvertError) -> RuleProblem {
+fn unusable(file: &Arc<str>, line: usize, title: &str, error: &ConvertError) -> RuleProblem {
     let (code, help) = match error {
         ConvertError::Placeholder { .. } => {
             ("detect::rule-placeholder", Some("replace the placeholder by your own values to use the rule"))
@@ -147,18 +148,24 @@ fn unusable(file: &Arc<str>, title: &str, error: &ConvertError) -> RuleProblem {
         ConvertError::UnknownName { .. } => {
             ("detect::rule-unknown-name", Some("correct the name in `condition`"))
         }
+        ConvertError::UnknownRule { .. } => {
+            ("detect::rule-unknown-name", Some("write it as `rules` does, or add it there"))
+        }
         ConvertError::Regex { .. } => (
             "detect::rule-regex",
             Some("regular expressions run in linear time: no look-around, no back-references, bounded size"),
         ),
         ConvertError::Value { .. } => ("detect::rule-value", None),
+        ConvertError::Malformed { .. } => {
+            ("detect::rule-unreadable", Some("`docs/rules.md` says what correlations and filters need"))
+        }
         ConvertError::Unsupported { .. } => ("detect::rule-unsupported", None),
     };
     RuleProblem {
         code,
         file: Arc::clone(file),
-        line: None,
-        rule: Some(title.to_owned()),
+        line: Some(line),
+        rule: (!title.is_empty()).then(|| title.to_owned()),
         message: error.to_string(),
         help,
     }
@@ -188,19 +195,20 @@ impl RuleSet {
             }
         }
         for filter in &filters {
-            set.apply(filter);
+            filter.apply(&mut set);
         }
         set.drop_orphans();
+        set.silence_bases();
         set
     }
 
     /// Leaves out rules below the level. What a remaining correlation counts stays, unreported.
     pub fn drop_below(&mut self, level: Level) {
         for correlation in &mut self.correlations {
-            correlation.reported = correlation.meta.level >= level;
+            correlation.reported &= correlation.meta.level >= level;
         }
         for rule in &mut self.rules {
-            rule.reported = rule.meta.level >= level;
+            rule.reported &= rule.meta.level >= level;
         }
         let reported = self.correlations.iter().filter(|correlation| correlation.reported);
         let mut needed: Vec<String> = reported.flat_map(|correlation| correlation.rules.clone()).collect();
@@ -218,28 +226,20 @@ impl RuleSet {
         self.correlations.retain(|correlation| correlation.reported || is_needed(&correlation.meta));
     }
 
-    fn apply(&mut self, filter: &Filter) {
-        let mut hit = false;
+    /// What only correlations count that say `generate: false` is not reported by itself.
+    fn silence_bases(&mut self) {
+        let wanted = |correlations: &[Correlation], meta: &Meta| {
+            let by = |correlation: &&Correlation| correlation.rules.iter().any(|rule| names(meta, rule));
+            let mut says = correlations.iter().filter(by).map(|by| by.generate).peekable();
+            says.peek().is_none() || says.any(|generate| generate != Some(false))
+        };
         for rule in &mut self.rules {
-            let named = filter
-                .targets
-                .as_ref()
-                .is_none_or(|targets| targets.iter().any(|target| names(&rule.meta, target)));
-            if named && narrower(&rule.logsource, &filter.logsource) {
-                let condition = std::mem::replace(&mut rule.condition, Expr::Any(Vec::new()));
-                rule.condition = Expr::All(vec![condition, filter.condition.clone()]);
-                hit = true;
-            }
+            rule.reported = wanted(&self.correlations, &rule.meta);
         }
-        if !hit {
-            self.problems.push(RuleProblem {
-                code: "detect::filter-without-rule",
-                file: Arc::clone(&filter.file),
-                line: None,
-                rule: Some(filter.title.clone()),
-                message: "the filter names no rule that is loaded".to_owned(),
-                help: Some("check the ids under `rules` and the filter's log source"),
-            });
+        let reported: Vec<bool> =
+            self.correlations.iter().map(|inner| wanted(&self.correlations, &inner.meta)).collect();
+        for (correlation, reported) in self.correlations.iter_mut().zip(reported) {
+            correlation.reported = reported;
         }
     }
 
@@ -273,13 +273,6 @@ impl RuleSet {
 /// Whether a reference means this document: by id, by name or by title.
 pub(crate) fn names(meta: &Meta, reference: &str) -> bool {
     *meta.id == *reference || meta.name.as_deref() == Some(reference) || *meta.title == *reference
-}
-
-fn narrower(rule: &LogSource, filter: &LogSource) -> bool {
-    let fits = |rule: &Option<String>, filter: &Option<String>| filter.is_none() || rule == filter;
-    fits(&rule.product, &filter.product)
-        && fits(&rule.category, &filter.category)
-        && fits(&rule.service, &filter.service)
 }
 
 fn twice(seen: &mut HashMap<Arc<str>, Arc<str>>, meta: &Meta) -> Option<RuleProblem> {

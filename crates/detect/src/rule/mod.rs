@@ -4,6 +4,8 @@
 mod agreement;
 mod convert;
 mod correlation;
+mod document;
+mod filter;
 mod grams;
 mod index;
 mod load;
@@ -16,7 +18,8 @@ mod required;
 mod search;
 
 pub use convert::ConvertError;
-pub use correlation::{Alias, Correlation, Kind, Threshold, Window};
+pub use correlation::{Alias, Correlation, Kind, Threshold, Way, Window};
+pub use document::{Document, documents};
 pub(crate) use load::names;
 pub use load::{FileRules, RuleProblem, RuleSet, read_file};
 pub use matcher::{Matcher, Worker};

@@ -151,6 +151,12 @@ impl Correlator {
         self.engine.groups()
     }
 
+    /// Events held at present.
+    #[cfg(test)]
+    pub(super) fn entries(&self) -> usize {
+        self.engine.groups.entries()
+    }
+
     /// Groups dropped because there were too many.
     pub fn dropped(&self) -> u64 {
         self.engine.dropped()

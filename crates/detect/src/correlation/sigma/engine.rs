@@ -77,6 +77,11 @@ impl Engine {
                 let count = if index == 0 { came.count } else { 0 };
                 self.enter(plan, slot, Entry { value: place, count, ..entry }, came.now, out);
             }
+        } else if spec.by_number() {
+            let text = take.fields.first().and_then(value);
+            let Some(figure) = text.and_then(|text| spec.figure(text, came.count)) else { return };
+            let slot = self.slot(take.correlation, key);
+            self.enter(plan, slot, Entry { value: figure, ..entry }, came.now, out);
         } else if spec.by_value() {
             if take.fields.iter().any(|index| value(index).is_none()) {
                 return;

@@ -89,6 +89,11 @@ impl Groups {
         self.table.len()
     }
 
+    #[cfg(test)]
+    pub(super) fn entries(&self) -> usize {
+        self.slots.iter().flat_map(|group| &group.stretches).map(Stretch::entries).sum()
+    }
+
     pub(super) fn hash_of<'v>(&self, salt: u32, values: impl Iterator<Item = &'v str>) -> u64 {
         let mut state = self.hasher.build_hasher();
         salt.hash(&mut state);

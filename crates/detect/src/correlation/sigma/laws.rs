@@ -20,7 +20,28 @@ static ALL: LazyLock<RuleSet> = LazyLock::new(|| {
     {title: V, correlation: {type: value_count, rules: [a, c], timespan: 100s, condition: {field: ip, gte: 4}}}
     {title: E, correlation: {type: event_count, rules: [b], group-by: [ip], timespan: 60s, condition: {eq: 2}}}
     {title: T, correlation: {type: temporal, rules: [a, E, c], group-by: [ip], window: tumbling, timespan: 300s}}
-    {title: O, correlation: {type: temporal_ordered, rules: [C, b, c], group-by: [ip], timespan: 300s}}")
+    {title: O, correlation: {type: temporal_ordered, rules: [C, b, c], group-by: [ip], timespan: 300s}}
+    {title: W, correlation: {type: temporal_ordered, rules: [a, b, c], group-by: [ip], timespan: 60s, condition: (a or b) and not c}}
+    {title: Sum, correlation: {type: value_sum, rules: [a, b], timespan: 60s, condition: {field: ip, gte: 9}}}
+    {title: Avg, correlation: {type: value_avg, rules: [a, b], window: session, gap: 20s, timespan: 60s, condition: {field: ip, gte: 2.5}}}
+    {title: P, correlation: {type: value_percentile, rules: [a, Sum], timespan: 60s, condition: {field: ip, percentile: 75, gt: 2, lte: 4}}}
+    {title: Min, correlation: {type: value_min, rules: [c, E], timespan: 60s, condition: {field: ip, lt: 2}}}")
+});
+/// Windows that do not depend on what comes, in every kind.
+static TUMBLING: LazyLock<RuleSet> = LazyLock::new(|| {
+    rules("
+    {title: C, correlation: {type: event_count, rules: [a], group-by: [ip], window: tumbling, timespan: 100s, condition: {gte: 3}}}
+    {title: E, correlation: {type: event_count, rules: [a, b], group-by: [ip], window: tumbling, timespan: 100s, condition: {eq: 2}}}
+    {title: V, correlation: {type: value_count, rules: [a, c], window: tumbling, timespan: 100s, condition: {field: ip, gte: 4}}}
+    {title: S, correlation: {type: value_sum, rules: [b], window: tumbling, timespan: 100s, condition: {field: ip, gt: 9}}}
+    {title: A, correlation: {type: value_avg, rules: [b, c], window: tumbling, timespan: 100s, condition: {field: ip, gte: 2.5}}}
+    {title: L, correlation: {type: value_min, rules: [b], window: tumbling, timespan: 100s, condition: {field: ip, lte: 1}}}
+    {title: H, correlation: {type: value_max, rules: [c], window: tumbling, timespan: 100s, condition: {field: ip, gte: 5}}}
+    {title: P, correlation: {type: value_percentile, rules: [a, b, c], window: tumbling, timespan: 100s, condition: {field: ip, percentile: 40, gte: 2, lt: 4}}}
+    {title: T, correlation: {type: temporal, rules: [a, b, c], group-by: [ip], window: tumbling, timespan: 100s}}
+    {title: N, correlation: {type: temporal, rules: [a, b, c], group-by: [ip], window: tumbling, timespan: 100s, condition: a and not (b or c)}}
+    {title: O, correlation: {type: temporal_ordered, rules: [a, b], group-by: [ip], window: tumbling, timespan: 100s}}
+    {title: X, correlation: {type: event_count, rules: [C, T], window: tumbling, timespan: 500s, condition: {gte: 2}}}")
 });
 
 /// Rule, second, occurrences, group.
@@ -87,6 +108,25 @@ fn firings(outcomes: &[Outcome]) -> BTreeSet<(String, Timestamp)> {
     outcomes.iter().filter_map(fired).collect()
 }
 
+/// Correlation, group and stretch.
+type InStretch = (u32, Vec<(String, String)>, i64);
+
+/// What fired in which stretch.
+fn stretches(outcomes: &[Outcome]) -> Vec<InStretch> {
+    let mut fired: Vec<_> = outcomes
+        .iter()
+        .filter_map(|outcome| match outcome {
+            Outcome::Fired(firing) => {
+                let length = if firing.correlation == 11 { 500 } else { 100 };
+                Some((firing.correlation, firing.group.clone(), firing.at.as_second().div_euclid(length)))
+            }
+            Outcome::Extended { .. } => None,
+        })
+        .collect();
+    fired.sort_unstable();
+    fired
+}
+
 proptest! {
     #[test]
     fn a_sorted_history_fires_as_the_reference(mut events in history()) {
@@ -103,6 +143,15 @@ proptest! {
         let late: Vec<_> = jittered.into_iter().map(|(event, _)| event).collect();
         let groups = |firings: BTreeSet<(String, Timestamp)>| firings.into_iter().map(|(group, _)| group).collect::<BTreeSet<_>>();
         prop_assert_eq!(groups(firings(&fired(&SLIDING, &late))), groups(reference(&sorted)));
+    }
+
+    #[test]
+    fn late_events_change_no_firing_of_fixed_windows(mut events in history(), jitter in prop::collection::vec(0..300_i64, 160)) {
+        events.sort_by_key(|event| event.1);
+        let mut jittered: Vec<_> = events.iter().zip(jitter).collect();
+        jittered.sort_by_key(|(event, jitter)| event.1 + jitter);
+        let late: Vec<_> = jittered.into_iter().map(|(event, _)| *event).collect();
+        prop_assert_eq!(stretches(&fired(&TUMBLING, &late)), stretches(&fired(&TUMBLING, &events)));
     }
 
     #[test]
@@ -176,6 +225,41 @@ fn distinct_groups_keep_memory_bounded() {
     assert!(correlator.dropped() > 0);
 }
 
+/// However many different numbers come to however many groups, what is kept of them is bounded, and
+/// what is joined for lack of room still adds up.
+#[test]
+fn numbers_keep_memory_bounded() {
+    let set = rules(
+        "
+        {title: S, correlation: {type: value_sum, rules: [a], timespan: 24h, condition: {field: ip, gte: 1249975000}}}
+        {title: P, correlation: {type: value_percentile, rules: [a], timespan: 24h, condition: {field: ip, percentile: 90, gt: 44998.5, lt: 44999.5}}}
+        {title: M, correlation: {type: value_min, rules: [a], group-by: [ip], timespan: 24h, condition: {field: ip, lt: 0}}}
+        {title: N, correlation: {type: temporal, rules: [a, b], group-by: [ip], timespan: 24h, condition: a and not b}}",
+    );
+    let limits = Limits { groups: 1_000, events_per_group: 500, ..Limits::default() };
+    let mut correlator = Correlator::new(&set, limits);
+    let mut out = Vec::new();
+    for number in 0..50_000_u64 {
+        let text = number.to_string();
+        let seen = Seen {
+            rule: 0,
+            at: time((number / 10) as i64),
+            count: 1,
+            handle: number,
+            values: &[Some(&text)],
+        };
+        correlator.push(&seen, &mut out);
+        assert!(correlator.groups() <= 1_000 && correlator.entries() <= 1_000 + 2 * 501);
+    }
+    correlator.finish(&mut out);
+    let fired = |correlation| {
+        let fired = |outcome: &&Outcome| matches!(outcome, Outcome::Fired(firing) if firing.correlation == correlation);
+        out.iter().filter(fired).count()
+    };
+    // The sum of all numbers below 50,000 is reached by the last of them, and nine tenths are at most 44,999.
+    assert_eq!((fired(0), fired(1), fired(2)), (1, 1, 0));
+}
+
 /// A flood on one group costs the same for each event, before and after it fires.
 #[test]
 fn a_flood_on_one_group_is_followed() {
@@ -183,7 +267,9 @@ fn a_flood_on_one_group_is_followed() {
         "
         {title: C, correlation: {type: event_count, rules: [a], group-by: [ip], timespan: 24h, condition: {gte: 5}}}
         {title: M, correlation: {type: event_count, rules: [a], group-by: [ip], timespan: 1h, condition: {gte: 1000000}}}
-        {title: V, correlation: {type: value_count, rules: [a], timespan: 1h, condition: {field: ip, gte: 2}}}",
+        {title: V, correlation: {type: value_count, rules: [a], timespan: 1h, condition: {field: ip, gte: 2}}}
+        {title: S, correlation: {type: value_sum, rules: [a], timespan: 1h, condition: {field: ip, gte: 2000000}}}
+        {title: P, correlation: {type: value_percentile, rules: [a], timespan: 1h, condition: {field: ip, percentile: 99, gte: 2}}}",
     );
     let mut correlator = Correlator::new(&set, Limits::default());
     let mut out = Vec::new();

@@ -8,12 +8,17 @@
 //! apart, for a session until its gap or the timespan has passed, for a tumbling window to the end of
 //! the stretch. After that the group counts afresh and may fire again.
 //!
-//! **Bounds from above** (`lt`, `lte`, `eq`, `neq`, ranges) are known only when the window has ended,
-//! so such a correlation fires then, at its last event, and is never extended. Its sliding window is
-//! the timespan from the first event on. A group without any event is not known and cannot fire `lt`.
+//! **What may still change** as more comes (bounds from above, averages, percentiles, a `not`) is known
+//! only when the window has ended, so such a correlation fires then, at its last event, and is never
+//! extended. Its sliding window is the timespan from the first event on. A group without any event is
+//! not known and cannot fire `lt`.
 //!
-//! **Temporal kinds** want every place of the list filled; one match may fill several places that name
-//! it. Matches of the same moment are in any order.
+//! **Numbers** that are added up are kept in whole millionths, so that what leaves a window leaves no
+//! trace and the order makes no difference. For percentiles and extremes it is enough to know how many
+//! numbers lie below, on and above the bounds of the condition.
+//!
+//! **Temporal kinds** want one of the condition's ways complete, by default every place of the list
+//! filled; one match may fill several places that name it. Matches of the same moment are in any order.
 //!
 //! **`unless`**: a firing is held back for a timespan after the event that completed it; it is dropped
 //! if meanwhile, or less than a timespan before, the other correlation was active for the same values
@@ -34,6 +39,7 @@ mod clock;
 mod correlator;
 mod engine;
 mod enter;
+mod figure;
 mod groups;
 mod plan;
 mod span;

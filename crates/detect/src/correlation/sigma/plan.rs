@@ -149,7 +149,11 @@ impl Plan {
 }
 
 fn counted(correlation: &Correlation) -> &[String] {
-    if correlation.kind == Kind::ValueCount { &correlation.fields } else { &[] }
+    if correlation.kind == Kind::ValueCount || correlation.kind.calculates() {
+        &correlation.fields
+    } else {
+        &[]
+    }
 }
 
 fn places(correlation: &Correlation, names: impl Fn(&str) -> bool) -> Box<[u64]> {

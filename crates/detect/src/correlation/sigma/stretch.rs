@@ -81,6 +81,12 @@ impl Stretch {
             self.lag.max(now.saturating_sub(at)).min(now.saturating_sub(self.last)).max(SignedDuration::ZERO);
     }
 
+    /// Events kept.
+    #[cfg(test)]
+    pub(super) fn entries(&self) -> usize {
+        if let State::Counting(counting) = &self.state { counting.entries.len() } else { 0 }
+    }
+
     /// When something is to be done about it if nothing else comes.
     pub(super) fn deadline(&self, spec: &Spec) -> SignedDuration {
         let over = || spec.span.end(self.first, self.last).saturating_add(self.lag);
@@ -222,7 +228,8 @@ impl Counting {
     fn thin(&mut self, spec: &Spec) {
         let (Some(first), Some(last)) = (self.entries.front(), self.entries.back()) else { return };
         let half = spec.room / 2;
-        let width = (last.at.saturating_sub(first.at)).as_nanos() / (half as i128) + 1;
+        let slots = (half / spec.sorts()).max(1);
+        let width = (last.at.saturating_sub(first.at)).as_nanos() / (slots as i128) + 1;
         let start = first.at;
         let bucket = |at: SignedDuration| at.saturating_sub(start).as_nanos() / width;
         let mut kept: VecDeque<Entry> = VecDeque::with_capacity(half);
@@ -230,10 +237,9 @@ impl Counting {
         let mut joined = 0;
         // Newest first, so that the later of two is the one that stays.
         for entry in self.entries.drain(..).rev() {
-            let key = (bucket(entry.at), entry.value);
+            let key = (bucket(entry.at), spec.sort(&entry));
             if let Some(&at) = seen.get(&key) {
-                let later: &mut Entry = &mut kept[at];
-                later.count = later.count.saturating_add(entry.count);
+                spec.join(&mut kept[at], &entry);
                 joined += 1;
             } else {
                 seen.insert(key, kept.len());
