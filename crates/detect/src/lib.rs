@@ -6,6 +6,7 @@
 pub mod correlation;
 mod describe;
 pub mod event;
+pub mod examples;
 pub mod intake;
 pub mod parser;
 pub mod rule;

@@ -9,10 +9,11 @@ mod common;
 use cofferdam_detect::correlation::sigma::{Correlator, Outcome};
 use cofferdam_detect::correlation::{AlertBook, Found, incidents, join, sightings};
 use cofferdam_detect::event::EventClass;
+use cofferdam_detect::examples::{Bench, process, push, written as time_rules};
 use cofferdam_detect::intake::{Match, Processed};
 use cofferdam_detect::parser::{self, Context, Heading};
 use cofferdam_detect::rule::{RuleSet, read_file};
-use common::{Bench, content, files, process, push, rule_files, time_rules};
+use common::{content, files, rule_files};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -281,7 +282,7 @@ fn no_line_however_broken_stops_the_parsers_or_the_matcher() {
     let shipped = rule_files();
     let texts = shipped.iter().map(|file| (file.path.as_str(), file.text.as_str()));
     let everything = everything();
-    let bench = Bench::new(common::load(texts.chain([("everything.yml", everything.as_str())])));
+    let bench = common::bench(common::load(texts.chain([("everything.yml", everything.as_str())])));
     let mut subject = Subject::new(&bench);
     let mut matches = 0;
     for number in 0..mutations {
@@ -322,7 +323,7 @@ fn no_rule_file_however_broken_stops_the_loading() {
         let load = || {
             let set = RuleSet::assemble([read_file("mutated.yml", &text)]);
             let counts = (set.rules.len() + set.correlations.len(), set.problems.len());
-            Bench::of(set);
+            Bench::new(set);
             counts
         };
         match catch_unwind(AssertUnwindSafe(load)) {

@@ -131,6 +131,7 @@ pub(super) fn meta(
         license,
         file: Arc::clone(file),
         named_by: None,
+        line: 1,
     }
 }
 

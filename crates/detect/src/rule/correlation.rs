@@ -8,6 +8,7 @@ mod read;
 pub use awaited::Way;
 pub(super) use read::correlation;
 
+use super::load::names;
 use super::model::Meta;
 use jiff::SignedDuration;
 use rsigma_parser::ConditionOperator;
@@ -129,6 +130,20 @@ pub struct Correlation {
     pub unless: Option<String>,
     /// Whether its firings are told, or only counted by another correlation that needs them.
     pub reported: bool,
+}
+
+impl Correlation {
+    /// The fields whose values are counted or calculated with; aliases included.
+    pub fn counted(&self) -> &[String] {
+        if self.kind == Kind::ValueCount || self.kind.calculates() { &self.fields } else { &[] }
+    }
+
+    /// What a rule calls the field that the correlation calls `name`.
+    pub fn field_of<'c>(&'c self, name: &'c str, meta: &Meta) -> &'c str {
+        let alias = self.aliases.iter().find(|alias| alias.name == name);
+        let mapped = alias.and_then(|alias| alias.fields.iter().find(|(rule, _)| names(meta, rule)));
+        mapped.map_or(name, |(_, field)| field)
+    }
 }
 
 /// A common name for fields that rules call differently.

@@ -19,6 +19,13 @@ pub struct Document<'t> {
     pub text: Cow<'t, str>,
 }
 
+impl Document<'_> {
+    /// What it says, if it is YAML.
+    pub fn value(&self) -> Option<Value> {
+        Value::deserialize(yaml_serde::Deserializer::from_str(&self.text).next()?).ok()
+    }
+}
+
 /// Cuts a file into documents; those that hold nothing are left out. A collection action is applied
 /// to the documents that it is about, and an action that cannot be is told as the second value.
 pub fn documents(text: &str) -> (Vec<Document<'_>>, Vec<(usize, String)>) {
@@ -68,7 +75,7 @@ fn act<'t>(parts: &[Document<'t>]) -> (Vec<Document<'t>>, Vec<(usize, String)>) 
     let (mut out, mut problems) = (Vec::new(), Vec::new());
     let (mut global, mut previous) = (None::<Mapping>, None::<Mapping>);
     for part in parts {
-        let Some(mut own) = value(&part.text).and_then(mapping) else {
+        let Some(mut own) = part.value().and_then(mapping) else {
             // Whoever reads it as a rule says what is wrong with it.
             out.push(part.clone());
             continue;
@@ -101,11 +108,6 @@ fn act<'t>(parts: &[Document<'t>]) -> (Vec<Document<'t>>, Vec<(usize, String)>) 
         previous = Some(merged);
     }
     (out, problems)
-}
-
-/// The document as YAML, if it is that.
-pub(super) fn value(text: &str) -> Option<Value> {
-    Value::deserialize(yaml_serde::Deserializer::from_str(text).next()?).ok()
 }
 
 fn mapping(value: Value) -> Option<Mapping> {

@@ -2,7 +2,7 @@
 
 use super::convert::{self, ConvertError};
 use super::correlation::{self, Correlation};
-use super::document::{self, Document, documents};
+use super::document::{Document, documents};
 use super::filter::{self, Filter};
 use super::model::{LogSource, Meta, Rule};
 use cofferdam_vocabulary::Level;
@@ -67,10 +67,13 @@ pub fn read_file(path: &str, text: &str) -> FileRules {
 impl FileRules {
     fn read(&mut self, document: &Document<'_>, file: &Arc<str>) {
         // Correlations are read by ourselves; no other document is read twice.
-        let value = document.text.contains("correlation").then(|| document::value(&document.text)).flatten();
+        let value = document.text.contains("correlation").then(|| document.value()).flatten();
         if let Some(value) = value.filter(|value| value.get("correlation").is_some()) {
             match correlation::correlation(&value, file) {
-                Ok(correlation) => self.correlations.push(correlation),
+                Ok(mut correlation) => {
+                    Arc::make_mut(&mut correlation.meta).line = document.line;
+                    self.correlations.push(correlation);
+                }
                 Err(error) => self.problems.push(unusable(file, document.line, title(&value), &error)),
             }
             return;
@@ -87,7 +90,8 @@ impl FileRules {
         }
         for rule in &parsed.rules {
             match convert::rule(rule, file) {
-                Ok(rule) => {
+                Ok(mut rule) => {
+                    Arc::make_mut(&mut rule.meta).line = document.line;
                     if rule.logsource == LogSource::default() {
                         self.problems.push(without_logsource(&rule.meta, document.line));
                     }
@@ -101,7 +105,7 @@ impl FileRules {
             self.problems.push(unusable(file, document.line, &correlation.title, &error));
         }
         for filter in &parsed.filters {
-            let meant = document::value(&document.text).map_or(Ok(()), |value| filter::is_meant(&value));
+            let meant = document.value().map_or(Ok(()), |value| filter::is_meant(&value));
             match meant.and_then(|()| filter::filter(filter, file, document.line)) {
                 Ok(filter) => self.filters.push(filter),
                 Err(error) => self.problems.push(unusable(file, document.line, &filter.title, &error)),
@@ -258,7 +262,7 @@ impl RuleSet {
             self.problems.push(RuleProblem {
                 code: "detect::correlation-without-rule",
                 file: Arc::clone(&correlation.meta.file),
-                line: None,
+                line: Some(correlation.meta.line),
                 rule: Some(correlation.meta.title.to_string()),
                 message: format!(
                     "the correlation names the rule `{}`, which is not loaded",
@@ -280,7 +284,7 @@ fn twice(seen: &mut HashMap<Arc<str>, Arc<str>>, meta: &Meta) -> Option<RuleProb
         return Some(RuleProblem {
             code: "detect::rule-twice",
             file: Arc::clone(&meta.file),
-            line: None,
+            line: Some(meta.line),
             rule: Some(meta.title.to_string()),
             message: format!("the id `{}` was already loaded from `{first}`", meta.id),
             help: Some("give the rule an id of its own, or leave one of the two out"),

@@ -38,6 +38,8 @@ pub struct Meta {
     /// The field whose value names its alerts, each value an alert of its own: a rule that carries over
     /// what other products raised (our extension: the attribute `cofferdam: {named-by: rule.name}`).
     pub named_by: Option<Arc<str>>,
+    /// The line of the file on which its document starts, counted from 1.
+    pub line: usize,
 }
 
 /// Which events a rule may apply to; an absent part applies to all.

@@ -2,7 +2,7 @@
 
 use super::correlator::Limits;
 use super::spec::Spec;
-use crate::rule::{Correlation, Kind, RuleProblem, RuleSet, names};
+use crate::rule::{Correlation, RuleProblem, RuleSet, names};
 use jiff::SignedDuration;
 use std::sync::Arc;
 
@@ -107,14 +107,14 @@ impl Plan {
             }
             let wanted = &mut self.wanted[index];
             let mut place = |name: &String| {
-                let field = field(correlation, name, |reference| names(&rule.meta, reference));
+                let field = correlation.field_of(name, &rule.meta);
                 wanted.iter().position(|known| **known == *field).unwrap_or_else(|| {
                     wanted.push(field.into());
                     wanted.len() - 1
                 })
             };
             let group = correlation.group_by.iter().map(&mut place).collect();
-            let fields = counted(correlation).iter().map(&mut place).collect();
+            let fields = correlation.counted().iter().map(&mut place).collect();
             self.of_rules[index].push(Take { correlation: outer as u32, places, group, fields });
         }
         for (index, inner) in rules.correlations.iter().enumerate() {
@@ -123,11 +123,11 @@ impl Plan {
                 continue;
             }
             let place = |name: &String| {
-                let field = field(correlation, name, |reference| names(&inner.meta, reference));
+                let field = correlation.field_of(name, &inner.meta);
                 inner.group_by.iter().position(|known| known == field).ok_or_else(|| field.to_owned())
             };
             let group = correlation.group_by.iter().map(place).collect::<Result<_, _>>();
-            let fields = counted(correlation).iter().map(place).collect::<Result<_, _>>();
+            let fields = correlation.counted().iter().map(place).collect::<Result<_, _>>();
             match (group, fields) {
                 (Ok(group), Ok(fields)) => {
                     self.of_correlations[index].push(Take {
@@ -148,23 +148,8 @@ impl Plan {
     }
 }
 
-fn counted(correlation: &Correlation) -> &[String] {
-    if correlation.kind == Kind::ValueCount || correlation.kind.calculates() {
-        &correlation.fields
-    } else {
-        &[]
-    }
-}
-
 fn places(correlation: &Correlation, names: impl Fn(&str) -> bool) -> Box<[u64]> {
     (0..).zip(&correlation.rules).filter(|(_, reference)| names(reference)).map(|(place, _)| place).collect()
-}
-
-/// What a rule calls the field that the correlation calls `name`.
-fn field<'c>(correlation: &'c Correlation, name: &'c str, names: impl Fn(&str) -> bool) -> &'c str {
-    let alias = correlation.aliases.iter().find(|alias| alias.name == name);
-    let mapped = alias.and_then(|alias| alias.fields.iter().find(|(reference, _)| names(reference)));
-    mapped.map_or(name, |(_, field)| field)
 }
 
 fn inner_of(outer: &Correlation, all: &[Correlation]) -> Vec<usize> {
@@ -199,7 +184,7 @@ fn problem(
     RuleProblem {
         code,
         file: Arc::clone(&correlation.meta.file),
-        line: None,
+        line: Some(correlation.meta.line),
         rule: Some(correlation.meta.title.to_string()),
         message,
         help,

@@ -1,0 +1,71 @@
+//! Tells the program which fields each log source gives: what our own fixtures hold.
+//!
+//! The snapshots beside the fixtures are the record of what the parsers make of them, and a test
+//! demands that they are true. So is the table that is made of them here: a line for each class, its
+//! words, `open` where records bring names of their own along, and the names, between tabs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+#[derive(Default)]
+struct Class {
+    open: bool,
+    fields: BTreeSet<String>,
+}
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=data");
+    println!("cargo::rerun-if-changed=build.rs");
+    let mut classes: BTreeMap<String, Class> = BTreeMap::new();
+    for case in cases(Path::new("data"))? {
+        let log = fs::read_to_string(case.join("in.log"))?;
+        let events = fs::read_to_string(case.join("events.snap")).unwrap_or_default();
+        read(&log, &events, &mut classes);
+    }
+    let mut table = String::new();
+    for (words, class) in classes {
+        let fields: Vec<String> = class.fields.into_iter().collect();
+        let open = if class.open { "open" } else { "" };
+        table += &format!("{words}\t{open}\t{}\n", fields.join("\t"));
+    }
+    let out = env::var_os("OUT_DIR").map(PathBuf::from).ok_or(io::ErrorKind::NotFound)?;
+    fs::write(out.join("fields.tsv"), table)
+}
+
+/// Folders with a fixture: `data/FORMAT/CASE`.
+fn cases(data: &Path) -> io::Result<BTreeSet<PathBuf>> {
+    let mut cases = BTreeSet::new();
+    for format in fs::read_dir(data)? {
+        let format = format?.path();
+        for case in fs::read_dir(&format).into_iter().flatten() {
+            let case = case?.path();
+            if case.join("in.log").is_file() {
+                cases.insert(case);
+            }
+        }
+    }
+    Ok(cases)
+}
+
+/// Reads a snapshot: a class in words and a colon, then its fields, two blanks further in.
+fn read(log: &str, events: &str, classes: &mut BTreeMap<String, Class>) {
+    let objects = log.lines().any(|line| line.starts_with(['{', '[', '#']));
+    let mut words = None;
+    // Behind the head of the snapshot, which stands between two rules.
+    for line in events.splitn(3, "---\n").nth(2).unwrap_or_default().lines() {
+        if let Some(field) = line.strip_prefix("  ") {
+            let name = field.split_once(':').map_or(field, |(name, _)| name);
+            let Some(words) = &words else { continue };
+            if name != "at" && name != "repeated" && !name.contains(char::is_control) {
+                let class: &mut Class = classes.entry(String::clone(words)).or_default();
+                class.open |= objects || log.contains(&format!("{name}="));
+                class.fields.insert(name.to_owned());
+            }
+        } else if let Some(head) = line.strip_suffix(':') {
+            words = Some(head.to_owned());
+        } else {
+            words = None;
+        }
+    }
+}
