@@ -9,5 +9,6 @@ pub mod event;
 pub mod examples;
 pub mod intake;
 pub mod parser;
+pub mod reach;
 pub mod rule;
 pub mod time;

@@ -23,5 +23,5 @@ pub use document::{Document, documents};
 pub(crate) use load::names;
 pub use load::{FileRules, RuleProblem, RuleSet, read_file};
 pub use matcher::{Matcher, Worker};
-pub(crate) use model::TECHNIQUE;
+pub(crate) use model::{Expr, TECHNIQUE, Test};
 pub use model::{LogSource, Meta, Rule};
