@@ -1,22 +1,28 @@
 //! Tells the program which fields each log source gives: what our own fixtures hold.
 //!
 //! The snapshots beside the fixtures are the record of what the parsers make of them, and a test
-//! demands that they are true. So is the table that is made of them here: a line for each class, its
-//! words, `open` where records bring names of their own along, and the names, between tabs.
+//! demands that they are true. So is the table that is made of them here. A line for each class: its
+//! words, the shapes of names that records bring along themselves, and the names, between tabs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+#[path = "src/reach/shape.rs"]
+mod shape;
+
+use shape::shape;
+
 #[derive(Default)]
 struct Class {
-    open: bool,
+    open: BTreeSet<&'static str>,
     fields: BTreeSet<String>,
 }
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/reach/shape.rs");
     let mut classes: BTreeMap<String, Class> = BTreeMap::new();
     for case in cases(Path::new("data"))? {
         let log = fs::read_to_string(case.join("in.log"))?;
@@ -26,8 +32,8 @@ fn main() -> io::Result<()> {
     let mut table = String::new();
     for (words, class) in classes {
         let fields: Vec<String> = class.fields.into_iter().collect();
-        let open = if class.open { "open" } else { "" };
-        table += &format!("{words}\t{open}\t{}\n", fields.join("\t"));
+        let open: Vec<&str> = class.open.into_iter().collect();
+        table += &format!("{words}\t{}\t{}\n", open.join(" "), fields.join("\t"));
     }
     let out = env::var_os("OUT_DIR").map(PathBuf::from).ok_or(io::ErrorKind::NotFound)?;
     fs::write(out.join("fields.tsv"), table)
@@ -50,7 +56,6 @@ fn cases(data: &Path) -> io::Result<BTreeSet<PathBuf>> {
 
 /// Reads a snapshot: a class in words and a colon, then its fields, two blanks further in.
 fn read(log: &str, events: &str, classes: &mut BTreeMap<String, Class>) {
-    let objects = log.lines().any(|line| line.starts_with(['{', '[', '#']));
     let mut words = None;
     // Behind the head of the snapshot, which stands between two rules.
     for line in events.splitn(3, "---\n").nth(2).unwrap_or_default().lines() {
@@ -59,7 +64,9 @@ fn read(log: &str, events: &str, classes: &mut BTreeMap<String, Class>) {
             let Some(words) = &words else { continue };
             if name != "at" && name != "repeated" && !name.contains(char::is_control) {
                 let class: &mut Class = classes.entry(String::clone(words)).or_default();
-                class.open |= objects || log.contains(&format!("{name}="));
+                if is_brought(name, log) {
+                    class.open.insert(shape(name));
+                }
                 class.fields.insert(name.to_owned());
             }
         } else if let Some(head) = line.strip_suffix(':') {
@@ -68,4 +75,10 @@ fn read(log: &str, events: &str, classes: &mut BTreeMap<String, Class>) {
             words = None;
         }
     }
+}
+
+/// Whether the name, or each part of it, stands in the record itself: it is the writer's, not ours.
+fn is_brought(name: &str, log: &str) -> bool {
+    let is_key = |part: &str| log.contains(&format!("\"{part}\""));
+    log.contains(&format!("{name}=")) || is_key(name) || name.split('.').all(is_key)
 }

@@ -1,5 +1,6 @@
 //! The command line: a verb, then what to work on.
 
+use crate::rules::args::RulesCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cofferdam_vocabulary::Level;
 use jiff::Timestamp;
@@ -26,6 +27,9 @@ pub enum Command {
     Report(crate::report::Args),
     /// Print or export what happened, filtered; or every event around an incident
     Timeline(Box<crate::timeline::Args>),
+    /// Add packs of rules, list, check and test rules
+    #[command(subcommand)]
+    Rules(RulesCommand),
 }
 
 /// Which rules to use.
@@ -37,6 +41,9 @@ pub struct RuleArgs {
     /// Leave out the rules that come with Cofferdam
     #[arg(long)]
     pub no_builtin_rules: bool,
+    /// Leave out the packs that `cofferdam rules add` keeps
+    #[arg(long)]
+    pub no_packs: bool,
     /// Leave out rules below this level
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     pub min_level: Option<Level>,

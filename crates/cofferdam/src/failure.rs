@@ -1,5 +1,6 @@
 //! Why a command ended early, and with which exit code.
 
+use crate::rules::RulesError;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,8 @@ pub enum Failure {
     NothingRead,
     /// No rule is left to match with.
     NoRules,
+    /// A command about rules ended early.
+    Rules(RulesError),
     /// The system gives no threads.
     NoThreads(rayon::ThreadPoolBuildError),
 }
@@ -79,6 +82,7 @@ impl Failure {
             Failure::NoTime { .. } => "cofferdam::incident-without-time",
             Failure::NothingRead => "cofferdam::nothing-read",
             Failure::NoRules => "cofferdam::no-rules",
+            Failure::Rules(error) => error.code(),
             Failure::NoThreads(_) => "cofferdam::no-threads",
         }
     }
@@ -95,6 +99,7 @@ impl Failure {
             Failure::NothingRead => {
                 Some("the notes on standard error say why (not with --quiet); `--help` lists the formats")
             }
+            Failure::Rules(error) => Some(error.help()),
             Failure::NoRules => Some("leave out --no-builtin-rules, or name rules with --rules"),
             Failure::NoThreads(_) => Some("ask for fewer with --threads"),
         }
@@ -105,6 +110,7 @@ impl Failure {
         match self {
             Failure::Occupied { .. } | Failure::NoRules | Failure::NoIncident { .. } => 2,
             Failure::NothingRead | Failure::NoTime { .. } | Failure::Damaged { .. } => 3,
+            Failure::Rules(error) => error.exit_code(),
             Failure::Unreadable { what: "rules", .. } => 3,
             Failure::Unreadable { .. } | Failure::Unwritable { .. } | Failure::NoThreads(_) => 5,
         }
@@ -129,6 +135,7 @@ impl fmt::Display for Failure {
             Failure::NoTime { id } => write!(f, "no record of `{id}` names a time"),
             Failure::NothingRead => write!(f, "nothing could be read"),
             Failure::NoRules => write!(f, "there is no rule to match with"),
+            Failure::Rules(error) => error.fmt(f),
             Failure::NoThreads(cause) => write!(f, "the threads could not be started: {cause}"),
         }
     }

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         cli::Command::Detect(args) => detect::run(args).map(|()| ExitCode::SUCCESS),
         cli::Command::Report(args) => report::run(args).map(|()| ExitCode::SUCCESS),
         cli::Command::Timeline(args) => timeline::run(args).map(|()| ExitCode::SUCCESS),
+        cli::Command::Rules(command) => rules::run(command),
     };
     done.unwrap_or_else(|failure| {
         eprintln!("error[{}]: {}", failure.code(), text::plain(&failure.to_string()));

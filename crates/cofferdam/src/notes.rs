@@ -24,6 +24,12 @@ pub fn rule_problems(problems: &[RuleProblem]) {
     }
 }
 
+/// Tells of a file of a pack that is left out.
+pub fn left_out(name: &str, reason: &str) {
+    eprintln!("note[rules::left-out]: {}", plain(reason));
+    eprintln!("  --> {}", plain(name));
+}
+
 /// Tells of evidence that could not be read.
 pub fn evidence_problem(problem: &Problem) {
     let place = problem.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();

@@ -39,6 +39,24 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     textwrap::wrap(text, width.max(20)).into_iter().map(Cow::into_owned).collect()
 }
 
+/// A count and what is counted: `1 rule`, `12,345 rules`.
+pub fn count(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", group(count), if count == 1 { one } else { many })
+}
+
+/// A count with its thousands apart: `12,345`.
+pub fn group(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +65,13 @@ mod tests {
     fn nothing_steers_the_terminal() {
         assert_eq!(plain("a\u{1b}[31mb\u{202e}c\n"), "a\u{FFFD}[31mb\u{FFFD}c\u{FFFD}");
         assert_eq!(plain("größer 1 € 日本"), "größer 1 € 日本");
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        for (count, want) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(group(count), want);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::case::Case;
 use super::engine::Prepared;
 use super::output::alerts_by_id;
 use super::reading::Reading;
-use crate::text::{cut, plain, wrap};
+use crate::text::{count, cut, group, plain, wrap};
 use anstyle::{AnsiColor, Style};
 use cofferdam_detect::correlation::{
     Alert, Incident, ScopeEntry, TacticStep, is_machine_account, short_account,
@@ -305,35 +305,6 @@ fn short_path(path: &str) -> &str {
 }
 
 /// A count with its noun.
-fn count(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", group(count), if count == 1 { one } else { many })
-}
-
-/// A count with its thousands apart: `12,345`.
-fn group(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_are_grouped() {
-        for (count, want) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(group(count), want);
-        }
-    }
 }

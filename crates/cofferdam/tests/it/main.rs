@@ -6,6 +6,7 @@ mod loghub;
 mod outputs;
 mod recording;
 mod reports;
+mod rules;
 mod schemas;
 mod suricata;
 
@@ -56,6 +57,8 @@ fn program<S: AsRef<OsStr>>(args: &[S]) -> Command {
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // Neither the width nor the colours of whoever runs the tests.
     command.env_remove("COLUMNS").env_remove("CLICOLOR_FORCE").env_remove("NO_COLOR");
+    // Nor their packs of rules.
+    command.env("XDG_DATA_HOME", "/nonexistent");
     command
 }
 

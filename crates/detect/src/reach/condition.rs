@@ -3,106 +3,137 @@
 use crate::rule::{Expr, Test};
 use std::collections::HashMap;
 
-/// Different tests looked at in one condition; the value of more is left open.
-const MOST: usize = 12;
+/// Combinations of tests tried for one condition; beyond, its value is left open.
+const MOST: u32 = 2_000;
 
 /// Whether the condition is always true or never; `None` where it depends on the event.
 ///
-/// `absent` says which fields no event can have. Up to twelve different tests are tried in every
-/// combination that fields allow, so `a and not a` is found as well.
+/// `absent` says which fields no event can have. Tests are set to true and false in turn, as far as
+/// fields allow, until the condition holds once and fails once: `a and not a` does not.
 pub(super) fn constant(condition: &Expr, absent: &dyn Fn(&str) -> bool) -> Option<bool> {
-    if let Some(known) = value(condition, &|leaf| fixed(leaf, absent)) {
-        return Some(known);
+    let mut leaves = Leaves { absent, places: HashMap::new() };
+    let condition = leaves.node(condition);
+    let mut all: Vec<Leaf<'_>> = vec![(None, &Test::Null); leaves.places.len()];
+    for (leaf, place) in leaves.places {
+        all[place] = leaf;
     }
-    let mut leaves = Vec::new();
-    collect(condition, absent, &mut leaves);
-    if leaves.len() > MOST {
-        return None;
-    }
-    let place: HashMap<Leaf<'_>, usize> = leaves.iter().enumerate().map(|(at, leaf)| (*leaf, at)).collect();
-    let (mut holds, mut fails) = (false, false);
-    for combination in 0..1_u32 << leaves.len() {
-        let truth = |leaf: Leaf<'_>| combination >> place.get(&leaf).copied().unwrap_or(31) & 1 == 1;
-        if !possible(&leaves, &truth) {
-            continue;
-        }
-        match value(condition, &|leaf| fixed(leaf, absent).or_else(|| Some(truth(leaf)))) {
-            Some(true) => holds = true,
-            Some(false) => fails = true,
-            None => return None,
-        }
-        if holds && fails {
-            return None;
-        }
-    }
-    Some(holds)
+    let set = vec![None; all.len()];
+    let asks_for_existence = all.iter().any(|(_, test)| matches!(test, Test::Exists(_)));
+    let mut search = Search { condition, leaves: all, asks_for_existence, set, left: MOST };
+    let (holds, fails) = (search.reaches(true), search.reaches(false));
+    if search.left == 0 || holds && fails { None } else { Some(holds) }
 }
 
 /// A test and the field it is of; none for keywords.
 type Leaf<'e> = (Option<&'e str>, &'e Test);
 
-/// What is known of a test whatever the event.
-fn fixed((field, test): Leaf<'_>, absent: &dyn Fn(&str) -> bool) -> Option<bool> {
-    let absent = field.is_some_and(absent);
-    absent.then_some(matches!(test, Test::Null | Test::Exists(false)))
+/// A condition whose tests are numbered.
+enum Node {
+    AtLeast(usize, Vec<Node>),
+    Not(Box<Node>),
+    Leaf(usize),
+    Fixed(bool),
 }
 
-/// Whether fields allow that: what exists is not missing, and what is missing passes no other test.
-fn possible(leaves: &[Leaf<'_>], truth: &dyn Fn(Leaf<'_>) -> bool) -> bool {
-    leaves.iter().all(|&(field, test)| {
-        let Some(field) = field else { return true };
-        let missing = match test {
-            Test::Exists(exists) => *exists != truth((Some(field), test)),
-            _ => return true,
-        };
-        let same = leaves.iter().filter(|(other, _)| *other == Some(field));
-        same.into_iter().all(|&leaf| match leaf.1 {
-            Test::Exists(exists) => truth(leaf) == (*exists != missing),
-            Test::Null => !missing || truth(leaf),
-            _ => !missing || !truth(leaf),
-        })
-    })
+/// Numbers for tests, each distinct one its own.
+struct Leaves<'e, 'a> {
+    absent: &'a dyn Fn(&str) -> bool,
+    places: HashMap<Leaf<'e>, usize>,
 }
 
-fn collect<'e>(expr: &'e Expr, absent: &dyn Fn(&str) -> bool, out: &mut Vec<Leaf<'e>>) {
-    match expr {
-        Expr::All(parts) | Expr::Any(parts) | Expr::AtLeast(_, parts) => {
-            parts.iter().for_each(|part| collect(part, absent, out));
+impl<'e> Leaves<'e, '_> {
+    fn node(&mut self, expr: &'e Expr) -> Node {
+        let mut nodes = |parts: &'e [Expr]| parts.iter().map(|part| self.node(part)).collect();
+        match expr {
+            Expr::All(parts) => Node::AtLeast(parts.len(), nodes(parts)),
+            Expr::Any(parts) => Node::AtLeast(1, nodes(parts)),
+            Expr::AtLeast(count, parts) => Node::AtLeast(*count, nodes(parts)),
+            Expr::Not(inner) => Node::Not(Box::new(self.node(inner))),
+            Expr::Field(name, test) if (self.absent)(name) => {
+                Node::Fixed(matches!(test, Test::Null | Test::Exists(false)))
+            }
+            Expr::Field(name, test) => self.leaf((Some(name), test)),
+            Expr::Keyword(test) => self.leaf((None, test)),
         }
-        Expr::Not(inner) => collect(inner, absent, out),
-        Expr::Field(name, test) => {
-            let leaf = (Some(&**name), test);
-            if fixed(leaf, absent).is_none() && !out.contains(&leaf) {
-                out.push(leaf);
+    }
+
+    fn leaf(&mut self, leaf: Leaf<'e>) -> Node {
+        let next = self.places.len();
+        Node::Leaf(*self.places.entry(leaf).or_insert(next))
+    }
+}
+
+/// Tries combinations, a test at a time, and gives up a combination as soon as it is decided.
+struct Search<'e> {
+    condition: Node,
+    leaves: Vec<Leaf<'e>>,
+    asks_for_existence: bool,
+    set: Vec<Option<bool>>,
+    left: u32,
+}
+
+impl Search<'_> {
+    /// Whether some combination of the tests not set yet makes the condition so.
+    fn reaches(&mut self, wanted: bool) -> bool {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 || !self.is_possible() {
+            return false;
+        }
+        if let Some(value) = value(&self.condition, &self.set) {
+            return value == wanted;
+        }
+        let Some(next) = self.set.iter().position(Option::is_none) else { return false };
+        for truth in [wanted, !wanted] {
+            self.set[next] = Some(truth);
+            let reached = self.reaches(wanted);
+            self.set[next] = None;
+            if reached {
+                return true;
             }
         }
-        Expr::Keyword(test) if !out.contains(&(None, test)) => out.push((None, test)),
-        Expr::Keyword(_) => {}
+        false
+    }
+
+    /// Whether fields allow what is set: what exists is not missing, and what is missing passes no
+    /// other test.
+    fn is_possible(&self) -> bool {
+        let set = || self.leaves.iter().zip(&self.set).filter_map(|(leaf, truth)| Some((*leaf, (*truth)?)));
+        !self.asks_for_existence
+            || set().all(|((field, test), truth)| {
+                let Test::Exists(exists) = test else { return true };
+                let missing = *exists != truth;
+                set().filter(|((other, _), _)| *other == field).all(|((_, other), truth)| match other {
+                    Test::Exists(exists) => truth == (*exists != missing),
+                    Test::Null => !missing || truth,
+                    _ => !missing || !truth,
+                })
+            })
     }
 }
 
 /// The value of a condition as far as the values of its tests say.
-fn value<'e>(expr: &'e Expr, leaf: &dyn Fn(Leaf<'e>) -> Option<bool>) -> Option<bool> {
-    match expr {
-        Expr::All(parts) => at_least(parts.len(), parts, leaf),
-        Expr::Any(parts) => at_least(1, parts, leaf),
-        Expr::AtLeast(count, parts) => at_least(*count, parts, leaf),
-        Expr::Not(inner) => value(inner, leaf).map(|value| !value),
-        Expr::Field(name, test) => leaf((Some(name), test)),
-        Expr::Keyword(test) => leaf((None, test)),
-    }
-}
-
-fn at_least<'e>(count: usize, parts: &'e [Expr], leaf: &dyn Fn(Leaf<'e>) -> Option<bool>) -> Option<bool> {
-    let values: Vec<Option<bool>> = parts.iter().map(|part| value(part, leaf)).collect();
-    let true_ones = values.iter().filter(|value| **value == Some(true)).count();
-    let open = values.iter().filter(|value| value.is_none()).count();
-    if true_ones >= count {
-        Some(true)
-    } else if true_ones + open < count {
-        Some(false)
-    } else {
-        None
+fn value(node: &Node, set: &[Option<bool>]) -> Option<bool> {
+    match node {
+        Node::Leaf(place) => set[*place],
+        Node::Fixed(value) => Some(*value),
+        Node::Not(inner) => value(inner, set).map(|value| !value),
+        Node::AtLeast(count, parts) => {
+            let (mut held, mut open) = (0, 0);
+            for part in parts {
+                match value(part, set) {
+                    Some(true) => held += 1,
+                    Some(false) => {}
+                    None => open += 1,
+                }
+            }
+            if held >= *count {
+                Some(true)
+            } else if held + open < *count {
+                Some(false)
+            } else {
+                None
+            }
+        }
     }
 }
 

@@ -3,16 +3,27 @@
 //! The table is made by `build.rs` of the snapshots beside the fixtures, which a test keeps true: a
 //! parser with a fixture is in it, and nobody writes a list by hand.
 
+use super::shape::shape;
 use super::source::words;
 use crate::event::EventClass;
+use crate::parser::classes;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 static TABLE: LazyLock<Vec<Known>> = LazyLock::new(|| {
     let line = |line: &'static str| {
         let mut cells = line.split('\t');
-        Some(Known { class: cells.next()?, open: cells.next()? == "open", fields: cells.collect() })
+        Some(Known { class: cells.next()?, open: cells.next()?, fields: cells.collect() })
     };
     include_str!(concat!(env!("OUT_DIR"), "/fields.tsv")).lines().filter_map(line).collect()
+});
+
+static BY_CLASS: LazyLock<HashMap<EventClass, &'static Known>> = LazyLock::new(|| {
+    let known = |class: &EventClass| {
+        let words = words(class);
+        TABLE.iter().find(|known| known.class == words)
+    };
+    classes().into_iter().filter_map(|class| Some((class, known(&class)?))).collect()
 });
 
 /// What is known of one class of events.
@@ -20,10 +31,25 @@ static TABLE: LazyLock<Vec<Known>> = LazyLock::new(|| {
 pub struct Known {
     /// Its product, services and categories, between blanks.
     pub class: &'static str,
-    /// Whether records bring names of their own along, so that there may be others.
-    pub open: bool,
+    /// Shapes of names that records bring along, so that there may be others like them.
+    open: &'static str,
     /// Names of fields, sorted.
     pub fields: Vec<&'static str>,
+}
+
+/// What RFC 5424 lets every program name as it likes.
+const STRUCTURED_DATA: &str = "log.syslog.structured_data.";
+
+impl Known {
+    /// Whether fixtures show the field.
+    pub fn has(&self, field: &str) -> bool {
+        self.fields.binary_search(&field).is_ok()
+    }
+
+    /// Whether events may have the field though no fixture shows it.
+    pub fn may_have(&self, field: &str) -> bool {
+        self.open.split(' ').any(|open| open == shape(field)) || field.starts_with(STRUCTURED_DATA)
+    }
 }
 
 /// Every class that a fixture shows.
@@ -33,14 +59,12 @@ pub fn known() -> &'static [Known] {
 
 /// What is known of a class; `None` where no fixture shows it.
 pub fn known_of(class: &EventClass) -> Option<&'static Known> {
-    let words = words(class);
-    TABLE.iter().find(|known| known.class == words)
+    BY_CLASS.get(class).copied()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parser::classes;
 
     #[test]
     fn the_table_knows_classes_that_parsers_give() {
@@ -50,9 +74,9 @@ mod tests {
             assert!(known.fields.is_sorted() && !known.fields.is_empty());
         }
         let of = |class: &str| known().iter().find(|known| known.class == class).unwrap();
-        assert!(of("linux sshd auth syslog").fields.contains(&"source.ip"));
-        assert!(!of("linux sshd auth syslog").open);
-        assert!(of("windows sysmon process_creation").fields.contains(&"ParentImage"));
-        assert!(of("windows sysmon process_creation").open);
+        assert!(of("linux sshd auth syslog").has("source.ip"));
+        assert!(!of("linux sshd auth syslog").may_have("user.nmae"));
+        assert!(of("windows sysmon process_creation").has("ParentImage"));
+        assert!(of("windows sysmon process_creation").may_have("OfTheirOwn"));
     }
 }

@@ -5,6 +5,7 @@ mod condition;
 mod fields;
 mod finding;
 mod near;
+mod shape;
 mod source;
 
 pub use fields::{Known, known, known_of};

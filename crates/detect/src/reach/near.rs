@@ -3,21 +3,29 @@
 /// Letters compared at most: longer names are no slips of a finger.
 const LONGEST: usize = 64;
 
-/// The name that was probably meant: alike but for case, or a letter or two (one in short names).
+/// The name that was probably meant: alike but for case, or a letter or two (one in short names). Names
+/// that differ in their digits are meant to.
 pub fn nearest<'n>(meant: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let allowed = match meant.chars().count() {
         0..=3 => 0,
-        4..=7 => 1,
+        4..=11 => 1,
         _ => 2,
     };
     let mut best: Option<(usize, &str)> = None;
     for name in names {
+        if name.len().abs_diff(meant.len()) > 2 * allowed || !digits(name).eq(digits(meant)) {
+            continue;
+        }
         let away = if name.eq_ignore_ascii_case(meant) { 0 } else { distance(meant, name) };
         if away <= allowed && best.is_none_or(|(least, other)| (away, name) < (least, other)) {
             best = Some((away, name));
         }
     }
     best.map(|(_, name)| name)
+}
+
+fn digits(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(char::is_ascii_digit)
 }
 
 /// Letters to add, drop, change, or swap with the next one, regardless of case.
@@ -52,7 +60,8 @@ mod tests {
 
     #[test]
     fn slips_are_recognised() {
-        let names = ["CommandLine", "ParentCommandLine", "User", "UserName", "Hash", "Hashes"];
+        let names =
+            ["CommandLine", "ParentCommandLine", "User", "UserName", "Hash", "Hashes", "FileName", "param1"];
         for (meant, want) in [
             ("commandline", Some("CommandLine")),
             ("CommadLine", Some("CommandLine")),
@@ -60,6 +69,8 @@ mod tests {
             ("UserNmae", Some("UserName")),
             ("Usr", None),
             ("Image", None),
+            ("RuleName", None),
+            ("param3", None),
             ("Zebra", None),
         ] {
             assert_eq!(nearest(meant, names), want, "{meant}");

@@ -4,10 +4,13 @@ use super::near::distance;
 use crate::event::EventClass;
 use crate::parser;
 use crate::rule::LogSource;
+use std::sync::LazyLock;
+
+static CLASSES: LazyLock<Vec<EventClass>> = LazyLock::new(parser::classes);
 
 /// Classes of which events can come that the log source covers.
 pub fn covered(source: &LogSource) -> Vec<EventClass> {
-    parser::classes().into_iter().filter(|class| source.covers(class)).collect()
+    CLASSES.iter().filter(|class| source.covers(class)).copied().collect()
 }
 
 /// Product, services and categories of a class, between blanks.
@@ -18,8 +21,8 @@ pub fn words(class: &EventClass) -> String {
 /// The log source that covers some events and is most like this one, which covers none.
 pub fn nearest_source(source: &LogSource) -> Option<LogSource> {
     let mut best: Option<(usize, LogSource)> = None;
-    for class in parser::classes() {
-        for candidate in sources_of(&class, source) {
+    for class in CLASSES.iter() {
+        for candidate in sources_of(class, source) {
             let away = away(source, &candidate);
             if best.as_ref().is_none_or(|(least, _)| away < *least) {
                 best = Some((away, candidate));

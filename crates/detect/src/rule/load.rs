@@ -53,13 +53,15 @@ pub fn read_file(path: &str, text: &str) -> FileRules {
     let mut out = FileRules::default();
     let (documents, problems) = documents(text);
     for (line, message) in problems {
-        out.problems.push(unreadable(&file, line, &message));
+        let document = Document { line, text: "".into() };
+        out.problems.push(unreadable(&file, &document, &message));
     }
     for document in &documents {
         out.read(document, &file);
     }
     if documents.is_empty() && out.problems.is_empty() {
-        out.problems.push(unreadable(&file, 1, "the file holds no rule"));
+        let document = Document { line: 1, text: "".into() };
+        out.problems.push(unreadable(&file, &document, "the file holds no rule"));
     }
     out
 }
@@ -81,13 +83,11 @@ impl FileRules {
         let parsed = match rsigma_parser::parse_sigma_yaml(&document.text) {
             Ok(parsed) => parsed,
             Err(error) => {
-                self.problems.push(unreadable(file, document.line, &error.to_string()));
+                self.problems.push(unreadable(file, document, &error.to_string()));
                 return;
             }
         };
-        for error in &parsed.errors {
-            self.problems.push(unreadable(file, document.line, error));
-        }
+        self.problems.extend(parsed.errors.iter().map(|error| unreadable(file, document, error)));
         for rule in &parsed.rules {
             match convert::rule(rule, file) {
                 Ok(mut rule) => {
@@ -118,19 +118,42 @@ fn title(document: &Value) -> &str {
     document.get("title").and_then(Value::as_str).unwrap_or_default()
 }
 
-fn unreadable(file: &Arc<str>, first: usize, message: &str) -> RuleProblem {
+/// A document that the parser refused. Its messages draw the place over several lines.
+fn unreadable(file: &Arc<str>, document: &Document<'_>, message: &str) -> RuleProblem {
+    let title = document.text.lines().find_map(|line| line.strip_prefix("title:"));
+    let title = title.map(|title| title.trim().trim_matches(['\'', '"']).to_owned());
+    if let Some(condition) = refused_condition(message) {
+        let old = condition.contains('|');
+        return RuleProblem {
+            code: "detect::rule-unreadable",
+            file: Arc::clone(file),
+            line: Some(document.line),
+            rule: title,
+            message: format!("the condition `{condition}` is none that Sigma 2 has"),
+            help: Some(if old {
+                "what counts events is a correlation of its own today: see `docs/rules.md`"
+            } else {
+                "conditions are names, `and`, `or`, `not`, parentheses, and `1 of name*`"
+            }),
+        };
+    }
     let within = message.split("line ").nth(1).and_then(|rest| {
         rest.split(|ch: char| !ch.is_ascii_digit()).next().and_then(|digits| digits.parse::<usize>().ok())
     });
     RuleProblem {
         code: "detect::rule-unreadable",
         file: Arc::clone(file),
-        line: Some(first.saturating_add(within.unwrap_or(1).saturating_sub(1))),
-        rule: None,
-        // Parsers draw the place over several lines.
+        line: Some(document.line.saturating_add(within.unwrap_or(1).saturating_sub(1))),
+        rule: title,
         message: message.split_whitespace().collect::<Vec<_>>().join(" "),
         help: Some("`docs/rules.md` says what a rule needs and which modifiers there are"),
     }
+}
+
+/// The condition that the parser could not read, out of the picture that it draws of it.
+fn refused_condition(message: &str) -> Option<&str> {
+    let picture = message.split_once("Condition parse error")?.1;
+    picture.lines().find_map(|line| line.trim_start().strip_prefix("1 | ")).map(str::trim)
 }
 
 fn without_logsource(meta: &Meta, line: usize) -> RuleProblem {
@@ -274,9 +297,9 @@ impl RuleSet {
     }
 }
 
-/// Whether a reference means this document: by id, by name or by title.
+/// Whether a reference means this document.
 pub(crate) fn names(meta: &Meta, reference: &str) -> bool {
-    *meta.id == *reference || meta.name.as_deref() == Some(reference) || *meta.title == *reference
+    meta.is_called(reference)
 }
 
 fn twice(seen: &mut HashMap<Arc<str>, Arc<str>>, meta: &Meta) -> Option<RuleProblem> {

@@ -42,6 +42,13 @@ pub struct Meta {
     pub line: usize,
 }
 
+impl Meta {
+    /// Whether a reference means this document: by id, by name or by title.
+    pub fn is_called(&self, reference: &str) -> bool {
+        *self.id == *reference || self.name.as_deref() == Some(reference) || *self.title == *reference
+    }
+}
+
 /// Which events a rule may apply to; an absent part applies to all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "Sigma's own words")]
