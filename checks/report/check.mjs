@@ -36,19 +36,20 @@ const validator = new HtmlValidate({
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 const answer = { pages: [] };
 const waiting = [...job.pages];
-await Promise.all([1, 2, 3, 4].map(async () => {
+await Promise.all([1, 2, 3].map(async () => {
+  const eye = await open();
   for (let page = waiting.shift(); page; page = waiting.shift()) {
-    answer.pages.push({ html: page.html, wrong: await check(page) });
+    answer.pages.push({ html: page.html, wrong: await check(eye, page) });
   }
 }));
 await browser.close();
 console.log(JSON.stringify(answer));
 
-async function check(page) {
+async function check(eye, page) {
   const wrong = [];
   const source = await readFile(page.html, 'utf8');
   if (page.valid) wrong.push(...(await valid(source)));
-  wrong.push(...(await opened(page)));
+  wrong.push(...(await opened(eye, page)));
   if (page.markdown) wrong.push(...markdown(await readFile(page.markdown, 'utf8')));
   return wrong;
 }
@@ -59,30 +60,41 @@ async function valid(source) {
   return messages.slice(0, 10).map((m) => `html-validate ${m.ruleId} at ${m.line}:${m.column}: ${m.message}`);
 }
 
-// Loads the page and watches: nothing may run, change, be asked for or leave.
-async function opened(page) {
-  const wrong = [];
+// A tab that notes whatever its page does: nothing may run, be asked for or leave.
+async function open() {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const tab = await context.newPage();
-  const own = pathToFileURL(page.html).href;
+  const eye = { tab, own: '', wrong: [] };
   context.on('request', (request) => {
-    if (request.url() !== own) wrong.push(`asked for ${request.url().slice(0, 200)}`);
+    if (request.url() !== eye.own) eye.wrong.push(`asked for ${request.url().slice(0, 200)}`);
   });
-  tab.on('console', (message) => wrong.push(`console: ${message.text().slice(0, 200)}`));
-  tab.on('pageerror', (error) => wrong.push(`script ran and failed: ${error.message.slice(0, 200)}`));
+  tab.on('console', (message) => eye.wrong.push(`console: ${message.text().slice(0, 200)}`));
+  tab.on('pageerror', (error) => eye.wrong.push(`script ran and failed: ${error.message.slice(0, 200)}`));
   tab.on('dialog', (dialog) => {
-    wrong.push(`a dialog opened: ${dialog.message().slice(0, 200)}`);
+    eye.wrong.push(`a dialog opened: ${dialog.message().slice(0, 200)}`);
     return dialog.dismiss();
   });
-  context.on('page', (other) => other !== tab && wrong.push(`a window opened: ${other.url().slice(0, 200)}`));
+  context.on('page', (other) => other !== tab && eye.wrong.push(`a window opened: ${other.url().slice(0, 200)}`));
   await tab.addInitScript(watch);
-  await tab.goto(own);
+  return eye;
+}
+
+// Loads the page and provokes it.
+async function opened(eye, page) {
+  const { tab } = eye;
+  const wrong = [];
+  eye.own = pathToFileURL(page.html).href;
+  eye.wrong = wrong;
+  await tab.goto(eye.own, { timeout: 120_000 });
   wrong.push(...(await tab.evaluate(provoke)));
-  if (tab.url() !== own) wrong.push(`went to ${tab.url().slice(0, 200)}`);
+  if (tab.url() !== eye.own) wrong.push(`went to ${tab.url().slice(0, 200)}`);
   const shown = await tab.evaluate((text) => document.querySelector('main').textContent.includes(text), page.text);
   if (!shown) wrong.push(`does not show ${JSON.stringify(page.text.slice(0, 80))}`);
-  if (page.accessible) wrong.push(...(await accessible(tab)), ...(await fits(tab)));
-  await context.close();
+  if (page.accessible) {
+    wrong.push(...(await accessible(tab)), ...(await fits(tab)));
+    await tab.emulateMedia({ media: 'screen', colorScheme: 'light' });
+    await tab.setViewportSize({ width: 1280, height: 800 });
+  }
   return wrong;
 }
 

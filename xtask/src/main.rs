@@ -4,6 +4,7 @@ mod bench;
 mod cargo;
 mod demo;
 mod record;
+mod report_checks;
 mod test;
 mod verify;
 

@@ -1,6 +1,7 @@
 //! Lints and tests.
 
 use crate::cargo;
+use crate::report_checks;
 use crate::verify;
 use std::error::Error;
 
@@ -12,7 +13,9 @@ use std::error::Error;
 /// When one of them fails.
 pub fn run(_args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     lint()?;
-    cargo::run(&["test", "--workspace", "--locked"], &[])?;
+    let brought = report_checks::bring();
+    let brought: Vec<(&str, &str)> = brought.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    cargo::run(&["test", "--workspace", "--locked"], &brought)?;
     match verify::data() {
         Some(data) => verify::against_data(&data, true),
         None => {

@@ -60,17 +60,24 @@ pub(crate) fn cut_mark(more: usize) -> String {
     format!("… (+{})", crate::figures::count(more as u64, "character", "characters"))
 }
 
-/// A long name with its middle left out: of a path the end says most, of a name the beginning.
+/// A long name in little room: of a path its end, from a separator on where that says enough; of
+/// another name the beginning and the end.
 pub(crate) fn middle(text: &str, most: usize) -> String {
     let shown = plain(text, 2_000);
     let all: Vec<char> = shown.chars().collect();
     if all.len() <= most {
         return shown;
     }
-    let is_path = text.contains(['/', '\\']);
-    let tail = if is_path { most - 1 } else { most / 3 };
+    let is_separator = |ch: &char| matches!(ch, '/' | '\\');
+    if let Some(last) = all.iter().rposition(is_separator) {
+        let end = &all[all.len() - (most - 1)..];
+        // The last name is whole if it has room, and begins where it begins.
+        let from = end.iter().position(is_separator).filter(|_| all.len() - last < most).unwrap_or(0);
+        return ['…'].iter().chain(&end[from..]).collect();
+    }
+    let tail = most / 3;
     let head = most - 1 - tail;
-    all[..head].iter().chain(['…'].iter()).chain(&all[all.len() - tail..]).collect()
+    all[..head].iter().chain(&['…']).chain(&all[all.len() - tail..]).collect()
 }
 
 /// Characters that steer instead of show: controls, bidirectional marks, what has no width, fillers,
@@ -127,7 +134,9 @@ mod tests {
 
     #[test]
     fn the_end_of_a_path_and_the_beginning_of_a_name_remain() {
-        assert_eq!(middle("/usr/local/sbin/backup", 12), "…sbin/backup");
+        assert_eq!(middle("/usr/local/sbin/backup", 12), "…/backup");
+        assert_eq!(middle("/usr/local/sbin/backup", 13), "…/sbin/backup");
+        assert_eq!(middle("/usr/a-very-long-file-name", 10), "…file-name");
         assert_eq!(middle("abcdefghijklmnop", 9), "abcde…nop");
         assert_eq!(middle("short", 9), "short");
     }

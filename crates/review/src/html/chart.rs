@@ -2,7 +2,7 @@
 
 use super::writer::Page;
 use super::{Days, View, cell, left_out, level, table};
-use crate::figures::{clock, count, group, span};
+use crate::figures::{clock, count, day, group, span};
 use crate::fold::{Burst, bursts};
 use crate::words;
 use cofferdam_detect::correlation::TimelineEntry;
@@ -22,7 +22,7 @@ const BAR: f64 = 6.0;
 /// A silence longer than this share of the whole is cut out of the axis.
 const SILENCE: f64 = 0.2;
 /// Width of the mark where time was cut out.
-const BREAK: f64 = 26.0;
+const BREAK: f64 = 44.0;
 
 /// The section with its heading.
 pub(super) fn section(page: &mut Page, view: &View<'_>) {
@@ -100,12 +100,14 @@ fn chart(page: &mut Page, view: &View<'_>) {
         page.el("figcaption", &[], |page| {
             page.text(
                 "Each bar is a short stretch of time; the taller, the more records. The number at the right counts \
-                 the records kept as evidence, at most 50 of an alert. The colour is that of the gravest: ",
+                 the records kept as evidence, at most 50 of an alert. The colour is that of the gravest rule:",
             );
-            for grave in Level::ALL.into_iter().rev() {
-                level(page, grave);
-                page.text(" ");
-            }
+            page.el("span", &[("class", "legend")], |page| {
+                for grave in Level::ALL.into_iter().rev() {
+                    level(page, grave);
+                    page.text(" ");
+                }
+            });
         });
     });
 }
@@ -211,9 +213,10 @@ impl Axis {
     }
 
     fn draw(&self, page: &mut Page, bottom: f64) {
+        let mut told = String::new();
         for (number, stretch) in self.stretches.iter().enumerate() {
             let mut free = stretch.left - 1.0;
-            for (number, tick) in stretch.ticks().into_iter().enumerate() {
+            for tick in stretch.ticks() {
                 let x = stretch.place(tick);
                 if x < free {
                     continue;
@@ -221,10 +224,12 @@ impl Axis {
                 line(page, "tick", (x, TOP), (x, bottom + 4.0));
                 let Ok(time) = Timestamp::from_millisecond((tick * 1_000.0) as i64) else { continue };
                 text(page, "when", x, bottom + 18.0, &time.strftime("%H:%M:%S").to_string());
-                if number == 0 {
-                    text(page, "day", x, bottom + 33.0, &time.strftime("%Y-%m-%d").to_string());
+                let day = day(Some(time));
+                if day != told {
+                    text(page, "day", x, bottom + 33.0, &day);
+                    told = day;
                 }
-                free = x + 74.0;
+                free = x + 78.0;
             }
             if let Some(next) = self.stretches.get(number + 1) {
                 let x = stretch.right + BREAK / 2.0 + 2.0;

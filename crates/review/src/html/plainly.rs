@@ -37,8 +37,7 @@ pub(super) fn overview(page: &mut Page, report: &Report<'_>, views: &[View<'_>])
         page.line(
             "p",
             "lead",
-            "Worst first. Each incident is a set of alerts that belong together; what lies below the first \
-             heading of each is written for everybody, what comes after it for specialists.",
+            "Worst first. Each begins with a part for everybody; its technical part follows.",
         );
         table(
             page,
