@@ -3,6 +3,7 @@
 mod bad_input;
 mod detect;
 mod loghub;
+mod network;
 mod outputs;
 mod recording;
 mod reports;
