@@ -38,8 +38,14 @@ const ZEEK: &str = "\
 
 /// Investigates the host's records beside Zeek's log.
 fn check(records: &[Value], incidents: usize, because: Option<&str>) {
+    check_at("1772442900", records, incidents, because);
+}
+
+/// The same with Zeek's clock at that second.
+fn check_at(second: &str, records: &[Value], incidents: usize, because: Option<&str>) {
+    let zeek = ZEEK.replace("1772442900", second);
     let lines: Vec<String> = records.iter().map(Value::to_string).collect();
-    let desk = Desk::with(&[("host.json", &(lines.join("\n") + "\n")), ("zeek/http.log", ZEEK)]);
+    let desk = Desk::with(&[("host.json", &(lines.join("\n") + "\n")), ("zeek/http.log", &zeek)]);
     desk.investigate(&[]).expect(0);
     let results = desk.results();
     let titles: Vec<&str> = results.incidents.iter().map(|incident| text(incident, "title")).collect();
@@ -55,6 +61,14 @@ fn check(records: &[Value], incidents: usize, because: Option<&str>) {
 fn an_address_that_the_host_named_joins_both() {
     let because = Some("host by its address ws-01 at 192.0.2.41");
     check(&[connection(HOST, "192.0.2.41"), dump()], 1, because);
+}
+
+#[test]
+fn clocks_of_host_and_sensor_may_be_a_day_apart() {
+    let records = [connection(HOST, "192.0.2.41"), dump()];
+    let because = Some("host by its address ws-01 at 192.0.2.41");
+    check_at("1772511300", &records, 1, because);
+    check_at("1772702100", &records, 2, None);
 }
 
 #[test]

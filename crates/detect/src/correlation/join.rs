@@ -22,6 +22,9 @@ const MERGES: f64 = 0.9;
 /// An alert that reaches none well enough goes to the best one if it is this near in time.
 const NEAR: SignedDuration = SignedDuration::from_mins(10);
 
+/// How far apart the clocks of a host and of a sensor may be; one of them is often set to local time.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(24);
+
 /// Alerts that belong together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Joined {
@@ -52,6 +55,7 @@ pub fn join(alerts: &[Alert]) -> Vec<Joined> {
         (0..alerts.len()).partition(|&at| alerts[at].level >= Level::Medium);
     grave.into_iter().for_each(|at| joiner.place(at));
     joiner.adopt_strays();
+    joiner.adopt_sightings();
     lesser.into_iter().for_each(|at| joiner.enrich(at));
     joiner.finish()
 }
@@ -221,6 +225,40 @@ impl<'a> Joiner<'a> {
                 self.clusters[into].iter_mut().for_each(|cluster| cluster.reasons.push(reason.clone()));
             }
         }
+    }
+
+    /// What only sensors saw goes to the incident on the host whose address they saw, if there is just
+    /// one within a day.
+    fn adopt_sightings(&mut self) {
+        for stray in 0..self.clusters.len() {
+            if let Some((into, reason)) = self.only_incident_of_address(stray) {
+                self.merge(into, stray);
+                self.clusters[into].iter_mut().for_each(|cluster| cluster.reasons.push(reason.clone()));
+            }
+        }
+    }
+
+    fn only_incident_of_address(&self, stray: usize) -> Option<(usize, JoinReason)> {
+        let cluster = self.clusters[stray].as_ref()?;
+        if cluster.alerts.iter().any(|&at| self.alerts[at].is_of_host()) {
+            return None;
+        }
+        let mut found: Option<(usize, JoinReason)> = None;
+        for &at in &cluster.alerts {
+            let day = day(&self.alerts[at]);
+            let tells =
+                |tie: &Tie| matches!(tie, Tie::HostAddress(_)) && self.commonness.strength(tie, day) >= JOINS;
+            for bond in self.bonds(at, CLOCKS_APART) {
+                let by: Vec<Tie> = bond.by.iter().filter(|tie| tells(tie)).cloned().collect();
+                match &found {
+                    _ if bond.cluster == stray || by.is_empty() => {}
+                    Some((known, _)) if *known == bond.cluster => {}
+                    Some(_) => return None,
+                    None => found = Some((bond.cluster, JoinReason { by, ..bond.reason(at) })),
+                }
+            }
+        }
+        found
     }
 
     fn is_on_controllers(&self, number: usize) -> bool {
