@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::envelope::{Envelope, Turn};
 use crate::input::Input;
 use crate::log::{Log, Repeated};
 use crate::reading::Halt;
@@ -10,17 +11,13 @@ use crate::{Content, Limits, Place, code};
 
 const PIECE_BYTES: usize = 64 << 10;
 
-/// Names under which clouds wrap the records of a file: AWS CloudTrail as delivered, Azure's
-/// diagnostic logs, and AWS CloudTrail as looked up.
-const ENVELOPES: &[&[u8]] = &[b"\"Records\"", b"\"records\"", b"\"Events\""];
-
-/// Whether text is a JSON document, not lines: an array of objects, alone or wrapped in an object
-/// under one of [`ENVELOPES`], or an object that its first line does not complete.
+/// Whether text is a JSON document, not lines: an array of objects, alone or in an [`Envelope`], or an
+/// object that its first line does not complete.
 pub(crate) fn is_document(input: &mut Input<'_>, limits: &Limits) -> bool {
     let head = input.head();
     let start = blanks(head);
     match &head[start..] {
-        text if array_in_envelope(text).is_some() => true,
+        [b'{', object @ ..] if Envelope::begins(object) => true,
         [b'[', rest @ ..] => match trim(rest) {
             [b'{', object @ ..] => may_be_object(object),
             [b']', rest @ ..] => trim(rest).is_empty(),
@@ -40,14 +37,6 @@ fn may_be_object(after_brace: &[u8]) -> bool {
     matches!(trim(after_brace).first(), None | Some(b'"' | b'}'))
 }
 
-/// Where the array of an envelope begins.
-fn array_in_envelope(text: &[u8]) -> Option<usize> {
-    let object = trim(text).strip_prefix(b"{").map(trim)?;
-    let value = ENVELOPES.iter().find_map(|name| object.strip_prefix(*name)).map(trim)?;
-    let array = value.strip_prefix(b":").map(trim)?;
-    array.starts_with(b"[").then(|| text.len() - array.len())
-}
-
 fn trim(bytes: &[u8]) -> &[u8] {
     &bytes[blanks(bytes)..]
 }
@@ -63,10 +52,7 @@ fn is_blank(byte: u8) -> bool {
 /// Hands out each element as one line; a raw newline within it becomes a blank.
 pub(crate) fn cut(log: &mut Log<'_, '_>, input: &mut Input<'_>) -> Result<io::Result<()>, Halt> {
     let mut document = Document::new(log.limits().clone());
-    if let Some(start) = array_in_envelope(input.head()) {
-        document.in_envelope = true;
-        input.skip(start);
-    }
+    document.is_wrapped = trim(input.head()).strip_prefix(b"{").is_some_and(Envelope::begins);
     let mut piece = vec![0; PIECE_BYTES];
     let ended = loop {
         match read_some(input, &mut piece) {
@@ -91,7 +77,9 @@ struct Document {
     element: Option<Nesting>,
     /// The element being read is larger than the limit and no longer kept.
     is_large: bool,
-    in_envelope: bool,
+    /// Objects at the top are envelopes.
+    is_wrapped: bool,
+    envelope: Option<Envelope>,
     in_array: bool,
     in_stray: bool,
     /// The number of the first element in the batch, and of the one being read or coming next.
@@ -109,7 +97,8 @@ impl Document {
             element_start: 0,
             element: None,
             is_large: false,
-            in_envelope: false,
+            is_wrapped: false,
+            envelope: None,
             in_array: false,
             in_stray: false,
             first: 1,
@@ -130,6 +119,7 @@ impl Document {
                     }
                     end.unwrap_or(piece.len())
                 }
+                None if self.envelope.is_some() && !self.in_array => self.in_envelope(log, piece)?,
                 None => self.between(log, *byte)?,
             };
             piece = &piece[used..];
@@ -137,14 +127,35 @@ impl Document {
         Ok(())
     }
 
+    /// Reads on in an envelope, up to its array or its end.
+    fn in_envelope(&mut self, log: &mut Log<'_, '_>, piece: &[u8]) -> Result<usize, Halt> {
+        let Some(envelope) = &mut self.envelope else { return Ok(0) };
+        let Some((used, turn)) = envelope.advance(piece) else { return Ok(piece.len()) };
+        let is_empty = !envelope.found;
+        match turn {
+            Turn::Array => self.in_array = true,
+            Turn::End => {
+                self.envelope = None;
+                if is_empty {
+                    self.stray.reject(log, Place::Element(self.next))?;
+                }
+            }
+        }
+        Ok(used)
+    }
+
     /// Reads one byte between elements; returns 0 where an element begins with it.
     fn between(&mut self, log: &mut Log<'_, '_>, byte: u8) -> Result<usize, Halt> {
         match byte {
+            b'{' if self.is_wrapped && !self.in_array => {
+                self.envelope = Some(Envelope::new());
+                self.in_stray = false;
+                return Ok(1);
+            }
             b'{' => self.element = Some(Nesting::default()),
             b'[' if self.in_array => self.element = Some(Nesting::default()),
             b'[' => self.in_array = true,
             b']' if self.in_array => self.in_array = false,
-            b'}' if self.in_envelope && !self.in_array => self.in_envelope = false,
             b',' | b' ' | b'\t' | b'\r' => return Ok(1),
             b'\n' => {}
             _ if self.in_stray => return Ok(1),
@@ -210,7 +221,7 @@ impl Document {
         self.large.close(log)?;
         self.stray.close(log)?;
         let place = Place::Element(self.next);
-        match (self.element.is_some(), self.in_array || self.in_envelope) {
+        match (self.element.is_some(), self.in_array || self.envelope.is_some()) {
             (true, _) if whole => {
                 log.problem(place, code::TRUNCATED, 1, "the document ends within an element".to_owned())
             }

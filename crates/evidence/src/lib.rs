@@ -15,6 +15,7 @@ pub mod evtx;
 mod chunks;
 mod container;
 mod document;
+mod envelope;
 mod format;
 mod input;
 mod limits;

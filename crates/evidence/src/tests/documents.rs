@@ -55,7 +55,7 @@ fn pretty_printed_objects_are_handed_out_one_a_line() {
 
 #[test]
 fn records_wrapped_by_a_cloud_are_unwrapped() {
-    for name in ["Records", "records", "Events"] {
+    for name in ["Records", "records", "Events", "value", "items", "Findings"] {
         let text = format!("{{ \"{name}\" : [{{\"a\":1}},{{\"a\":2}}]}}\n");
         let length = text.len();
         check(
@@ -68,6 +68,43 @@ fn records_wrapped_by_a_cloud_are_unwrapped() {
             ),
         );
     }
+}
+
+#[test]
+fn what_stands_around_the_records_is_passed_over() {
+    check(
+        br#"{"kind":"EventList","metadata":{"x":[{}]},"items":[{"a":1},
+{"a":2}],"nextPageToken":"]}","etag":{"b":[1]}}
+{"items":[],"kind":"EventList"} {"items":[{"a":3}]}"#,
+        r#"opened log JsonDocument
+           batch from 1: {\"a\":1}\n{\"a\":2}\n{\"a\":3}\n
+           closed after 159 bytes, 3 records
+           file log of 159 bytes"#,
+    );
+}
+
+#[test]
+fn a_record_that_resembles_an_envelope_stays_a_record() {
+    check(
+        b"{\"name\":\"x\",\"value\":[{\"a\":1}]}\n",
+        r#"opened log Text
+           batch from 1: {\"name\":\"x\",\"value\":[{\"a\":1}]}\n
+           closed after 31 bytes, 1 records
+           file log of 31 bytes"#,
+    );
+}
+
+#[test]
+fn an_envelope_without_records_among_others_is_told() {
+    check(
+        br#"{"value":[{"a":1}]}{"error":"throttled"}{"value":[{"a":2}"#,
+        r#"opened log JsonDocument
+           problem log element 2: stray, goes on, 1 rejected
+           batch from 1: {\"a\":1}\n{\"a\":2}\n
+           problem log element 3: truncated, goes on, 0 rejected
+           closed after 57 bytes, 2 records, 1 rejected
+           file log of 57 bytes"#,
+    );
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::{Content, Limits, SourceId, Step, Summary, read, read_stream};
 fn samples() -> Vec<Vec<u8>> {
     let text = b"first line\nsecond line\n\nlast".to_vec();
     let json = b"[{\"a\": {\"b\": [1, 2]}},\n {\"c\": \"x\\\"y\"}]".to_vec();
+    let wrapped = b"{\"kind\":\"x\",\"items\":[{\"a\":1},\n{}],\"etag\":\"]\"}{\"value\":[{}]}".to_vec();
     let utf16 = "\u{feff}a line\nand another\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let members: &[(&str, &[u8])] = &[("a", &text), ("b", &json)];
     let zipped = zip(members, CompressionMethod::Deflated);
@@ -34,6 +35,7 @@ fn samples() -> Vec<Vec<u8>> {
         utf16,
         text,
         json,
+        wrapped,
     ]
 }
 
