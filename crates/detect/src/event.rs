@@ -120,6 +120,11 @@ impl EventClass {
     pub fn is_of_network_sensor(&self) -> bool {
         matches!(self.product, "suricata" | "zeek")
     }
+
+    /// Whether a service wrote it that runs on no host of ours: nobody may infer one.
+    pub fn is_service(&self) -> bool {
+        matches!(self.product, "aws" | "azure" | "gcp" | "github" | "kubernetes" | "m365" | "okta")
+    }
 }
 
 impl<'a> Event<'a> {

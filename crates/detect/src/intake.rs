@@ -202,8 +202,10 @@ impl<'m> Intake<'m> {
         if let Some(time) = event.time {
             out.inferred_times += u64::from(time.year_inferred || time.zone_inferred);
         }
-        // Windows events always name their computer; a sensor is on none of the hosts of which it tells.
-        if event.class.product == "windows" || event.class.is_of_network_sensor() {
+        // Windows events always name their computer; a sensor is on none of the hosts of which it tells,
+        // and a cloud's service on none at all.
+        let of_no_host = event.class.is_of_network_sensor() || event.class.is_service();
+        if event.class.product == "windows" || of_no_host {
             out.names_host = true;
         } else if let Some(host) = event.text_of("host.name") {
             out.names_host = true;

@@ -183,6 +183,38 @@ static FORMATS: &[Format] = &[
     },
     format("Auditbeat", "beats-auditbeat", &[]),
     format("CEF", "cef-cef", &[]),
+    format(
+        "AWS CloudTrail",
+        "aws-aws-cloudtrail",
+        &[except(&["event_iam"], "user.name", "the id of the user that was created, not who created it")],
+    ),
+    format(
+        "AWS GuardDuty",
+        "aws-aws-guardduty",
+        &[except(&[], "@timestamp", "we take when it was last seen, they when the finding was updated")],
+    ),
+    format("Azure activity log", "azure-azure-activity-logs", &[]),
+    format("Azure Key Vault", "azure-azure-key-vault", &[]),
+    format("Entra ID, diagnostic settings", "azure-azure-ad", &[]),
+    format(
+        "Entra ID, Microsoft Graph",
+        "microsoft-microsoft-entraid-graphapi",
+        &[except(
+            &["test_directory_audit", "test_event_0077"],
+            "user.name",
+            "the name shown to people; ours is the one to sign in with",
+        )],
+    ),
+    format("Microsoft 365 audit log", "office-365-o365", &[]),
+    format("Google Cloud audit log", "google-cloud-google-cloud-audit", &[]),
+    format("Google Workspace reports", "google-cloud-google-report", &[]),
+    format("Okta system log", "okta-okta-system-logs", &[]),
+    format(
+        "Kubernetes audit log",
+        "kubernetes-audit-log",
+        &[except(&[], "event.outcome", "`allow` is no outcome of ECS; ours is `success` or `failure`")],
+    ),
+    format("GitHub audit log", "github-github-audit-logs", &[]),
 ];
 
 /// What is compared: ECS's name, the columns of the table, and the names under which we have it. Rules

@@ -125,6 +125,9 @@ const LINKS: [&str; 11] = [
     "ses",
 ];
 
+/// The field that names a session at a service, or the key that stands for it: unique everywhere.
+const SESSION: &str = "session.id";
+
 /// Logon sessions that every machine has: SYSTEM, network service, local service, none.
 const SHARED_SESSIONS: [&str; 7] = ["0x3e7", "0x3e4", "0x3e5", "0x0", "0", "4294967295", "unset"];
 
@@ -146,6 +149,9 @@ pub fn sightings(event: &Event<'_>) -> Sightings {
         {
             out.links.push(format!("{host}/{}", text.to_ascii_lowercase()));
         }
+    }
+    for text in event.get(SESSION).map(texts).into_iter().flatten().filter(|text| is_telling_link(text)) {
+        out.links.push(text.to_ascii_lowercase());
     }
     out.links.sort_unstable();
     out.links.dedup();

@@ -4,25 +4,35 @@ pub mod access_log;
 mod account;
 mod auditbeat;
 pub mod auditd;
+mod azure;
 mod bind;
 mod carried;
 mod cef;
+mod cloud;
+mod cloudtrail;
 mod container;
 mod cron;
 mod device;
 mod dns;
 mod dns_debug;
 mod docker;
+mod entra;
 mod event_xml;
 #[cfg(test)]
 mod fixtures;
+mod gcp;
+mod github;
+mod guardduty;
 mod haproxy;
 mod heading;
 mod journald;
 pub mod json;
+mod kubernetes;
 mod leef;
 pub(crate) mod linux;
 mod logfmt;
+mod m365;
+mod okta;
 mod pam;
 mod product_alert;
 mod resolver;
@@ -38,6 +48,7 @@ mod w3c;
 mod walk;
 mod web;
 mod windows;
+mod workspace;
 mod zeek;
 
 pub use heading::Heading;
@@ -47,8 +58,23 @@ use crate::time::TimeRules;
 use json::JsonFormat;
 
 /// Products that write JSON objects, in the order in which they are asked.
-static JSON_FORMATS: &[JsonFormat] =
-    &[windows::FORMAT, suricata::FORMAT, zeek::JSON, journald::FORMAT, auditbeat::FORMAT];
+static JSON_FORMATS: &[JsonFormat] = &[
+    windows::FORMAT,
+    cloudtrail::FORMAT,
+    guardduty::FORMAT,
+    entra::FORMAT,
+    azure::FORMAT,
+    m365::FORMAT,
+    gcp::FORMAT,
+    workspace::FORMAT,
+    okta::FORMAT,
+    kubernetes::FORMAT,
+    github::FORMAT,
+    suricata::FORMAT,
+    zeek::JSON,
+    journald::FORMAT,
+    auditbeat::FORMAT,
+];
 
 /// Formats that are lines of text, in the order in which they are asked.
 static TEXT_FORMATS: &[TextFormat] = &[

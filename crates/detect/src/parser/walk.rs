@@ -100,6 +100,36 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Passes over the next value, whatever it is, and gives its text.
+    pub(super) fn skip(&mut self) -> Result<&'a str, JsonError> {
+        let mut depth = 0_usize;
+        self.peek();
+        let start = self.at;
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    self.step();
+                    self.string()?;
+                }
+                Some(b'{' | b'[') => {
+                    depth += 1;
+                    self.step();
+                }
+                Some(b'}' | b']') if depth > 0 => {
+                    depth -= 1;
+                    self.step();
+                }
+                Some(b',' | b':') if depth > 0 => self.step(),
+                _ => {
+                    self.scalar()?;
+                }
+            }
+            if depth == 0 {
+                return Ok(self.text.get(start..self.at).unwrap_or_default());
+            }
+        }
+    }
+
     /// The end of the text.
     pub(super) fn end(&mut self) -> Result<(), JsonError> {
         match self.peek() {

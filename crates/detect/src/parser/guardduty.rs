@@ -1,0 +1,95 @@
+//! Reads findings of AWS GuardDuty, as its API gives them and as EventBridge sends them.
+//! Source: Amazon GuardDuty API Reference, "Finding"; User Guide, "GuardDuty finding format".
+
+use super::cloud::{also, given, unwrap};
+use super::json::JsonFormat;
+use crate::event::{Clock, ClockReading, Event, EventClass, Origin};
+
+pub(super) const FORMAT: JsonFormat = JsonFormat { classes: || vec![CLASS], claim };
+
+const CLASS: EventClass = EventClass { product: "aws", services: &["guardduty"], categories: &[] };
+
+static ORIGIN: Origin = Origin {
+    name: "AWS GuardDuty",
+    clocks: &[
+        Clock { field: "service.eventLastSeen", reading: ClockReading::Utc },
+        Clock { field: "updatedAt", reading: ClockReading::Utc },
+    ],
+    telling: &[&["type", "title"]],
+};
+
+fn claim(event: &mut Event<'_>) -> bool {
+    let mut marks = 0;
+    for field in &event.fields {
+        match &*field.name {
+            "type" => marks |= 1,
+            "service.detectorId" => marks |= 2,
+            "detail.type" => marks |= 4,
+            "detail.service.detectorId" => marks |= 8,
+            _ => {}
+        }
+    }
+    if marks & 12 == 12 {
+        unwrap(event, "detail.");
+        marks = 3;
+    }
+    if marks & 3 != 3 {
+        return false;
+    }
+    event.class = CLASS;
+    event.origin = &ORIGIN;
+    also(event, shared);
+    push_peer(event);
+    event.push("cloud.provider", "aws");
+    true
+}
+
+fn shared(name: &str) -> &'static [&'static str] {
+    match name {
+        "type" => &["rule.name", "event.action"],
+        "title" => &["message"],
+        "severity" => &["event.severity"],
+        "accountId" => &["cloud.account.id"],
+        "region" => &["cloud.region"],
+        "resource.accessKeyDetails.userName" => &["user.name"],
+        "resource.accessKeyDetails.accessKeyId" => &["session.id"],
+        "resource.kubernetesDetails.kubernetesUserDetails.username" => &["user.name"],
+        "service.action.dnsRequestAction.domain" => &["dns.question.name"],
+        _ => &[],
+    }
+}
+
+const ACTIONS: [&str; 5] = [
+    "service.action.awsApiCallAction",
+    "service.action.networkConnectionAction",
+    "service.action.kubernetesApiCallAction",
+    "service.action.rdsLoginAttemptAction",
+    "service.action.portProbeAction.portProbeDetails",
+];
+
+/// Who is at the other end is the source if the resource was the target, else the destination.
+fn push_peer(event: &mut Event<'_>) {
+    let of_action =
+        |part: &str| ACTIONS.iter().find_map(|action| given(event.get(&format!("{action}.{part}"))));
+    let interface =
+        |part: &str| given(event.get(&format!("resource.instanceDetails.networkInterfaces.{part}")));
+    let is_actor =
+        event.text_of("service.resourceRole").is_some_and(|role| role.eq_ignore_ascii_case("ACTOR"));
+    let (remote, remote_port) =
+        (of_action("remoteIpDetails.ipAddressV4"), of_action("remotePortDetails.port"));
+    let (local, local_port) = (of_action("localIpDetails.ipAddressV4"), of_action("localPortDetails.port"));
+    // Only a connection tells of both ends; a call of the interface comes from the remote address.
+    let is_connection = local.is_some() || local_port.is_some();
+    let local = local.or_else(|| interface("privateIpAddress")).or_else(|| interface("publicIp"));
+    let (far, near) = if is_actor && is_connection {
+        (["destination.ip", "destination.port"], ["source.ip", "source.port"])
+    } else {
+        (["source.ip", "source.port"], ["destination.ip", "destination.port"])
+    };
+    let near = near.into_iter().zip([local, local_port]).filter(|_| is_connection);
+    for (name, value) in far.into_iter().zip([remote, remote_port]).chain(near) {
+        if let Some(value) = value {
+            event.push(name, value);
+        }
+    }
+}
