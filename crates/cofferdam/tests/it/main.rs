@@ -1,6 +1,7 @@
 //! Drives the program as people do: files in, exit code, output and result files out.
 
 mod bad_input;
+mod cloudtrail;
 mod detect;
 mod loghub;
 mod network;
