@@ -198,7 +198,11 @@ mod tests {
             "s: {no.such.field: x, user.name: root}",
             &["no.such.field, near -, of -", "detect::never-true"],
         );
-        check(sshd, "s: {cs-uri|contains: x}", &["cs-uri, near -, of nginx apache webserver"]);
+        check(
+            sshd,
+            "s: {ScriptBlockText|contains: x}",
+            &["ScriptBlockText, near -, of windows powershell ps_script", "detect::never-true"],
+        );
         let process = "{product: windows, category: process_creation}";
         check(process, "s: {commandline: x}", &["commandline, near CommandLine, of -"]);
         check(process, "s: {SomethingOfTheirOwn: x}", &[]);
