@@ -14,25 +14,26 @@ pub struct Report<'r> {
     pub incidents: Vec<&'r Incident>,
     /// In the order of time.
     pub alerts: Vec<&'r Alert>,
-    /// Whether this is about one incident out of several.
+    /// By incident: its alerts.
     #[serde(skip)]
-    pub is_part: bool,
+    by_incident: BTreeMap<&'r str, Vec<&'r Alert>>,
 }
 
 impl<'r> Report<'r> {
     /// The report of everything.
     pub fn of(summary: &'r Summary, incidents: &'r [Incident], alerts: &'r [Alert]) -> Report<'r> {
-        Report {
-            summary,
-            incidents: incidents.iter().collect(),
-            alerts: alerts.iter().collect(),
-            is_part: false,
+        let mut by_incident: BTreeMap<&str, Vec<&Alert>> = BTreeMap::new();
+        for alert in alerts {
+            if let Some(incident) = &alert.incident {
+                by_incident.entry(incident).or_default().push(alert);
+            }
         }
+        let (incidents, alerts) = (incidents.iter().collect(), alerts.iter().collect());
+        Report { summary, incidents, alerts, by_incident }
     }
 
     /// The report of one incident with its alerts, or `None` when there is no such incident.
     pub fn only(mut self, id: &str) -> Option<Report<'r>> {
-        self.is_part = self.incidents.len() > 1;
         self.incidents.retain(|incident| incident.id == id);
         self.alerts.retain(|alert| alert.incident.as_deref() == Some(id));
         (!self.incidents.is_empty()).then_some(self)
@@ -40,7 +41,7 @@ impl<'r> Report<'r> {
 
     /// The alerts of an incident, in the order of time.
     pub(crate) fn alerts_of(&self, incident: &Incident) -> Vec<&'r Alert> {
-        self.alerts.iter().copied().filter(|alert| alert.incident.as_deref() == Some(&incident.id)).collect()
+        self.by_incident.get(incident.id.as_str()).cloned().unwrap_or_default()
     }
 
     /// Alerts that belong to no incident.

@@ -4,9 +4,9 @@ use super::writer::Page;
 use super::{cell, left_out, level, section, table};
 use crate::Report;
 use crate::figures::{count, group, size};
-use crate::fold::bursts;
 use crate::words::METHOD;
 use cofferdam_vocabulary::Level;
+use std::collections::BTreeMap;
 
 /// Rows of each list.
 const FILES: usize = 200;
@@ -131,22 +131,17 @@ fn alone(page: &mut Page, report: &Report<'_>) {
     if alerts.is_empty() {
         return;
     }
-    let bursts = bursts(&alerts);
-    let mut by_rule: Vec<(&str, Level, u64, u64)> = Vec::new();
-    for burst in &bursts {
-        let own = (burst.alerts.len() as u64, burst.matches);
-        match by_rule.iter_mut().find(|row| row.0 == burst.title && row.1 == burst.level) {
-            Some(row) => {
-                row.2 += own.0;
-                row.3 = row.3.saturating_add(own.1);
-            }
-            None => by_rule.push((burst.title, burst.level, own.0, own.1)),
-        }
+    let mut counts: BTreeMap<(Level, &str), (u64, u64)> = BTreeMap::new();
+    for alert in &alerts {
+        let (of_rule, matches) = counts.entry((alert.level, &alert.rule.title)).or_default();
+        *of_rule += 1;
+        *matches = matches.saturating_add(alert.count);
     }
-    by_rule.sort_by(|a, b| (b.1, b.3, a.0).cmp(&(a.1, a.3, b.0)));
+    let mut by_rule: Vec<_> = counts.into_iter().collect();
+    by_rule.sort_by(|((a, _), (_, less)), ((b, _), (_, more))| (b, more).cmp(&(a, less)));
     let caption = format!("{} in no incident, by rule", count(alerts.len() as u64, "alert", "alerts"));
     table(page, "alone", &caption, &["Rule", "Level", "Alerts", "Matches"], |page| {
-        for (title, grave, alerts, matches) in by_rule.iter().take(ALONE) {
+        for ((grave, title), (alerts, matches)) in by_rule.iter().take(ALONE) {
             page.el("tr", &[], |page| {
                 page.el("th", &[("scope", "row")], |page| page.text(title));
                 page.el("td", &[], |page| level(page, *grave));
