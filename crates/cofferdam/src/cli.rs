@@ -1,5 +1,6 @@
 //! The command line: a verb, then what to work on.
 
+use crate::indicators::IndicatorArgs;
 use crate::rules::args::RulesCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cofferdam_vocabulary::Level;
@@ -58,6 +59,8 @@ pub struct Investigate {
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub rules: RuleArgs,
+    #[command(flatten)]
+    pub lists: IndicatorArgs,
     /// Leave out records before this time (RFC 3339, or a date)
     #[arg(long, value_name = "T", value_parser = time)]
     pub from: Option<Timestamp>,
@@ -96,6 +99,8 @@ pub struct Detect {
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub rules: RuleArgs,
+    #[command(flatten)]
+    pub lists: IndicatorArgs,
     /// Threads to parse and match with [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
@@ -117,6 +122,7 @@ pub enum Format {
     Json,
 }
 
+/// Reads a level.
 pub(crate) fn level(text: &str) -> Result<Level, String> {
     Level::parse(text).map_err(|error| error.to_string())
 }

@@ -4,9 +4,9 @@ use crate::cli::Detect;
 use crate::failure::Failure;
 use crate::investigate::engine::{self, Prepared};
 use crate::pipeline::{self, Evidence, Told};
-use crate::{notes, rules};
+use crate::{indicators, notes, rules};
 use cofferdam_detect::correlation::sigma::{Correlator, Limits, Outcome, Seen};
-use cofferdam_detect::intake::{Match, Span};
+use cofferdam_detect::intake::{Cause, Match, Span};
 use cofferdam_detect::rule::Meta;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
@@ -35,9 +35,11 @@ pub fn run(args: &Detect) -> Result<(), Failure> {
     let crew = engine::crew(args.threads)?;
     let evidence = Evidence::open(&args.files, jiff::tz::TimeZone::UTC, crew.current_num_threads());
     let set = rules::load(&args.rules, &crew)?;
+    let lists = indicators::load(&args.lists, args.rules.min_level)?;
     // The process ends soon after its last use: to free a million small pieces would only take time.
-    let prepared = ManuallyDrop::new(Prepared::new(set, &crew)?);
+    let prepared = ManuallyDrop::new(Prepared::new(set, lists, &crew)?);
     notes::rule_problems(&prepared.rules().problems);
+    indicators::tell_problems(prepared.lists());
     let engine = prepared.engine(Span::default(), &crew);
     let mut writer = Writer {
         out: BufWriter::with_capacity(64 * 1024, io::stdout().lock()),
@@ -105,16 +107,20 @@ impl Writer<'_> {
 
     fn found(&mut self, found: &Match) {
         let time = found.event.time.map(|time| time.at);
-        let rule = &self.prepared.rules().rules[found.rule as usize];
+        let number = match &found.cause {
+            Cause::Rule(number) => *number,
+            Cause::Indicator(meta) => return self.line(meta, &Arc::clone(&self.path), found.record, time),
+        };
+        let rule = &self.prepared.rules().rules[number as usize];
         if rule.reported {
             self.line(&rule.meta, &Arc::clone(&self.path), found.record, time);
         }
-        let Some(at) = time.filter(|_| self.correlator.takes(found.rule)) else { return };
+        let Some(at) = time.filter(|_| self.correlator.takes(number)) else { return };
         self.handle += 1;
         self.recent.insert(self.handle, (Arc::clone(&self.path), found.record));
         let values: Vec<Option<&str>> = found.values.iter().map(Option::as_deref).collect();
         let seen =
-            Seen { rule: found.rule, at, count: found.event.repeated, handle: self.handle, values: &values };
+            Seen { rule: number, at, count: found.event.repeated, handle: self.handle, values: &values };
         let mut outcomes = std::mem::take(&mut self.outcomes);
         self.correlator.push(&seen, &mut outcomes);
         self.outcomes = outcomes;

@@ -100,7 +100,9 @@ impl Failure {
                 Some("the notes on standard error say why (not with --quiet); `--help` lists the formats")
             }
             Failure::Rules(error) => Some(error.help()),
-            Failure::NoRules => Some("leave out --no-builtin-rules, or name rules with --rules"),
+            Failure::NoRules => {
+                Some("leave out --no-builtin-rules, or name rules with --rules or lists with --indicators")
+            }
             Failure::NoThreads(_) => Some("ask for fewer with --threads"),
         }
     }
@@ -111,7 +113,7 @@ impl Failure {
             Failure::Occupied { .. } | Failure::NoRules | Failure::NoIncident { .. } => 2,
             Failure::NothingRead | Failure::NoTime { .. } | Failure::Damaged { .. } => 3,
             Failure::Rules(error) => error.exit_code(),
-            Failure::Unreadable { what: "rules", .. } => 3,
+            Failure::Unreadable { what: "rules" | "list", .. } => 3,
             Failure::Unreadable { .. } | Failure::Unwritable { .. } | Failure::NoThreads(_) => 5,
         }
     }

@@ -3,6 +3,7 @@
 mod cli;
 mod detect;
 mod failure;
+mod indicators;
 mod investigate;
 mod notes;
 mod pipeline;

@@ -4,6 +4,7 @@ mod ahead;
 mod reader;
 
 use ahead::{Closing, Queue};
+use cofferdam_detect::indicator::Indicators;
 use cofferdam_detect::intake::{Intake, Processed, Span, Wanted};
 use cofferdam_detect::parser::Heading;
 use cofferdam_detect::parser::auditd::Joined;
@@ -29,6 +30,8 @@ const AHEAD_BYTES: usize = 32 << 20;
 pub struct Engine<'m> {
     /// The compiled rules.
     pub matcher: &'m Matcher,
+    /// What to look for beside the rules.
+    pub indicators: &'m Indicators,
     /// By rule: fields worth showing.
     pub shown: Wanted,
     /// By rule: fields that correlations need.
@@ -172,7 +175,8 @@ impl<'m> Hands<'m> {
     fn new(engine: &Engine<'m>) -> Hands<'m> {
         Hands {
             intake: Intake::new(engine.matcher, &engine.shown, &engine.wanted, engine.span)
-                .telling_everything(engine.everything),
+                .telling_everything(engine.everything)
+                .looking_for(engine.indicators),
             chunks: ChunkReader::new(),
         }
     }

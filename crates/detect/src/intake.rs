@@ -2,8 +2,9 @@
 
 use crate::correlation::{AddressBook, Sightings, sightings};
 use crate::event::Event;
+use crate::indicator::{Indicators, Lookout, Sighting};
 use crate::parser::{self, Context, Heading, auditd::Joined};
-use crate::rule::{Matcher, Worker};
+use crate::rule::{Matcher, Meta, Worker};
 use crate::time::{EventTime, TimeRules, when};
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -13,19 +14,38 @@ use std::sync::Arc;
 /// Hosts counted in one batch; a log that names more is a collector's and tells nothing of its folder.
 const HOSTS_KEPT: usize = 64;
 
-/// A rule fired on a record.
+/// Why a record matched.
+#[derive(Clone, Debug)]
+pub enum Cause {
+    /// A rule fired; its index in the rule set.
+    Rule(u32),
+    /// It holds an indicator; what is said of that, as of a rule.
+    Indicator(Arc<Meta>),
+}
+
+/// A rule fired on a record, or the record holds an indicator.
 #[derive(Clone, Debug)]
 pub struct Match {
-    /// Index in the rule set.
-    pub rule: u32,
+    /// What fired.
+    pub cause: Cause,
     /// Line, element or record number in its source.
     pub record: u64,
-    /// What fired it; shared by all rules that fired on it.
+    /// What is kept of the record; shared by all rules that fired on it.
     pub event: Arc<MatchedEvent>,
     /// Fields that the rule asks about, with their values.
     pub fields: Vec<(Arc<str>, String)>,
     /// Values for correlations, parallel to the names that [`Wanted`] has for the rule.
     pub values: Vec<Option<String>>,
+}
+
+impl Match {
+    /// The rule that fired, by its index; none for an indicator.
+    pub fn rule(&self) -> Option<u32> {
+        match self.cause {
+            Cause::Rule(rule) => Some(rule),
+            Cause::Indicator(_) => None,
+        }
+    }
 }
 
 /// What is kept of a record on which a rule fired.
@@ -44,7 +64,7 @@ pub struct MatchedEvent {
 /// What became of a batch.
 #[derive(Debug, Default)]
 pub struct Processed {
-    /// Matches in the order of the records, then of the rules.
+    /// Matches in the order of the records, then of the rules; indicators after these.
     pub matches: Vec<Match>,
     /// Every record in the span with its number, if that was asked for.
     pub events: Vec<(u64, Arc<MatchedEvent>)>,
@@ -62,6 +82,10 @@ pub struct Processed {
     pub inferred_times: u64,
     /// The first broken record of each kind.
     pub problems: BTreeMap<&'static str, (u64, String)>,
+    /// Indicators that were seen and not told, because the value is known to be good.
+    pub known_good: u64,
+    /// Indicators that were seen and not told, because they were no longer valid.
+    pub expired: u64,
     /// Whether some record names its host.
     pub names_host: bool,
     /// Whose addresses the records say they are.
@@ -99,6 +123,7 @@ impl Span {
 #[derive(Debug)]
 pub struct Intake<'m> {
     worker: Worker<'m>,
+    lookout: Option<Lookout<'m>>,
     asked: Arc<[Box<[Arc<str>]>]>,
     wanted: Wanted,
     span: Span,
@@ -113,6 +138,7 @@ impl<'m> Intake<'m> {
     pub fn new(matcher: &'m Matcher, asked: &Wanted, wanted: &Wanted, span: Span) -> Intake<'m> {
         Intake {
             worker: matcher.worker(),
+            lookout: None,
             asked: Arc::clone(asked),
             wanted: Arc::clone(wanted),
             span,
@@ -126,6 +152,11 @@ impl<'m> Intake<'m> {
     pub fn telling_everything(mut self, everything: bool) -> Intake<'m> {
         self.everything = everything;
         self
+    }
+
+    /// Looks for indicators as well.
+    pub fn looking_for(self, indicators: &'m Indicators) -> Intake<'m> {
+        Intake { lookout: Lookout::new(indicators), ..self }
     }
 
     /// Whole lines, the first of which is record `first`; `heading` is what their source has said of
@@ -219,7 +250,9 @@ impl<'m> Intake<'m> {
             out.addresses.note(known);
         }
         self.worker.matches(event, &mut self.hits);
-        if self.hits.is_empty() && !self.everything {
+        let lookout = self.lookout.as_mut();
+        let seen = lookout.and_then(|lookout| lookout.look(event, || when(event, rules).map(|time| time.at)));
+        if self.hits.is_empty() && seen.is_none() && !self.everything {
             return;
         }
         let kept = Arc::new(MatchedEvent {
@@ -239,7 +272,7 @@ impl<'m> Intake<'m> {
             };
             let value = |name: &Arc<str>| event.text_of(name).map(Cow::into_owned);
             out.matches.push(Match {
-                rule,
+                cause: Cause::Rule(rule),
                 record,
                 event: Arc::clone(&kept),
                 fields: self.asked.get(rule as usize).map(|names| fields(names)).unwrap_or_default(),
@@ -250,6 +283,27 @@ impl<'m> Intake<'m> {
                     .unwrap_or_default(),
             });
         }
+        if let Some(seen) = seen {
+            out.known_good += seen.known_good;
+            out.expired += seen.expired;
+            out.matches
+                .extend(seen.sightings.into_iter().map(|sighting| of_indicator(sighting, &kept, record)));
+        }
+    }
+}
+
+/// A match is about the indicator as well, which the rules' matches are not.
+fn of_indicator(sighting: Sighting, kept: &MatchedEvent, record: u64) -> Match {
+    let mut event = kept.clone();
+    if !event.sightings.entities.contains(&sighting.entity) {
+        event.sightings.entities.push(sighting.entity);
+    }
+    Match {
+        cause: Cause::Indicator(sighting.meta),
+        record,
+        event: Arc::new(event),
+        fields: sighting.fields,
+        values: Vec::new(),
     }
 }
 

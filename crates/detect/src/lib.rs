@@ -7,6 +7,7 @@ pub mod correlation;
 mod describe;
 pub mod event;
 pub mod examples;
+pub mod indicator;
 pub mod intake;
 pub mod parser;
 pub mod reach;

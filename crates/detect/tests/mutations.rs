@@ -247,7 +247,7 @@ impl<'b> Subject<'b> {
         let rules = self.bench.rules();
         let mut book = AlertBook::default();
         let file = Arc::from("mutated.log");
-        self.matches.sort_by_key(|found| (found.event.time.map(|time| time.at), found.record, found.rule));
+        self.matches.sort_by_key(|found| (found.event.time.map(|time| time.at), found.record, found.rule()));
         for found in &self.matches {
             let place = Found {
                 file: &file,
@@ -256,7 +256,7 @@ impl<'b> Subject<'b> {
                 fields: &found.fields,
                 host: None,
             };
-            book.add(&rules.rules[found.rule as usize].meta, &place);
+            book.add(&rules.rules[found.rule().unwrap() as usize].meta, &place);
         }
         self.correlator.finish(&mut outcomes);
         for outcome in outcomes {

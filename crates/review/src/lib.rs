@@ -19,4 +19,7 @@ pub mod timeline;
 mod words;
 
 pub use report::Report;
-pub use summary::{FileEntry, ProblemEntry, RuleCounts, RuleProblemEntry, SourceEntry, Summary};
+pub use summary::{
+    FileEntry, IndicatorCounts, ListEntry, ListProblem, ProblemEntry, RuleCounts, RuleProblemEntry,
+    SourceEntry, Summary,
+};

@@ -22,6 +22,9 @@ pub struct Summary {
     pub inferred_times: u64,
     /// Rules that were used.
     pub rules: RuleCounts,
+    /// Lists of indicators that were used, and what was seen and not told.
+    #[serde(default)]
+    pub indicators: IndicatorCounts,
     /// Matches written.
     pub matches: u64,
     /// Alerts written.
@@ -38,6 +41,58 @@ pub struct Summary {
     pub problems: Vec<ProblemEntry>,
     /// Rules that were not loaded.
     pub rule_problems: Vec<RuleProblemEntry>,
+}
+
+/// Lists of indicators, of the last run.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct IndicatorCounts {
+    /// Values that were looked for.
+    pub values: usize,
+    /// Values that are known to be good.
+    pub known_good_values: usize,
+    /// Indicators that were seen and not told: the value is known to be good.
+    pub known_good: u64,
+    /// Indicators that were seen and not told: they were no longer valid.
+    pub expired: u64,
+    /// In the order of the command line.
+    pub lists: Vec<ListEntry>,
+}
+
+/// A list of values. `read = taken + duplicates + left_out + refused + not_understood`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListEntry {
+    /// The file.
+    pub path: String,
+    /// `indicators` or `known-good`.
+    #[serde(rename = "use")]
+    pub used_as: String,
+    /// `plain`, `csv`, `stix`, `misp` or `unknown`.
+    pub format: String,
+    /// Values, and things that should be some.
+    pub read: u64,
+    /// Looked for.
+    pub taken: u64,
+    /// Named before, here or in an earlier list.
+    pub duplicates: u64,
+    /// Revoked, not meant for detection, or of a kind that is not looked for.
+    pub left_out: u64,
+    /// Would be seen everywhere.
+    pub refused: u64,
+    /// Not understood.
+    pub not_understood: u64,
+    /// The first of what was refused or not understood.
+    pub problems: Vec<ListProblem>,
+}
+
+/// A value that is not looked for, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListProblem {
+    /// To search, alert and look up.
+    pub code: String,
+    /// `line 3`, `object 7`.
+    pub place: String,
+    /// What is wrong.
+    pub message: String,
 }
 
 /// How many rules were used.

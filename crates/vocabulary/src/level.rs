@@ -70,6 +70,16 @@ impl Level {
             Level::High | Level::Critical => Level::Critical,
         }
     }
+
+    /// The next lesser level; informational stays informational.
+    pub fn lowered(self) -> Level {
+        match self {
+            Level::Informational | Level::Low => Level::Informational,
+            Level::Medium => Level::Low,
+            Level::High => Level::Medium,
+            Level::Critical => Level::High,
+        }
+    }
 }
 
 impl fmt::Display for Level {
@@ -94,5 +104,9 @@ mod tests {
     fn raising_stops_at_critical() {
         assert_eq!(Level::Medium.raised(), Level::High);
         assert_eq!(Level::Critical.raised(), Level::Critical);
+        for level in [Level::Informational, Level::Low, Level::Medium, Level::High] {
+            assert_eq!(level.raised().lowered(), level);
+        }
+        assert_eq!(Level::Informational.lowered(), Level::Informational);
     }
 }

@@ -4,8 +4,8 @@ use super::earlier::Earlier;
 use super::engine::Prepared;
 use super::reading::Reading;
 use cofferdam_detect::correlation::sigma::{Correlator, FiringId, Limits, Outcome, Seen};
-use cofferdam_detect::correlation::{Alert, AlertBook, Found, Incident, incidents, join};
-use cofferdam_detect::intake::Match;
+use cofferdam_detect::correlation::{Alert, AlertBook, Context, Found, Incident, incidents_with, join};
+use cofferdam_detect::intake::{Cause, Match};
 use cofferdam_detect::rule::Meta;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -41,7 +41,9 @@ impl Case {
         let dropped_groups = builder.correlator.dropped();
         let first = earlier.map_or(1, Earlier::next_alert);
         let Builder { book, counted, .. } = builder;
-        let (new, order) = book.finish(first);
+        let (mut new, order) = book.finish(first);
+        let known_good = &prepared.lists().indicators.known_good;
+        known_good.untie(&mut new);
         let matches = counted
             .into_iter()
             .map(|(meta, found, place)| Counted { meta, found, alert: new[order[place]].id.clone() })
@@ -55,7 +57,8 @@ impl Case {
         }
         reading.addresses.tie(&mut alerts);
         let joined = join(&alerts);
-        let incidents = incidents(&mut alerts, &joined, &known);
+        let context = |kind, value: &str| Context { known_good: known_good.lists(kind, value) };
+        let incidents = incidents_with(&mut alerts, &joined, &known, &context);
         Case { alerts, incidents, matches, dropped_groups }
     }
 }
@@ -88,29 +91,43 @@ impl<'r> Builder<'r> {
         let mut order: Vec<usize> = (0..reading.matches.len()).collect();
         let key = |at: usize| {
             let (source, found) = &reading.matches[at];
-            (found.event.time.map(|time| time.at), *source, found.record, found.rule)
+            (found.event.time.map(|time| time.at), *source, found.record, found.rule().unwrap_or(u32::MAX))
         };
         order.sort_by_key(|&at| key(at));
         let mut outcomes = Vec::new();
         for at in order {
             let (_, found) = &reading.matches[at];
-            if self.prepared.rules().rules[found.rule as usize].reported {
-                let meta = Arc::clone(&self.prepared.rules().rules[found.rule as usize].meta);
+            let meta = match &found.cause {
+                Cause::Rule(rule) => {
+                    let rule = &self.prepared.rules().rules[*rule as usize];
+                    rule.reported.then(|| Arc::clone(&rule.meta))
+                }
+                Cause::Indicator(meta) => Some(Arc::clone(meta)),
+            };
+            if let Some(meta) = meta {
                 let place = self.book.add(&meta, &self.found(at));
                 self.counted.push((meta, at, place));
             }
-            if let Some(time) = found.event.time.filter(|_| self.correlator.takes(found.rule)) {
-                self.correlate(at, found, time.at, &mut outcomes);
+            let rule = found.rule().filter(|rule| self.correlator.takes(*rule));
+            if let (Some(rule), Some(time)) = (rule, found.event.time) {
+                self.correlate(at, rule, found, time.at, &mut outcomes);
             }
         }
         self.correlator.finish(&mut outcomes);
         self.take(&mut outcomes);
     }
 
-    fn correlate(&mut self, at: usize, found: &Match, time: Timestamp, outcomes: &mut Vec<Outcome>) {
+    fn correlate(
+        &mut self,
+        at: usize,
+        rule: u32,
+        found: &Match,
+        time: Timestamp,
+        outcomes: &mut Vec<Outcome>,
+    ) {
         let values: Vec<Option<&str>> = found.values.iter().map(Option::as_deref).collect();
         let handle = at as u64;
-        let seen = Seen { rule: found.rule, at: time, count: found.event.repeated, handle, values: &values };
+        let seen = Seen { rule, at: time, count: found.event.repeated, handle, values: &values };
         self.correlator.push(&seen, outcomes);
         self.take(outcomes);
     }

@@ -1,6 +1,7 @@
-//! Rules made ready for the pipeline.
+//! Rules and lists made ready for the pipeline.
 
 use crate::failure::Failure;
+use crate::indicators::Lists;
 use crate::pipeline::Engine;
 use cofferdam_detect::correlation::sigma::{Correlator, Limits};
 use cofferdam_detect::intake::{Span, Wanted};
@@ -12,18 +13,19 @@ use std::sync::Arc;
 /// Compiled rules with what to keep of each match.
 pub struct Prepared {
     matcher: Matcher,
+    lists: Lists,
     shown: Wanted,
     wanted: Wanted,
 }
 
 impl Prepared {
-    /// Makes rules ready.
+    /// Makes rules ready, and what to look for beside them.
     ///
     /// # Errors
     ///
-    /// [`Failure::NoRules`] when there is none.
-    pub fn new(mut set: RuleSet, crew: &ThreadPool) -> Result<Prepared, Failure> {
-        if set.rules.is_empty() {
+    /// [`Failure::NoRules`] when there is neither a rule nor an indicator.
+    pub fn new(mut set: RuleSet, lists: Lists, crew: &ThreadPool) -> Result<Prepared, Failure> {
+        if set.rules.is_empty() && lists.indicators.set.is_empty() {
             return Err(Failure::NoRules);
         }
         let correlator = Correlator::new(&set, Limits::default());
@@ -36,7 +38,7 @@ impl Prepared {
         // Every class is compiled now, on all threads, rather than while the first events wait.
         let classes = cofferdam_detect::parser::classes();
         crew.install(|| classes.par_iter().with_max_len(1).for_each(|class| matcher.prepare(class)));
-        Ok(Prepared { matcher, shown, wanted })
+        Ok(Prepared { matcher, lists, shown, wanted })
     }
 
     /// The rules.
@@ -44,10 +46,16 @@ impl Prepared {
         self.matcher.rules()
     }
 
+    /// The lists.
+    pub fn lists(&self) -> &Lists {
+        &self.lists
+    }
+
     /// The pipeline's view.
     pub fn engine<'e>(&'e self, span: Span, crew: &'e ThreadPool) -> Engine<'e> {
         Engine {
             matcher: &self.matcher,
+            indicators: &self.lists.indicators,
             shown: Arc::clone(&self.shown),
             wanted: Arc::clone(&self.wanted),
             span,

@@ -11,7 +11,7 @@ mod story;
 use crate::cli::{Format, Investigate};
 use crate::failure::Failure;
 use crate::pipeline::Evidence;
-use crate::{notes, rules};
+use crate::{indicators, notes, rules};
 use case::Case;
 use cofferdam_detect::intake::Span;
 use engine::Prepared;
@@ -31,10 +31,12 @@ pub fn run(args: &Investigate) -> Result<ExitCode, Failure> {
     let zone = args.timezone.clone().unwrap_or(TimeZone::UTC);
     let evidence = Evidence::open(&args.paths, zone, crew.current_num_threads());
     let set = rules::load(&args.rules, &crew)?;
+    let lists = indicators::load(&args.lists, args.rules.min_level)?;
     // The process ends soon after its last use: to free a million small pieces would only take time.
-    let prepared = ManuallyDrop::new(Prepared::new(set, &crew)?);
+    let prepared = ManuallyDrop::new(Prepared::new(set, lists, &crew)?);
     if !args.quiet {
         notes::rule_problems(&prepared.rules().problems);
+        indicators::tell_problems(prepared.lists());
     }
     let engine = prepared.engine(Span { from: args.from, to: args.to }, &crew);
 

@@ -11,7 +11,7 @@ use crate::report;
 use cofferdam_detect::correlation::{Alert, Incident};
 use cofferdam_detect::rule::{Meta, RuleProblem};
 use cofferdam_review::timeline::formula_safe;
-use cofferdam_review::{Report, RuleCounts, RuleProblemEntry, SourceEntry, Summary};
+use cofferdam_review::{IndicatorCounts, Report, RuleCounts, RuleProblemEntry, SourceEntry, Summary};
 use cofferdam_vocabulary::{EntityKind, Level, TechniqueId};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -230,6 +230,13 @@ fn summary(reading: &Reading, case: &Case, prepared: &Prepared, earlier: Option<
             detections: rules.rules.len(),
             correlations: rules.correlations.len(),
             left_out: rules.problems.len(),
+        },
+        indicators: IndicatorCounts {
+            values: prepared.lists().indicators.set.len(),
+            known_good_values: prepared.lists().indicators.known_good.len(),
+            known_good: reading.known_good,
+            expired: reading.expired,
+            lists: prepared.lists().entries.clone(),
         },
         matches: case.matches.len() as u64 + before.map_or(0, |summary| summary.matches),
         alerts: case.alerts.len(),

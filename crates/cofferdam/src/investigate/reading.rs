@@ -25,6 +25,9 @@ pub struct Reading {
     pub matches: Vec<(usize, Match)>,
     /// Whose address is whose, as the records say.
     pub addresses: AddressBook,
+    /// Indicators that were seen and not told: known to be good, or no longer valid.
+    pub known_good: u64,
+    pub expired: u64,
     hosts: BTreeMap<usize, BTreeMap<String, u64>>,
     /// Sources of which some record names its host.
     naming: BTreeSet<usize>,
@@ -105,6 +108,8 @@ impl Reading {
         source.outside += processed.outside;
         source.rejected += processed.rejected;
         source.inferred_times += processed.inferred_times;
+        self.known_good += processed.known_good;
+        self.expired += processed.expired;
         for (code, (record, message)) in processed.problems {
             // Once for each source and kind: a broken file has a million broken lines.
             if self.problems.iter().any(|known| known.code == code && *known.path == *source.path) {

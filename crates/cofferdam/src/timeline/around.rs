@@ -9,6 +9,7 @@ use crate::pipeline::{self, Engine, Evidence, Told};
 use crate::results::Results;
 use crate::text::plain;
 use cofferdam_detect::correlation::Incident;
+use cofferdam_detect::indicator::Indicators;
 use cofferdam_detect::intake::{MatchedEvent, Processed, Span};
 use cofferdam_detect::rule::{Matcher, RuleSet};
 use cofferdam_review::timeline::{Filter, Row};
@@ -61,10 +62,12 @@ pub fn rows(
     let crew = engine::crew(None)?;
     let zone = args.timezone.clone().unwrap_or(TimeZone::UTC);
     let evidence = Evidence::open(&args.evidence, zone, crew.current_num_threads());
-    // Rules have said already what they had to say.
+    // Rules and indicators have said already what they had to say.
+    let indicators = Indicators::default();
     let matcher = Matcher::new(Arc::new(RuleSet::assemble(Vec::new())));
     let engine = Engine {
         matcher: &matcher,
+        indicators: &indicators,
         shown: Vec::new().into(),
         wanted: Vec::new().into(),
         span,

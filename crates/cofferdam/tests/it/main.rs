@@ -3,6 +3,7 @@
 mod bad_input;
 mod cloudtrail;
 mod detect;
+mod indicators;
 mod loghub;
 mod network;
 mod outputs;

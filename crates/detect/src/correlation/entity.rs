@@ -160,6 +160,11 @@ pub fn sightings(event: &Event<'_>) -> Sightings {
     out
 }
 
+/// The part that a field's value plays in its event, for fields that hold something that plays one.
+pub(crate) fn role_of(field: &str) -> Option<Role> {
+    FIELDS.iter().find(|(name, ..)| *name == field).map(|(.., role)| *role)
+}
+
 fn is_telling_link(text: &str) -> bool {
     let text = text.trim();
     let text = text.to_ascii_lowercase();
@@ -247,7 +252,7 @@ fn hash(algorithm: &str, hex: &str) -> Option<String> {
 }
 
 /// Values from outside are as long as an attacker likes.
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     match text.char_indices().nth(300) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),

@@ -86,6 +86,9 @@ pub struct ScopeEntry {
     pub alerts_of_note: u64,
     /// Of those, alerts that tell of more than an attempt: somebody was inside and used it.
     pub alerts_inside: u64,
+    /// It is on a list of what is known to be good.
+    #[serde(default)]
+    pub known_good: bool,
     /// Why it is in: the gravest rule whose alert names it.
     pub because: Arc<str>,
     #[serde(skip, default = "least")]
@@ -127,12 +130,32 @@ pub struct Strong {
     pub evidence: Evidence,
 }
 
+/// What is known of an entity beside what the logs say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// It is on a list of what is known to be good.
+    pub known_good: bool,
+}
+
+/// What is known of an entity, by its kind and value.
+type Known<'k> = &'k dyn Fn(EntityKind, &str) -> Context;
+
 /// Makes incidents of joined alerts, worst first, and writes each incident's id into its alerts.
 /// `known` tells to which incident an alert belonged before: an incident keeps the id under which
 /// people know most of its alerts.
 pub fn incidents(alerts: &mut [Alert], joined: &[Joined], known: &BTreeMap<String, String>) -> Vec<Incident> {
+    incidents_with(alerts, joined, known, &|_, _| Context::default())
+}
+
+/// [`incidents`] with what is known of their entities.
+pub fn incidents_with(
+    alerts: &mut [Alert],
+    joined: &[Joined],
+    known: &BTreeMap<String, String>,
+    context: Known<'_>,
+) -> Vec<Incident> {
     let mut told: Vec<(Incident, &Joined)> =
-        joined.iter().map(|joined| (tell_incident(alerts, joined), joined)).collect();
+        joined.iter().map(|joined| (tell_incident(alerts, joined, context), joined)).collect();
     told.sort_by(|(a, _), (b, _)| b.severity.cmp(&a.severity).then_with(|| a.first_seen.cmp(&b.first_seen)));
     let numbers = known.values().filter_map(|id| id.strip_prefix("INC-")?.parse::<u64>().ok());
     let mut next = numbers.max().unwrap_or(0) + 1;
@@ -167,10 +190,10 @@ fn former_id(
     counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0))).map(|(id, _)| id.clone())
 }
 
-fn tell_incident(alerts: &[Alert], joined: &Joined) -> Incident {
+fn tell_incident(alerts: &[Alert], joined: &Joined, context: Known<'_>) -> Incident {
     let own: Vec<&Alert> = joined.alerts.iter().map(|&at| &alerts[at]).collect();
     let (severity, severity_reasons) = severity::severity(&own);
-    let scope = scope(&own);
+    let scope = scope(&own, context);
     let hosts: Vec<&str> = scope
         .iter()
         .filter(|e| e.kind == EntityKind::Host && e.roles.contains(&Role::Observer) && e.alerts_of_note > 0)
@@ -223,7 +246,7 @@ fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     a.into_iter().chain(b).min()
 }
 
-fn scope(alerts: &[&Alert]) -> Vec<ScopeEntry> {
+fn scope(alerts: &[&Alert], context: Known<'_>) -> Vec<ScopeEntry> {
     let mut entries: BTreeMap<(EntityKind, &str), ScopeEntry> = BTreeMap::new();
     for alert in alerts {
         for entity in &alert.entities {
@@ -236,6 +259,7 @@ fn scope(alerts: &[&Alert]) -> Vec<ScopeEntry> {
                 alerts: 0,
                 alerts_of_note: 0,
                 alerts_inside: 0,
+                known_good: context(entity.kind, &entity.value).known_good,
                 because: Arc::clone(&alert.rule.title),
                 gravest: alert.level,
             });

@@ -13,7 +13,8 @@ pub(super) fn first_steps(alerts: &[&Alert], scope: &[ScopeEntry]) -> Vec<String
     let tactics: BTreeSet<Tactic> =
         alerts.iter().filter(|a| a.level >= Level::Medium).flat_map(|a| a.tactics.iter().copied()).collect();
     let grave = |kind: EntityKind, role: Option<Role>| -> Vec<&str> {
-        let of_kind = scope.iter().filter(|entry| entry.kind == kind && entry.alerts_of_note > 0);
+        let of_kind =
+            scope.iter().filter(|entry| entry.kind == kind && entry.alerts_of_note > 0 && !entry.known_good);
         let in_role = of_kind.filter(|entry| role.is_none_or(|role| entry.roles.contains(&role)));
         in_role.map(|entry| entry.value.as_str()).collect()
     };

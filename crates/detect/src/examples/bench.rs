@@ -90,12 +90,14 @@ impl Bench {
         let mut matches: Vec<Match> =
             process(&mut self.intake(), log).into_iter().flat_map(|batch| batch.matches).collect();
         // As `investigate` has it: in the order of time, then of the log.
-        matches.sort_by_key(|found| (found.event.time.map(|time| time.at), found.record, found.rule));
+        matches.sort_by_key(|found| (found.event.time.map(|time| time.at), found.record, found.rule()));
         let mut fired = Fired::default();
         let mut outcomes = Vec::new();
         let mut correlator = self.correlator();
         for (handle, found) in (0..).zip(&matches) {
-            *fired.0.entry(Place::Detection(found.rule as usize)).or_default() += 1;
+            if let Some(rule) = found.rule() {
+                *fired.0.entry(Place::Detection(rule as usize)).or_default() += 1;
+            }
             push(&mut correlator, found, handle, &mut outcomes);
         }
         correlator.finish(&mut outcomes);
@@ -110,10 +112,10 @@ impl Bench {
 
 /// Counts one match for the correlations.
 pub fn push(correlator: &mut Correlator, found: &Match, handle: u64, outcomes: &mut Vec<Outcome>) {
-    if let Some(time) = found.event.time {
+    if let (Some(rule), Some(time)) = (found.rule(), found.event.time) {
         let values: Vec<Option<&str>> = found.values.iter().map(Option::as_deref).collect();
         let seen =
-            Seen { rule: found.rule, at: time.at, count: found.event.repeated, handle, values: &values };
+            Seen { rule, at: time.at, count: found.event.repeated, handle, values: &values };
         correlator.push(&seen, outcomes);
     }
 }

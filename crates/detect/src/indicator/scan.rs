@@ -1,0 +1,486 @@
+//! Finds indicators in text: one quick pass for what could be one, exact searches for the few that could.
+//!
+//! Addresses and names are found by their dots, hashes by looking at every sixteenth byte, of which a run
+//! of 32 digits covers two in a row, and IPv6 addresses by their first groups.
+
+use super::hash::Digest;
+use super::network::Network;
+use super::set::{IndicatorSet, LastLabels};
+use super::url;
+use super::value::{Kind, Value, is_local_part};
+use crate::event::unescape;
+use aho_corasick::packed;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+/// An indicator that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// Which one.
+    pub id: u32,
+    /// As it is listed.
+    pub listed: Value,
+    /// What was seen: one address of a listed network, a name below a listed domain.
+    pub seen: Value,
+    /// Where it stands in the text.
+    pub place: Range<usize>,
+}
+
+/// How the text is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writing {
+    /// As it is.
+    Plain,
+    /// JSON: what follows a backslash may be part of an escape.
+    Json,
+}
+
+/// Longest name, and longest URL that is looked at.
+const NAME: usize = 253;
+const URL: usize = 4_096;
+
+/// Part of a number in hexadecimal; of an IPv6 address; of a name; a letter or digit.
+const HEX: u8 = 1;
+const GROUP: u8 = 2;
+const LABEL: u8 = 4;
+const WORD: u8 = 8;
+
+/// What each byte can be part of.
+static CLASS: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let is = byte as u8;
+        if is.is_ascii_hexdigit() {
+            classes[byte] |= HEX | GROUP;
+        }
+        if is == b':' {
+            classes[byte] |= GROUP;
+        }
+        if is.is_ascii_alphanumeric() {
+            classes[byte] |= LABEL | WORD;
+        }
+        if is == b'-' || is == b'_' {
+            classes[byte] |= LABEL;
+        }
+        byte += 1;
+    }
+    classes
+}
+
+fn is(byte: u8, class: u8) -> bool {
+    CLASS[byte as usize] & class != 0
+}
+
+/// Searches text for the indicators of a set, and remembers what was none.
+#[derive(Debug)]
+pub struct Scanner<'s> {
+    set: &'s IndicatorSet,
+    dots: bool,
+    urls: bool,
+    digests: bool,
+    v6: Option<Groups>,
+    /// Keys of names and addresses that are not listed, each in the place that its key says: the same
+    /// ones come again and again, and to look into a large set is slow.
+    strangers: Vec<u64>,
+}
+
+/// Room for strangers.
+const STRANGERS: usize = 4_096;
+
+/// How the first groups of IPv6 addresses are found.
+#[derive(Debug)]
+enum Groups {
+    /// All at once.
+    Packed(Box<packed::Searcher>),
+    /// There are too many of them: by each colon.
+    Colons,
+}
+
+struct Text<'t, 'o> {
+    bytes: &'t [u8],
+    writing: Writing,
+    out: &'o mut Vec<Sight>,
+}
+
+impl Text<'_, '_> {
+    /// A value that was seen as it is listed.
+    fn push(&mut self, id: u32, value: Value, place: Range<usize>) {
+        self.out.push(Sight { id, listed: value.clone(), seen: value, place });
+    }
+
+    fn push_address(&mut self, id: u32, network: Network, address: IpAddr, place: Range<usize>) {
+        let seen = Value::Address(Network::single(address));
+        self.out.push(Sight { id, listed: Value::Address(network), seen, place });
+    }
+}
+
+impl<'s> Scanner<'s> {
+    /// For the indicators of this set, which must be sealed.
+    pub fn new(set: &'s IndicatorSet) -> Scanner<'s> {
+        Scanner {
+            set,
+            dots: set.has_names() || set.addresses.has_v4(),
+            urls: set.count(Kind::Url) > 0,
+            digests: set.digests.iter().any(|digests| !digests.is_empty()),
+            v6: set.addresses.has_v6().then(|| Groups::of(set)),
+            strangers: vec![0; STRANGERS],
+        }
+    }
+
+    /// Adds what is found to `out`, in no particular order; the same indicator may come more than once.
+    pub fn scan(&mut self, text: &str, writing: Writing, out: &mut Vec<Sight>) {
+        let mut text = Text { bytes: text.as_bytes(), writing, out };
+        if self.dots {
+            for dot in memchr::memchr_iter(b'.', text.bytes) {
+                self.dot(&mut text, dot);
+            }
+        }
+        match &self.v6 {
+            None => {}
+            Some(Groups::Packed(searcher)) => {
+                for group in searcher.find_iter(text.bytes) {
+                    self.v6_around(&mut text, group.start());
+                }
+            }
+            Some(Groups::Colons) => {
+                for colon in memchr::memchr_iter(b':', text.bytes) {
+                    self.v6_around(&mut text, colon);
+                }
+            }
+        }
+        if self.digests {
+            self.runs(&mut text);
+        }
+    }
+
+    fn dot(&mut self, text: &mut Text<'_, '_>, dot: usize) {
+        let bytes = text.bytes;
+        let label = match bytes.get(dot + 1..dot + 4) {
+            Some(&[first, second, third]) => [first, second, third],
+            _ => match bytes.get(dot + 1..) {
+                Some(&[first, second]) => [first, second, 0],
+                Some(&[first]) => [first, 0, 0],
+                _ => return,
+            },
+        };
+        if label[0].is_ascii_digit() {
+            // The second dot of an address is near; that of a fraction of a second is not.
+            let near = bytes.get(dot + 2..bytes.len().min(dot + 5)).unwrap_or_default();
+            if near.contains(&b'.')
+                && let Some((address, place)) = v4_at(bytes, dot)
+            {
+                self.v4(text, address, place);
+            }
+        } else if self.set.last_labels.may_begin(label) {
+            let mut key = 0;
+            let mut end = dot + 1;
+            while let Some(&byte) = bytes.get(end).filter(|byte| is(**byte, LABEL)) {
+                key = LastLabels::step(key, byte);
+                end += 1;
+            }
+            if end > dot + 1 && self.set.last_labels.may_hold(key) {
+                self.name(text, dot, end);
+            }
+        }
+    }
+
+    fn v4(&mut self, text: &mut Text<'_, '_>, address: Ipv4Addr, place: Range<usize>) {
+        // The lowest bit tells it from every other: names' keys are even.
+        let key = u64::from(u32::from(address)).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        if self.is_stranger(key) {
+            return;
+        }
+        let host = text.bytes.get(place.clone()).unwrap_or_default();
+        match self.set.addresses.find_v4(address) {
+            Some((network, id)) => text.push_address(id, network, address.into(), place.clone()),
+            None if !self.may_be_host(host) => self.remember(key),
+            None => {}
+        }
+        self.url(text, host, place.start);
+    }
+
+    fn is_stranger(&self, key: u64) -> bool {
+        self.strangers.get(place_of(key)) == Some(&key)
+    }
+
+    fn remember(&mut self, key: u64) {
+        if let Some(place) = self.strangers.get_mut(place_of(key)) {
+            *place = key;
+        }
+    }
+
+    /// Whether a URL or an e-mail address is listed that has this host.
+    fn may_be_host(&self, host: &[u8]) -> bool {
+        let hash = self.set.texts.hash(host);
+        (self.urls && self.set.url_hosts.may_hold(hash)) || self.set.email_hosts.may_hold(hash)
+    }
+
+    /// The name whose last label begins behind `dot` and ends at `end`.
+    fn name(&mut self, text: &mut Text<'_, '_>, dot: usize, end: usize) {
+        let goes_on = text.bytes.get(end) == Some(&b'.')
+            && text.bytes.get(end + 1).is_some_and(|byte| is(*byte, LABEL));
+        if goes_on {
+            return;
+        }
+        let reach = end.saturating_sub(NAME);
+        let before = text.bytes.get(reach..dot).unwrap_or_default();
+        let len = before.iter().rev().take_while(|byte| is(**byte, LABEL) || **byte == b'.').count();
+        let start = dot - len;
+        let (escape, certain) = escape_before(text, start);
+        let token = text.bytes.get(start..end).unwrap_or_default();
+        let key = (self.set.texts.hash(token) ^ (escape as u64) << 60 ^ u64::from(certain) << 59) & !1;
+        if self.is_stranger(key) {
+            return;
+        }
+        let mut known = false;
+        if escape == 0 || !certain {
+            known = self.named(text, &token.to_ascii_lowercase(), start..end);
+        }
+        if escape > 0 && start + escape < dot && !known {
+            let token = text.bytes.get(start + escape..end).unwrap_or_default();
+            known = self.named(text, &token.to_ascii_lowercase(), start + escape..end);
+        }
+        if !known {
+            self.remember(key);
+        }
+    }
+
+    /// Looks for a name, and for the URL or e-mail address that it may be the host of. `false` says that
+    /// the name will never be anything.
+    fn named(&self, text: &mut Text<'_, '_>, name: &[u8], place: Range<usize>) -> bool {
+        let Ok(name) = std::str::from_utf8(name) else { return false };
+        let name = name.trim_start_matches(['.', '-']);
+        let start = place.end - name.len();
+        let domain = self.set.find_domain(name);
+        if let Some((listed, id)) = domain {
+            let (listed, seen) = (Value::Domain(listed.to_owned()), Value::Domain(name.to_owned()));
+            text.out.push(Sight { id, listed, seen, place: start..place.end });
+        }
+        self.url(text, name.as_bytes(), start);
+        let is_host = start.checked_sub(1).and_then(|at| text.bytes.get(at)) == Some(&b'@');
+        if is_host && self.set.email_hosts.may_hold(self.set.texts.hash(name.as_bytes())) {
+            let local = text.bytes.get(start.saturating_sub(65)..start - 1).unwrap_or_default();
+            let len = local.iter().rev().take_while(|byte| is_local_part(**byte)).count();
+            let email = text.bytes.get(start - 1 - len..place.end).unwrap_or_default();
+            let email = String::from_utf8_lossy(email).to_ascii_lowercase();
+            if let Some(id) = self.set.find_text(&email) {
+                text.push(id, Value::Email(email), start - 1 - len..place.end);
+            }
+        }
+        domain.is_some() || self.may_be_host(name.as_bytes())
+    }
+
+    /// Looks for the URL of which the host, in lower case, begins at `start`.
+    fn url(&self, text: &mut Text<'_, '_>, host: &[u8], start: usize) {
+        if !self.urls || !self.set.url_hosts.may_hold(self.set.texts.hash(host)) {
+            return;
+        }
+        let rest = text.bytes.get(start..text.bytes.len().min(start + URL)).unwrap_or_default();
+        let is_end = |byte: &u8| {
+            byte.is_ascii_whitespace()
+                || byte.is_ascii_control()
+                || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`' | b'{' | b'}' | b'|' | b'^')
+                || (*byte == b'\\' && text.writing == Writing::Plain)
+        };
+        let end = rest.iter().position(is_end).unwrap_or(rest.len());
+        let mut url = String::from_utf8_lossy(rest.get(..end).unwrap_or_default()).into_owned();
+        if url.contains('\\') {
+            let cut = |url: &str| {
+                url.find(|ch: char| ch.is_whitespace() || ch == '"' || ch == '\\' || ch == '<' || ch == '>')
+                    .unwrap_or(url.len())
+            };
+            url = unescape(&url);
+            url.truncate(cut(&url));
+        }
+        // A URL in a sentence is followed by what is not part of it.
+        let shorter = url.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']']).len();
+        for len in [url.len(), shorter] {
+            let Some(canonical) = url.get(..len).and_then(url::canonical) else { continue };
+            if let Some(id) = self.set.find_text(&canonical) {
+                text.push(id, Value::Url(canonical), start..start + host.len());
+                return;
+            }
+        }
+    }
+
+    /// Looks at every sixteenth byte, 64 at a time, for runs of digits long enough to be a hash.
+    fn runs(&self, text: &mut Text<'_, '_>) {
+        const STEP: usize = 16;
+        // The last of each 64 is looked at again: a run may go on behind it.
+        const STRIDE: usize = STEP * 63;
+        let mut done = 0;
+        for base in (0..text.bytes.len()).step_by(STRIDE) {
+            let (blocks, rest) = text.bytes.get(base..).unwrap_or_default().as_chunks::<STEP>();
+            let mut digits = 0_u64;
+            for (bit, block) in blocks.iter().take(64).enumerate() {
+                digits |= u64::from(CLASS[usize::from(block[0])] & HEX) << bit;
+            }
+            if let (Some(first), 0..64) = (rest.first(), blocks.len()) {
+                digits |= u64::from(CLASS[usize::from(*first)] & HEX) << blocks.len();
+            }
+            let mut pairs = digits & (digits >> 1);
+            while pairs != 0 {
+                let bit = pairs.trailing_zeros() as usize;
+                pairs &= pairs - 1;
+                let at = base + STEP * bit;
+                let between = blocks.get(bit).map_or([0; 3], |block| [block[8], block[4], block[12]]);
+                if at >= done && between.iter().all(|byte| is(*byte, HEX)) {
+                    done = self.digest_around(text, at);
+                }
+            }
+        }
+    }
+
+    /// Looks for the hash that covers `at`; returns where the run of digits ends.
+    fn digest_around(&self, text: &mut Text<'_, '_>, at: usize) -> usize {
+        let bytes = text.bytes;
+        let back = bytes.get(at.saturating_sub(80)..at).unwrap_or_default();
+        let mut start = at - back.iter().rev().take_while(|byte| is(**byte, HEX)).count();
+        let ahead = bytes.get(at..).unwrap_or_default();
+        let end = at + ahead.iter().take_while(|byte| is(**byte, HEX)).count();
+        let escape = escape_before(text, start).0;
+        // The letter of `\n` is no digit and stands before the run, that of `\b` and `\u` is in it.
+        let before = start.checked_sub(1).and_then(|at| bytes.get(at)).copied();
+        match before {
+            Some(b'u') if escape_before(text, start - 1).0 > 0 => start += 4,
+            Some(byte) if is(byte, WORD) && escape_before(text, start - 1).0 == 0 => return end,
+            _ => {}
+        }
+        if !matches!(end - start.min(end), 32 | 40 | 64) {
+            start += escape;
+        }
+        let hex = bytes.get(start..end).unwrap_or_default();
+        let follows = bytes.get(end).is_some_and(|byte| is(*byte, WORD));
+        if !follows && matches!(hex.len(), 32 | 40 | 64) {
+            self.digest(text, hex, start..end);
+        }
+        end
+    }
+
+    fn digest(&self, text: &mut Text<'_, '_>, hex: &[u8], place: Range<usize>) {
+        let Some(digests) = self.set.digests.iter().find(|digests| digests.len() * 2 == hex.len()) else {
+            return;
+        };
+        let digit = |byte: u8| u64::from(if byte <= b'9' { byte & 15 } else { (byte & 7) + 9 });
+        let first = hex.iter().take(16).fold(0, |number, byte| number << 4 | digit(*byte));
+        if !digests.may_hold(first) {
+            return;
+        }
+        if let Some(digest) = Digest::decode(hex)
+            && let Some(id) = digests.find(digest.bytes())
+        {
+            let digest = Digest::from_bytes(digest.bytes(), self.set.is_imphash(id));
+            text.push(id, Value::Hash(digest), place);
+        }
+    }
+
+    /// Looks for the IPv6 address that covers `at`.
+    fn v6_around(&self, text: &mut Text<'_, '_>, at: usize) {
+        const LONGEST: usize = 45;
+        let part = |byte: &&u8| is(**byte, GROUP) || **byte == b'.';
+        let back = text.bytes.get(at.saturating_sub(LONGEST)..at).unwrap_or_default();
+        let start = at - back.iter().rev().take_while(part).count();
+        let ahead = text.bytes.get(at..text.bytes.len().min(at + LONGEST)).unwrap_or_default();
+        let end = at + ahead.iter().take_while(part).count();
+        let run = text.bytes.get(start..end).unwrap_or_default();
+        let Ok(run) = std::str::from_utf8(run) else { return };
+        // `addr:2001:db8::1:` has colons of the sentence around it.
+        let mut inner = run.trim_end_matches('.');
+        if inner.ends_with(':') && !inner.ends_with("::") {
+            inner = &inner[..inner.len() - 1];
+        }
+        let mut start = start;
+        if inner.starts_with(':') && !inner.starts_with("::") {
+            inner = &inner[1..];
+            start += 1;
+        }
+        let end = start + inner.len();
+        let letter =
+            |at: Option<usize>| at.and_then(|at| text.bytes.get(at)).is_some_and(|byte| is(*byte, WORD));
+        if letter(Some(end)) || (letter(start.checked_sub(1)) && escape_before(text, start - 1).0 == 0) {
+            return;
+        }
+        // Times have two colons, hardware addresses five.
+        if !inner.contains("::") && inner.bytes().filter(|byte| *byte == b':').count() != 7 {
+            return;
+        }
+        let Ok(address) = inner.parse::<Ipv6Addr>() else { return };
+        if let Some((network, id)) = self.set.addresses.find(address.into()) {
+            text.push_address(id, network, address.into(), start..end);
+        }
+    }
+}
+
+impl Groups {
+    fn of(set: &IndicatorSet) -> Groups {
+        let starts = set.v6_starts();
+        let searcher = packed::Config::new().builder().extend(&starts).build();
+        searcher.map_or(Groups::Colons, |searcher| Groups::Packed(Box::new(searcher)))
+    }
+}
+
+fn place_of(key: u64) -> usize {
+    // The upper bits are spread best.
+    usize::try_from(key >> 52).unwrap_or(0)
+}
+
+/// The IPv4 address whose first dot this is.
+fn v4_at(bytes: &[u8], dot: usize) -> Option<(Ipv4Addr, Range<usize>)> {
+    let back = bytes.get(dot.saturating_sub(4)..dot)?;
+    let digits = back.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let start = dot - digits;
+    let before = start.checked_sub(1).and_then(|at| bytes.get(at));
+    if !(1..=3).contains(&digits) || before.is_some_and(|byte| is(*byte, WORD) || *byte == b'.') {
+        return None;
+    }
+    let mut octets = [0_u8; 4];
+    let mut at = start;
+    for (number, octet) in octets.iter_mut().enumerate() {
+        if number > 0 {
+            if bytes.get(at) != Some(&b'.') {
+                return None;
+            }
+            at += 1;
+        }
+        let ahead = bytes.get(at..bytes.len().min(at + 4))?;
+        let digits = ahead.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let text = std::str::from_utf8(ahead.get(..digits)?).ok()?;
+        if digits > 1 && text.starts_with('0') {
+            return None;
+        }
+        *octet = text.parse().ok()?;
+        at += digits;
+    }
+    let goes_on = bytes.get(at).is_some_and(|byte| {
+        is(*byte, WORD) || (*byte == b'.' && bytes.get(at + 1).is_some_and(u8::is_ascii_digit))
+    });
+    (!goes_on).then_some((Ipv4Addr::from(octets), start..at))
+}
+
+/// How many of the bytes from `start` on belong to an escape that began before them, and whether that is
+/// certain: after two backslashes, JSON within JSON may mean an escape, or a path its name.
+fn escape_before(text: &Text<'_, '_>, start: usize) -> (usize, bool) {
+    let Some(first) = text.bytes.get(start) else { return (0, true) };
+    let before = text.bytes.get(start.saturating_sub(16)..start).unwrap_or_default();
+    match before.last() {
+        // `%2F%2Fevil.example`
+        Some(b'%')
+            if text.bytes.get(start..start + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)) =>
+        {
+            (2, false)
+        }
+        Some(b'\\') if text.writing == Writing::Json => {
+            let slashes = before.iter().rev().take_while(|byte| **byte == b'\\').count();
+            let len = match first {
+                b'n' | b't' | b'r' | b'b' | b'f' => 1,
+                b'u' => 5,
+                _ => 0,
+            };
+            (len, slashes % 2 == 1)
+        }
+        _ => (0, true),
+    }
+}
