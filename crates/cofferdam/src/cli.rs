@@ -1,5 +1,6 @@
 //! The command line: a verb, then what to work on.
 
+use crate::enrichment::EnrichmentArgs;
 use crate::indicators::IndicatorArgs;
 use crate::rules::args::RulesCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -61,6 +62,8 @@ pub struct Investigate {
     pub rules: RuleArgs,
     #[command(flatten)]
     pub lists: IndicatorArgs,
+    #[command(flatten)]
+    pub enrichment: EnrichmentArgs,
     /// Leave out records before this time (RFC 3339, or a date)
     #[arg(long, value_name = "T", value_parser = time)]
     pub from: Option<Timestamp>,

@@ -113,7 +113,7 @@ impl Failure {
             Failure::Occupied { .. } | Failure::NoRules | Failure::NoIncident { .. } => 2,
             Failure::NothingRead | Failure::NoTime { .. } | Failure::Damaged { .. } => 3,
             Failure::Rules(error) => error.exit_code(),
-            Failure::Unreadable { what: "rules" | "list", .. } => 3,
+            Failure::Unreadable { what: "rules" | "list" | "database", .. } => 3,
             Failure::Unreadable { .. } | Failure::Unwritable { .. } | Failure::NoThreads(_) => 5,
         }
     }

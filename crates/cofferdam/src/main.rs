@@ -2,6 +2,7 @@
 
 mod cli;
 mod detect;
+mod enrichment;
 mod failure;
 mod indicators;
 mod investigate;

@@ -5,6 +5,7 @@
 
 pub mod correlation;
 mod describe;
+pub mod enrichment;
 pub mod event;
 pub mod examples;
 pub mod indicator;

@@ -5,8 +5,10 @@ use super::engine::Prepared;
 use super::reading::Reading;
 use cofferdam_detect::correlation::sigma::{Correlator, FiringId, Limits, Outcome, Seen};
 use cofferdam_detect::correlation::{Alert, AlertBook, Context, Found, Incident, incidents_with, join};
+use cofferdam_detect::enrichment::Enrichment;
 use cofferdam_detect::intake::{Cause, Match};
 use cofferdam_detect::rule::Meta;
+use cofferdam_vocabulary::EntityKind;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -35,7 +37,12 @@ pub struct Counted {
 
 impl Case {
     /// Builds alerts and incidents, together with those of earlier results if there are any.
-    pub fn build(reading: &Reading, prepared: &Prepared, earlier: Option<&Earlier>) -> Case {
+    pub fn build(
+        reading: &Reading,
+        prepared: &Prepared,
+        enrichment: &Enrichment,
+        earlier: Option<&Earlier>,
+    ) -> Case {
         let mut builder = Builder::new(reading, prepared);
         builder.run();
         let dropped_groups = builder.correlator.dropped();
@@ -57,7 +64,11 @@ impl Case {
         }
         reading.addresses.tie(&mut alerts);
         let joined = join(&alerts);
-        let context = |kind, value: &str| Context { known_good: known_good.lists(kind, value) };
+        let context = |kind, value: &str| {
+            let address = (kind == EntityKind::Address).then(|| value.parse().ok()).flatten();
+            let network = address.and_then(|address| enrichment.network(address));
+            Context { known_good: known_good.lists(kind, value), network }
+        };
         let incidents = incidents_with(&mut alerts, &joined, &known, &context);
         Case { alerts, incidents, matches, dropped_groups }
     }

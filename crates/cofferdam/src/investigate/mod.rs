@@ -11,7 +11,7 @@ mod story;
 use crate::cli::{Format, Investigate};
 use crate::failure::Failure;
 use crate::pipeline::Evidence;
-use crate::{indicators, notes, rules};
+use crate::{enrichment, indicators, notes, rules};
 use case::Case;
 use cofferdam_detect::intake::Span;
 use engine::Prepared;
@@ -31,6 +31,7 @@ pub fn run(args: &Investigate) -> Result<ExitCode, Failure> {
     let zone = args.timezone.clone().unwrap_or(TimeZone::UTC);
     let evidence = Evidence::open(&args.paths, zone, crew.current_num_threads());
     let set = rules::load(&args.rules, &crew)?;
+    let enrichment = enrichment::load(&args.enrichment)?;
     let lists = indicators::load(&args.lists, args.rules.min_level)?;
     // The process ends soon after its last use: to free a million small pieces would only take time.
     let prepared = ManuallyDrop::new(Prepared::new(set, lists, &crew)?);
@@ -47,7 +48,7 @@ pub fn run(args: &Investigate) -> Result<ExitCode, Failure> {
     if let Some(earlier) = &earlier {
         reading.leave_out_known(earlier, args.quiet);
     }
-    let case = Case::build(&reading, &prepared, earlier.as_ref());
+    let case = Case::build(&reading, &prepared, &enrichment, earlier.as_ref());
     if let Some(out) = &args.out {
         output::write(out, &reading, &case, &prepared, earlier.as_ref())?;
     }

@@ -65,15 +65,21 @@ fn what_was_read(out: &mut impl Write, reading: &Reading, prepared: &Prepared) -
     let outside = reading.total(|source| source.outside);
     let rules = prepared.rules();
     let files = reading.files.len();
+    let indicators = prepared.lists().indicators.set.len() as u64;
     writeln!(
         out,
-        "Read {} {} ({}), {}, against {} rules and {} correlations.",
+        "Read {} {} ({}), {}, against {} rules and {} correlations{}.",
         group(files as u64),
         if files == 1 { "file" } else { "files" },
         size(bytes),
         count(read, "record", "records"),
         group(rules.rules.len() as u64),
-        rules.correlations.len()
+        rules.correlations.len(),
+        if indicators > 0 {
+            format!(" and {}", count(indicators, "indicator", "indicators"))
+        } else {
+            String::new()
+        }
     )?;
     let mut remarks = Vec::new();
     if rejected > 0 {
@@ -84,6 +90,18 @@ fn what_was_read(out: &mut impl Write, reading: &Reading, prepared: &Prepared) -
     }
     if outside > 0 {
         remarks.push(format!("{} outside --from and --to", group(outside)));
+    }
+    if reading.known_good > 0 {
+        remarks.push(format!(
+            "{} known to be good, not told",
+            count(reading.known_good, "indicator seen is", "indicators seen are")
+        ));
+    }
+    if reading.expired > 0 {
+        remarks.push(format!(
+            "{} no longer valid, not told",
+            count(reading.expired, "indicator seen is", "indicators seen are")
+        ));
     }
     let inferred = reading.total(|source| source.inferred_times);
     if inferred > 0 {
@@ -247,14 +265,29 @@ fn who(incident: &Incident) -> String {
     let actors = |entry: &&ScopeEntry| {
         entry.kind == EntityKind::Address && entry.roles.contains(&Role::Actor) && entry.alerts_of_note > 0
     };
-    let addresses: Vec<&str> =
-        incident.scope.iter().filter(actors).map(|entry| entry.value.as_str()).collect();
+    let addresses: Vec<String> = incident.scope.iter().filter(actors).map(with_network).collect();
+    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
     match (names.is_empty(), addresses.is_empty()) {
         (true, true) => "no account or address is named".to_owned(),
         (false, true) => format!("{verb} {}", list(names, 5)),
         (true, false) => format!("from {}", list(addresses, 4)),
         (false, false) => format!("from {}; {verb} {}", list(addresses, 4), list(names, 5)),
     }
+}
+
+/// An address with whose it is, as far as that is known.
+fn with_network(entry: &ScopeEntry) -> String {
+    let mut said = Vec::new();
+    said.extend(entry.known_good.then(|| "known good".to_owned()));
+    said.extend(entry.note.clone());
+    if let Some(network) = &entry.network {
+        let system = network.asn.map(|asn| format!("AS{asn}"));
+        let organisation = network.organisation.as_deref().map(|name| cut(&plain(name), 30));
+        let parts: Vec<String> = [system, organisation].into_iter().flatten().collect();
+        said.extend((!parts.is_empty()).then(|| parts.join(" ")));
+        said.extend(network.country.clone());
+    }
+    if said.is_empty() { entry.value.clone() } else { format!("{} ({})", entry.value, said.join(", ")) }
 }
 
 fn how_far(incident: &Incident, alerts: &BTreeMap<&str, &Alert>) -> String {

@@ -269,3 +269,70 @@ fn the_examples_of_the_standard_are_accounted_for() {
     }
     assert!(taken > 0);
 }
+
+/// A database in the MaxMind DB format that says the same of every IPv4 address.
+fn database() -> Vec<u8> {
+    fn text(text: &str) -> Vec<u8> {
+        let len = u8::try_from(text.len()).unwrap();
+        let head = if len < 29 { vec![0x40 | len] } else { vec![0x40 | 29, len - 29] };
+        [head, text.into()].concat()
+    }
+    let number = |number: u16| [&[0xa2][..], &number.to_be_bytes()].concat();
+    let mut out = vec![0, 0, 17, 0, 0, 17];
+    out.extend([0; 16]);
+    for part in [
+        vec![0xe3],
+        text("autonomous_system_number"),
+        number(64_500),
+        text("autonomous_system_organization"),
+        text("Example Net"),
+        text("country_code"),
+        text("DE"),
+    ] {
+        out.extend(part);
+    }
+    out.extend(b"\xab\xcd\xefMaxMind.com\xe3");
+    for (name, value) in [("node_count", 1), ("record_size", 24), ("ip_version", 4)] {
+        out.extend(text(name));
+        out.extend(number(value));
+    }
+    out
+}
+
+#[test]
+fn addresses_in_scope_are_named_by_range_and_network() {
+    let desk = Desk::with(&[("auth.log", &brute_force("web-01", "203.0.113.66", 0))]);
+    let path = desk.path("networks.mmdb");
+    std::fs::write(&path, database()).unwrap();
+    let path = path.display().to_string();
+    let ran = desk.investigate(&["--asn-db", &path, "--country-db", &path]).expect(0);
+    let told = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("203.0.113.66 (documentation range, AS64500 Example Net, DE)"), "{told}");
+    schemas::check_results(&desk.path("out"));
+    let results = desk.results();
+    let scope = results.incidents[0]["scope"].as_array().unwrap();
+    for entry in scope {
+        let address = entry["kind"] == "address";
+        assert_eq!(entry["network"]["asn"] == 64_500, address, "{entry}");
+        assert_eq!(entry["note"] == "documentation range", address, "{entry}");
+    }
+}
+
+#[test]
+fn a_damaged_database_is_refused() {
+    let desk = desk(&[]);
+    let path = desk.path("networks.mmdb");
+    let mut damaged = database();
+    damaged[2] = 255;
+    for (bytes, want) in
+        [(damaged, "its tree leads out of the file"), (b"evil".to_vec(), "not in the MaxMind DB format")]
+    {
+        std::fs::write(&path, bytes).unwrap();
+        let ran = desk.investigate(&["--asn-db", &path.display().to_string()]).expect(3);
+        assert!(
+            ran.stderr.contains("failed to read the database") && ran.stderr.contains(want),
+            "{}",
+            ran.stderr
+        );
+    }
+}

@@ -3,7 +3,8 @@
 use super::alert::{Alert, Evidence};
 use super::join::{Joined, tell};
 use super::{respond, severity, title};
-use cofferdam_vocabulary::{EntityKind, Level, Role, Tactic};
+use crate::enrichment::NetworkNote;
+use cofferdam_vocabulary::{Entity, EntityKind, Level, Role, Tactic, special_range};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,6 +90,12 @@ pub struct ScopeEntry {
     /// It is on a list of what is known to be good.
     #[serde(default)]
     pub known_good: bool,
+    /// Of an address: the special range that it lies in, such as `private range`.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Of an address: whose network it is in, if a database that was given says so.
+    #[serde(default)]
+    pub network: Option<NetworkNote>,
     /// Why it is in: the gravest rule whose alert names it.
     pub because: Arc<str>,
     #[serde(skip, default = "least")]
@@ -135,6 +142,8 @@ pub struct Strong {
 pub struct Context {
     /// It is on a list of what is known to be good.
     pub known_good: bool,
+    /// Whose network it is in.
+    pub network: Option<NetworkNote>,
 }
 
 /// What is known of an entity, by its kind and value.
@@ -246,22 +255,33 @@ fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     a.into_iter().chain(b).min()
 }
 
+/// What an address tells by itself.
+fn note(entity: &Entity) -> Option<String> {
+    let address = (entity.kind == EntityKind::Address).then(|| entity.value.parse().ok());
+    address.flatten().and_then(special_range).map(str::to_owned)
+}
+
 fn scope(alerts: &[&Alert], context: Known<'_>) -> Vec<ScopeEntry> {
     let mut entries: BTreeMap<(EntityKind, &str), ScopeEntry> = BTreeMap::new();
     for alert in alerts {
         for entity in &alert.entities {
-            let entry = entries.entry((entity.kind, &entity.value)).or_insert_with(|| ScopeEntry {
-                kind: entity.kind,
-                value: entity.value.clone(),
-                roles: BTreeSet::new(),
-                first_seen: None,
-                last_seen: None,
-                alerts: 0,
-                alerts_of_note: 0,
-                alerts_inside: 0,
-                known_good: context(entity.kind, &entity.value).known_good,
-                because: Arc::clone(&alert.rule.title),
-                gravest: alert.level,
+            let entry = entries.entry((entity.kind, &entity.value)).or_insert_with(|| {
+                let Context { known_good, network } = context(entity.kind, &entity.value);
+                ScopeEntry {
+                    kind: entity.kind,
+                    value: entity.value.clone(),
+                    roles: BTreeSet::new(),
+                    first_seen: None,
+                    last_seen: None,
+                    alerts: 0,
+                    alerts_of_note: 0,
+                    alerts_inside: 0,
+                    known_good,
+                    note: note(entity),
+                    network,
+                    because: Arc::clone(&alert.rule.title),
+                    gravest: alert.level,
+                }
             });
             if alert.level > entry.gravest {
                 entry.gravest = alert.level;

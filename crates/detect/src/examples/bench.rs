@@ -114,8 +114,7 @@ impl Bench {
 pub fn push(correlator: &mut Correlator, found: &Match, handle: u64, outcomes: &mut Vec<Outcome>) {
     if let (Some(rule), Some(time)) = (found.rule(), found.event.time) {
         let values: Vec<Option<&str>> = found.values.iter().map(Option::as_deref).collect();
-        let seen =
-            Seen { rule, at: time.at, count: found.event.repeated, handle, values: &values };
+        let seen = Seen { rule, at: time.at, count: found.event.repeated, handle, values: &values };
         correlator.push(&seen, outcomes);
     }
 }
