@@ -23,21 +23,11 @@ pub fn run(args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     cargo::build()?;
     let text = |path: &Path| path.to_str().map(str::to_owned).ok_or("a path is not valid UTF-8");
     let (corpora, rules, runs) = (text(&options.corpora)?, text(&options.rules)?, options.runs.to_string());
-    cargo::run(
-        &[
-            "bench",
-            "--locked",
-            "--package",
-            "cofferdam",
-            "--bench",
-            "matching",
-            "--",
-            &corpora,
-            &rules,
-            &runs,
-        ],
-        &[],
-    )?;
+    for bench in ["matching", "indicators"] {
+        let args =
+            ["bench", "--locked", "--package", "cofferdam", "--bench", bench, "--", &corpora, &rules, &runs];
+        cargo::run(&args, &[])?;
+    }
     cargo::run(&["bench", "--locked", "--package", "cofferdam", "--bench", "parsers", "--", &runs], &[])?;
     loading(&options)?;
     threads(&options)?;

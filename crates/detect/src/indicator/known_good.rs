@@ -17,7 +17,7 @@ impl IndicatorSet {
             alert.ties.retain(|tie| match tie {
                 Tie::Address(value) => !self.lists(EntityKind::Address, value),
                 Tie::Hash(value) => !self.lists(EntityKind::Hash, value),
-                Tie::Link(_) | Tie::Host(_) | Tie::Account(_) | Tie::Domain(_) => true,
+                Tie::Link(_) | Tie::Host(_) | Tie::HostAddress(_) | Tie::Account(_) | Tie::Domain(_) => true,
             });
         }
     }

@@ -154,6 +154,8 @@ impl Indicators {
             description: detail.name.clone().unwrap_or_default(),
             author: None,
             license: None,
+            named_by: None,
+            line: 1,
             file: list,
         }
     }

@@ -9,6 +9,8 @@ mod filter;
 mod hash;
 mod json;
 mod known_good;
+#[cfg(test)]
+mod laws;
 mod list;
 mod lookout;
 mod misp;

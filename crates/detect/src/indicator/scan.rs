@@ -170,7 +170,7 @@ impl<'s> Scanner<'s> {
             // The second dot of an address is near; that of a fraction of a second is not.
             let near = bytes.get(dot + 2..bytes.len().min(dot + 5)).unwrap_or_default();
             if near.contains(&b'.')
-                && let Some((address, place)) = v4_at(bytes, dot)
+                && let Some((address, place)) = v4_at(text, dot)
             {
                 self.v4(text, address, place);
             }
@@ -262,15 +262,24 @@ impl<'s> Scanner<'s> {
         self.url(text, name.as_bytes(), start);
         let is_host = start.checked_sub(1).and_then(|at| text.bytes.get(at)) == Some(&b'@');
         if is_host && self.set.email_hosts.may_hold(self.set.texts.hash(name.as_bytes())) {
-            let local = text.bytes.get(start.saturating_sub(65)..start - 1).unwrap_or_default();
-            let len = local.iter().rev().take_while(|byte| is_local_part(**byte)).count();
-            let email = text.bytes.get(start - 1 - len..place.end).unwrap_or_default();
-            let email = String::from_utf8_lossy(email).to_ascii_lowercase();
-            if let Some(id) = self.set.find_text(&email) {
-                text.push(id, Value::Email(email), start - 1 - len..place.end);
-            }
+            self.email(text, start, place.end);
         }
         domain.is_some() || self.may_be_host(name.as_bytes())
+    }
+
+    /// Looks for the e-mail address of which the host begins at `host`.
+    fn email(&self, text: &mut Text<'_, '_>, host: usize, end: usize) {
+        let at = host.saturating_sub(1);
+        let local = text.bytes.get(at.saturating_sub(64)..at).unwrap_or_default();
+        let start = at - local.iter().rev().take_while(|byte| is_local_part(**byte)).count();
+        let (escape, _) = escape_before(text, start);
+        for start in [start, start + escape] {
+            let email = text.bytes.get(start..end).unwrap_or_default();
+            let email = String::from_utf8_lossy(email).to_ascii_lowercase();
+            if let Some(id) = self.set.find_text(&email) {
+                return text.push(id, Value::Email(email), start..end);
+            }
+        }
     }
 
     /// Looks for the URL of which the host, in lower case, begins at `start`.
@@ -382,7 +391,8 @@ impl<'s> Scanner<'s> {
         const LONGEST: usize = 45;
         let part = |byte: &&u8| is(**byte, GROUP) || **byte == b'.';
         let back = text.bytes.get(at.saturating_sub(LONGEST)..at).unwrap_or_default();
-        let start = at - back.iter().rev().take_while(part).count();
+        let walked = if ends_escape(text, at) { 0 } else { back.iter().rev().take_while(part).count() };
+        let start = at - walked;
         let ahead = text.bytes.get(at..text.bytes.len().min(at + LONGEST)).unwrap_or_default();
         let end = at + ahead.iter().take_while(part).count();
         let run = text.bytes.get(start..end).unwrap_or_default();
@@ -400,7 +410,7 @@ impl<'s> Scanner<'s> {
         let end = start + inner.len();
         let letter =
             |at: Option<usize>| at.and_then(|at| text.bytes.get(at)).is_some_and(|byte| is(*byte, WORD));
-        if letter(Some(end)) || (letter(start.checked_sub(1)) && escape_before(text, start - 1).0 == 0) {
+        if letter(Some(end)) || (letter(start.checked_sub(1)) && !ends_escape(text, start)) {
             return;
         }
         // Times have two colons, hardware addresses five.
@@ -428,12 +438,14 @@ fn place_of(key: u64) -> usize {
 }
 
 /// The IPv4 address whose first dot this is.
-fn v4_at(bytes: &[u8], dot: usize) -> Option<(Ipv4Addr, Range<usize>)> {
+fn v4_at(text: &Text<'_, '_>, dot: usize) -> Option<(Ipv4Addr, Range<usize>)> {
+    let bytes = text.bytes;
     let back = bytes.get(dot.saturating_sub(4)..dot)?;
     let digits = back.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let start = dot - digits;
     let before = start.checked_sub(1).and_then(|at| bytes.get(at));
-    if !(1..=3).contains(&digits) || before.is_some_and(|byte| is(*byte, WORD) || *byte == b'.') {
+    let in_word = before.is_some_and(|byte| is(*byte, WORD)) && !ends_escape(text, start);
+    if !(1..=3).contains(&digits) || in_word || before == Some(&b'.') {
         return None;
     }
     let mut octets = [0_u8; 4];
@@ -458,6 +470,12 @@ fn v4_at(bytes: &[u8], dot: usize) -> Option<(Ipv4Addr, Range<usize>)> {
         is(*byte, WORD) || (*byte == b'.' && bytes.get(at + 1).is_some_and(u8::is_ascii_digit))
     });
     (!goes_on).then_some((Ipv4Addr::from(octets), start..at))
+}
+
+/// Whether an escape ends where `start` is, so that the letters before it are none.
+fn ends_escape(text: &Text<'_, '_>, start: usize) -> bool {
+    let of_len = |len: usize| start.checked_sub(len).is_some_and(|at| escape_before(text, at).0 == len);
+    of_len(1) || of_len(2) || of_len(5)
 }
 
 /// How many of the bytes from `start` on belong to an escape that began before them, and whether that is
