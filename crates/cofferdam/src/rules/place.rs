@@ -70,8 +70,8 @@ impl Remark {
         writeln!(out, " --> {}{line}{column}", plain(&self.file))?;
         let drawn = self.draw(out, file)?;
         if let Some(help) = self.help.as_ref().filter(|_| !drawn) {
-            for (at, line) in wrap(&format!("help: {}", plain(help)), WIDTH - 4).iter().enumerate() {
-                writeln!(out, "  {}{line}", if at == 0 { "" } else { "      " })?;
+            for (at, line) in wrap(&plain(help), WIDTH - 8).iter().enumerate() {
+                writeln!(out, "  {}{line}", if at == 0 { "help: " } else { "      " })?;
             }
         }
         writeln!(out)
