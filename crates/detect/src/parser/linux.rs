@@ -48,8 +48,9 @@ const GUACAMOLE: EventClass = class(&["guacamole", "syslog"]);
 const VSFTPD: EventClass = class(&["vsftpd", "syslog"]);
 const DHCP: EventClass = class(&["dhcp", "syslog"]);
 const HAPROXY: EventClass = class(&["haproxy", "syslog"]);
+/// Requests are no Linux program's affair: rules for web servers ask for no product.
 pub(super) const HAPROXY_HTTP: EventClass =
-    EventClass { categories: &["webserver"], ..class(&["haproxy", "syslog"]) };
+    EventClass { product: "", services: &["haproxy"], categories: &["webserver"] };
 pub(super) const NAMED: EventClass =
     EventClass { categories: &["dns"], ..class(&["named", "bind", "syslog"]) };
 const RESOLVER: EventClass = EventClass { categories: &["dns"], ..class(&["resolver", "syslog"]) };
