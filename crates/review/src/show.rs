@@ -68,7 +68,9 @@ pub(crate) fn middle(text: &str, most: usize) -> String {
     if all.len() <= most {
         return shown;
     }
-    let is_separator = |ch: &char| matches!(ch, '/' | '\\');
+    // A role and its session have a stroke between them too, and say most at their beginning.
+    let is_path = shown.starts_with('/') || shown.contains('\\') || shown.contains("://");
+    let is_separator = |ch: &char| is_path && matches!(ch, '/' | '\\');
     if let Some(last) = all.iter().rposition(is_separator) {
         let end = &all[all.len() - (most - 1)..];
         // The last name is whole if it has room, and begins where it begins.
@@ -138,6 +140,7 @@ mod tests {
         assert_eq!(middle("/usr/local/sbin/backup", 13), "…/sbin/backup");
         assert_eq!(middle("/usr/a-very-long-file-name", 10), "…file-name");
         assert_eq!(middle("abcdefghijklmnop", 9), "abcde…nop");
+        assert_eq!(middle("backup-role/session-4711", 12), "backup-…4711");
         assert_eq!(middle("short", 9), "short");
     }
 

@@ -49,11 +49,18 @@ pub(super) fn first_steps(alerts: &[&Alert], scope: &[ScopeEntry]) -> Vec<String
         );
     }
     if tactics.contains(&Tactic::CredentialAccess) && inside {
-        steps
-            .push("Treat every credential that was used on these hosts as known to the attacker.".to_owned());
+        let which =
+            if hosts.is_empty() { "that these accounts could read" } else { "that was used on these hosts" };
+        steps.push(format!("Treat every credential {which} as known to the attacker."));
     }
     if tactics.contains(&Tactic::Persistence) {
-        steps.push("List what was left behind (accounts, keys, jobs, services, web shells) and remove it in one go, not piece by piece.".to_owned());
+        let what = if hosts.is_empty() {
+            "accounts, keys, roles, policies"
+        } else {
+            "accounts, keys, jobs, services, web shells"
+        };
+        steps
+            .push(format!("List what was left behind ({what}) and remove it in one go, not piece by piece."));
     }
     if tactics.contains(&Tactic::Exfiltration) || tactics.contains(&Tactic::Collection) {
         steps.push(

@@ -3,11 +3,13 @@
 
 use super::cloud::{also, given, unwrap};
 use super::json::JsonFormat;
-use crate::event::{Clock, ClockReading, Event, EventClass, Origin};
+use super::product_alert::{CATEGORY, carry};
+use crate::event::{Clock, ClockReading, Event, EventClass, Origin, Value};
+use cofferdam_vocabulary::Level;
 
 pub(super) const FORMAT: JsonFormat = JsonFormat { classes: || vec![CLASS], claim };
 
-const CLASS: EventClass = EventClass { product: "aws", services: &["guardduty"], categories: &[] };
+const CLASS: EventClass = EventClass { product: "aws", services: &["guardduty"], categories: &[CATEGORY] };
 
 static ORIGIN: Origin = Origin {
     name: "AWS GuardDuty",
@@ -41,14 +43,32 @@ fn claim(event: &mut Event<'_>) -> bool {
     also(event, shared);
     push_peer(event);
     event.push("cloud.provider", "aws");
+    let kind = event.get("type").cloned().unwrap_or(Value::Null);
+    let level = level(event);
+    carry(event, kind.clone(), kind, level, None);
     true
+}
+
+/// GuardDuty's severity in our words; its samples, which somebody asked for, tell of nothing.
+fn level(event: &Event<'_>) -> Level {
+    if event.text_of("service.additionalInfo.sample").is_some_and(|sample| sample == "true") {
+        return Level::Informational;
+    }
+    let severity = event.text_of("severity").and_then(|text| text.parse::<f64>().ok());
+    match severity {
+        Some(severity) if severity >= 9.0 => Level::Critical,
+        Some(severity) if severity >= 7.0 => Level::High,
+        Some(severity) if severity >= 4.0 => Level::Medium,
+        Some(severity) if severity >= 1.0 => Level::Low,
+        Some(_) => Level::Informational,
+        None => Level::Medium,
+    }
 }
 
 fn shared(name: &str) -> &'static [&'static str] {
     match name {
-        "type" => &["rule.name", "event.action"],
+        "type" => &["event.action"],
         "title" => &["message"],
-        "severity" => &["event.severity"],
         "accountId" => &["cloud.account.id"],
         "region" => &["cloud.region"],
         "resource.accessKeyDetails.userName" => &["user.name"],

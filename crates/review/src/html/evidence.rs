@@ -4,6 +4,7 @@ use super::writer::Page;
 use super::{Days, View, cell, left_out, level, table};
 use crate::evidence::{Record, records};
 use crate::figures::{clock, count, list, stamp};
+use crate::show::middle;
 
 /// Records in the list.
 const SHOWN: usize = 150;
@@ -83,10 +84,13 @@ fn all(page: &mut Page, view: &View<'_>) {
     );
 }
 
+/// Characters of a file's name beside its number, by which it is known.
+const NAME: usize = 32;
+
 fn place(page: &mut Page, view: &View<'_>, record: &Record<'_>) {
     if let Some((number, _)) = view.files.holding(record.file) {
         page.line("span", "file", &format!("F{number} "));
     }
     let name = record.file.rsplit(['/', '!']).next().unwrap_or(record.file);
-    page.line("code", "", &format!("{name}:{}", record.record));
+    page.line("code", "", &format!("{}:{}", middle(name, NAME), record.record));
 }
