@@ -110,8 +110,9 @@ pub struct Detect {
 }
 
 const INVESTIGATE_HELP: &str = "\
-Reads EVTX, JSON lines and arrays (Windows events: flat, Winlogbeat, ECS or
-EVTX-JSON), syslog, auditd, nginx and Apache access logs; packed or not.
+Reads logs of Windows (EVTX, JSON, XML), Linux (syslog, journal, audit), networks
+(Suricata, Zeek, DNS, proxies), web servers, clouds (AWS, Azure, Microsoft 365,
+Google, Okta), containers and Kubernetes, CEF and LEEF; packed or not.
 
 Exit codes: 0 done, 1 an incident is at least as bad as --fail-on, 2 usage,
 3 nothing could be read, 5 environment.";
