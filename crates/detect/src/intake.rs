@@ -59,6 +59,8 @@ pub struct MatchedEvent {
     pub sightings: Sightings,
     /// One line that tells what the record says.
     pub what: String,
+    /// What it tells of did not succeed, by its own word.
+    pub failed: bool,
 }
 
 /// What became of a batch.
@@ -260,6 +262,7 @@ impl<'m> Intake<'m> {
             repeated: event.repeated,
             sightings: sightings(event),
             what: super::describe::describe(event),
+            failed: failed(event),
         });
         if self.everything {
             out.events.push((record, Arc::clone(&kept)));
@@ -310,6 +313,15 @@ fn of_indicator(sighting: Sighting, kept: &MatchedEvent, record: u64) -> Match {
 /// As `String::from_utf8_lossy`, but several times as fast on what is valid, which is nearly all.
 fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+/// Whether the record says that nothing came of it: refused, denied, not found.
+fn failed(event: &Event<'_>) -> bool {
+    let status = || event.text_of("sc-status").and_then(|text| text.parse::<u16>().ok());
+    match event.text_of("event.outcome") {
+        Some(outcome) => outcome == "failure",
+        None => status().is_some_and(|status| status >= 400),
+    }
 }
 
 fn reject(out: &mut Processed, record: u64, error: &parser::json::JsonError) {

@@ -262,7 +262,7 @@ impl<'b> Subject<'b> {
         for outcome in outcomes {
             if let Outcome::Fired(firing) = outcome {
                 let meta = &rules.correlations[firing.correlation as usize].meta;
-                book.add_firing(meta, &firing.group, firing.at, firing.events);
+                book.add_firing(meta, &firing.group, firing.at, firing.events, false);
             }
         }
         let (mut alerts, _) = book.finish(1);

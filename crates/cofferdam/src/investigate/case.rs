@@ -152,7 +152,13 @@ impl<'r> Builder<'r> {
                     let meta =
                         Arc::clone(&self.prepared.rules().correlations[firing.correlation as usize].meta);
                     let completed = usize::try_from(firing.completed_by).unwrap_or(usize::MAX);
-                    let place = self.book.add_firing(&meta, &firing.group, firing.at, firing.events);
+                    let place = self.book.add_firing(
+                        &meta,
+                        &firing.group,
+                        firing.at,
+                        firing.events,
+                        self.found(completed).event.failed,
+                    );
                     self.counted.push((meta, completed, place));
                     // The record that completed it comes first: it says most.
                     self.book.support(place, &self.found(completed), true);

@@ -158,7 +158,8 @@ fn tell_incident(
         let rules: Vec<&str> = step.rules.iter().take(2).map(|title| &**title).collect();
         let more = step.rules.len().saturating_sub(2);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let text = format!("{}{more}", plain(&rules.join("; ")));
+        let tried = if step.tried { "tried only: " } else { "" };
+        let text = format!("{tried}{}{more}", plain(&rules.join("; ")));
         let head = format!("    {}  {:<21}", clock(step.first_seen, days), step.tactic.as_str());
         for (number, part) in wrap(&text, WIDTH - head.len() - 1).into_iter().enumerate() {
             let head = if number == 0 { head.clone() } else { " ".repeat(head.len()) };

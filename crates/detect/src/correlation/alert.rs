@@ -99,6 +99,13 @@ pub struct Alert {
     pub ties: Vec<Tie>,
     /// Written by a domain controller about somebody else.
     pub on_domain_controller: bool,
+    /// All of it was tried only: its rule says that of every match, or each record says that it failed.
+    #[serde(default)]
+    pub attempt: bool,
+    /// From when on it is true: the first record that tells of more than an attempt, if there is one; of a
+    /// correlation, the record that completed it.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
 }
 
 /// Where a match was found.
@@ -140,6 +147,7 @@ impl AlertBook {
         alert.count += 1;
         alert.occurrences += u64::from(found.event.repeated);
         alert.saw(time);
+        alert.tells(time, meta.attempt || found.event.failed);
         alert.keep_evidence(found);
         alert.keep_entities(&found.event.sightings, found.host);
         for (name, value) in found.fields {
@@ -151,13 +159,15 @@ impl AlertBook {
         at
     }
 
-    /// Counts a correlation's firing. `group` holds the values by which it grouped.
+    /// Counts a correlation's firing. `group` holds the values by which it grouped; `failed` says that
+    /// the record which completed it tells of nothing that succeeded.
     pub fn add_firing(
         &mut self,
         meta: &Meta,
         group: &[(String, String)],
         at: Timestamp,
         events: u64,
+        failed: bool,
     ) -> usize {
         let key: Vec<String> = group.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let place = self.place(meta, (Arc::clone(&meta.id), key.join("\u{1f}")), Some(at));
@@ -165,6 +175,7 @@ impl AlertBook {
         alert.count += 1;
         alert.occurrences += events;
         alert.saw(Some(at));
+        alert.tells(Some(at), meta.attempt || failed);
         for (name, value) in group {
             let values = alert.fields.entry(name.as_str().into()).or_default();
             if !values.contains(value) && values.len() < VALUES_KEPT {
@@ -219,6 +230,8 @@ impl AlertBook {
             incident: None,
             ties: Vec::new(),
             on_domain_controller: false,
+            attempt: true,
+            since: None,
         });
         self.open.insert(key, self.alerts.len() - 1);
         self.alerts.len() - 1
@@ -287,6 +300,18 @@ impl Alert {
         if let Some(time) = time {
             self.first_seen = Some(self.first_seen.map_or(time, |first| first.min(time)));
             self.last_seen = Some(self.last_seen.map_or(time, |last| last.max(time)));
+        }
+    }
+
+    /// Takes in that a match was an attempt only, or more.
+    fn tells(&mut self, at: Option<Timestamp>, attempt: bool) {
+        match (self.attempt, attempt) {
+            (false, true) => {}
+            (true, false) => {
+                self.attempt = false;
+                self.since = at;
+            }
+            _ => self.since = self.since.into_iter().chain(at).min(),
         }
     }
 

@@ -300,7 +300,10 @@ pub fn is_machine_account(name: &str) -> bool {
         || matches!(
             short,
             "system"
+                | "localsystem"
                 | "local service"
+                | "localservice"
+                | "networkservice"
                 | "network service"
                 | "lokaler dienst"
                 | "netzwerkdienst"

@@ -1,6 +1,6 @@
 //! An incident: alerts that belong together, told so that people can act.
 
-use super::alert::{Alert, Evidence};
+use super::alert::{Alert, Evidence, Tie};
 use super::join::{Joined, tell};
 use super::{respond, severity, title};
 use crate::enrichment::NetworkNote;
@@ -66,6 +66,9 @@ pub struct TacticStep {
     pub rules: Vec<Arc<str>>,
     /// Alerts that tell of it.
     pub alerts: u64,
+    /// All of them tell of attempts only.
+    #[serde(default)]
+    pub tried: bool,
 }
 
 /// An entity that the incident touches.
@@ -241,14 +244,22 @@ fn tactics(alerts: &[&Alert]) -> Vec<TacticStep> {
             own.iter().map(|alert| (Arc::clone(&alert.rule.title), alert.level)).collect();
         rules.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         rules.dedup();
+        let tried = own.iter().all(|alert| alert.attempt);
         (!own.is_empty()).then(|| TacticStep {
             tactic,
-            first_seen: own.iter().filter_map(|alert| alert.first_seen).min(),
+            first_seen: since(&own, tried),
+            tried,
             rules: rules.into_iter().map(|(title, _)| title).collect(),
             alerts: own.len() as u64,
         })
     };
     Tactic::ALL.into_iter().filter_map(step).collect()
+}
+
+/// When the tactic was first more than tried, if it was.
+fn since(alerts: &[&&Alert], tried: bool) -> Option<Timestamp> {
+    let told = alerts.iter().filter(|alert| tried || !alert.attempt);
+    told.filter_map(|alert| alert.since.or(alert.first_seen)).min()
 }
 
 fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
@@ -261,7 +272,18 @@ fn note(entity: &Entity) -> Option<String> {
     address.flatten().and_then(special_range).map(str::to_owned)
 }
 
+/// Addresses of the hosts that are touched, as ties between a host's and a sensor's alerts name them.
+fn own_addresses<'a>(alerts: &[&'a Alert]) -> BTreeSet<&'a str> {
+    let ties = alerts.iter().flat_map(|alert| &alert.ties);
+    ties.filter_map(|tie| match tie {
+        Tie::HostAddress(text) => text.rsplit_once(" at ").map(|(_, address)| address),
+        _ => None,
+    })
+    .collect()
+}
+
 fn scope(alerts: &[&Alert], context: Known<'_>) -> Vec<ScopeEntry> {
+    let own = own_addresses(alerts);
     let mut entries: BTreeMap<(EntityKind, &str), ScopeEntry> = BTreeMap::new();
     for alert in alerts {
         for entity in &alert.entities {
@@ -287,7 +309,9 @@ fn scope(alerts: &[&Alert], context: Known<'_>) -> Vec<ScopeEntry> {
                 entry.gravest = alert.level;
                 entry.because = Arc::clone(&alert.rule.title);
             }
-            entry.roles.insert(entity.role);
+            // A host that was taken is not where the attack came from.
+            let is_own = entity.kind == EntityKind::Address && own.contains(&*entity.value);
+            entry.roles.insert(if is_own { Role::Observer } else { entity.role });
             entry.first_seen = earlier(entry.first_seen, alert.first_seen);
             entry.last_seen = entry.last_seen.max(alert.last_seen);
             entry.alerts += 1;
@@ -311,6 +335,9 @@ fn scope(alerts: &[&Alert], context: Known<'_>) -> Vec<ScopeEntry> {
 
 /// Scanning, guessing and looking around can be done from outside, or may have failed.
 fn tells_of_more_than_an_attempt(alert: &Alert) -> bool {
+    if alert.attempt {
+        return false;
+    }
     const ATTEMPTS: [Tactic; 4] =
         [Tactic::Reconnaissance, Tactic::ResourceDevelopment, Tactic::CredentialAccess, Tactic::Discovery];
     alert.tactics.iter().any(|tactic| !ATTEMPTS.contains(tactic))
@@ -337,7 +364,13 @@ fn timeline(alerts: &[&Alert]) -> Vec<TimelineEntry> {
 fn strongest(alerts: &[&Alert]) -> Vec<Strong> {
     let mut ranked: Vec<&&Alert> = alerts.iter().filter(|alert| !alert.evidence.is_empty()).collect();
     ranked.sort_by(|a, b| {
-        (b.level, a.count, a.first_seen, &a.id).cmp(&(a.level, b.count, b.first_seen, &b.id))
+        (b.level, a.attempt, a.count, a.first_seen, &a.id).cmp(&(
+            a.level,
+            b.attempt,
+            b.count,
+            b.first_seen,
+            &b.id,
+        ))
     });
     let mut seen = BTreeSet::new();
     let mut records = BTreeSet::new();

@@ -32,10 +32,14 @@ pub(super) fn first_steps(alerts: &[&Alert], scope: &[ScopeEntry]) -> Vec<String
     let outside: Vec<&str> =
         grave(EntityKind::Address, Some(Role::Actor)).into_iter().filter(|a| is_outside(a)).collect();
     if !outside.is_empty() {
-        steps.push(format!("Block {} at the edge, in both directions.", list(&outside)));
+        steps.push(block(alerts, &hosts, &outside));
     }
     if inside && !hosts.is_empty() {
         steps.push(format!("Isolate {} from the network; keep the management channel.", list(&hosts)));
+    }
+    let peers = peers(alerts, scope);
+    if !peers.is_empty() {
+        steps.push(format!("Find out what {} is: the hosts were in touch with it.", list(&peers)));
     }
     let used = scope
         .iter()
@@ -71,6 +75,45 @@ pub(super) fn first_steps(alerts: &[&Alert], scope: &[ScopeEntry]) -> Vec<String
         steps.push("Confirm with the owner of the host or account whether this was expected.".to_owned());
     }
     steps
+}
+
+/// What to do about addresses outside. A single alert of another product about no host of ours may well
+/// be about a large provider: that is looked into before anything is cut.
+fn block(alerts: &[&Alert], hosts: &[&str], outside: &[&str]) -> String {
+    let rules: BTreeSet<&str> = alerts.iter().map(|alert| &*alert.rule.title).collect();
+    if hosts.is_empty() && rules.len() == 1 && alerts.iter().all(|alert| alert.level < Level::Critical) {
+        format!(
+            "Look into {}: one kind of alert is all there is; block it if that is confirmed.",
+            list(outside)
+        )
+    } else {
+        format!("Block {} at the edge, in both directions.", list(outside))
+    }
+}
+
+/// Addresses that hosts were steered from or sent to, and that are not blocked already.
+fn peers<'s>(alerts: &[&Alert], scope: &'s [ScopeEntry]) -> Vec<&'s str> {
+    let talks = |alert: &&&Alert| {
+        let away = [Tactic::CommandAndControl, Tactic::Exfiltration];
+        !alert.attempt
+            && alert.level >= Level::Medium
+            && alert.tactics.iter().any(|tactic| away.contains(tactic))
+    };
+    let named: BTreeSet<&str> = alerts
+        .iter()
+        .filter(talks)
+        .flat_map(|alert| &alert.entities)
+        .filter(|entity| entity.kind == EntityKind::Address && entity.role == Role::Target)
+        .map(|entity| &*entity.value)
+        .collect();
+    let is_peer = |entry: &&ScopeEntry| {
+        entry.kind == EntityKind::Address
+            && !entry.known_good
+            && named.contains(&*entry.value)
+            && !entry.roles.contains(&Role::Observer)
+            && !(entry.roles.contains(&Role::Actor) && is_outside(&entry.value))
+    };
+    scope.iter().filter(is_peer).map(|entry| entry.value.as_str()).collect()
 }
 
 fn list(values: &[&str]) -> String {

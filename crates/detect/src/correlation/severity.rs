@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 pub(super) fn severity(alerts: &[&Alert]) -> (Level, Vec<String>) {
     let worst = alerts.iter().map(|alert| alert.level).max().unwrap_or(Level::Low);
     let mut reasons = Vec::new();
-    if let Some(alert) = alerts.iter().find(|alert| alert.level == worst) {
+    let worst_alerts = alerts.iter().filter(|alert| alert.level == worst);
+    // What was more than tried and is rare says most, as among the strongest evidence.
+    if let Some(alert) = worst_alerts.min_by_key(|alert| (alert.attempt, alert.count, alert.first_seen)) {
         reasons.push(format!("the worst alert is {worst}: {}", alert.rule.title));
     }
     let grave: Vec<&&Alert> = alerts.iter().filter(|alert| alert.level >= Level::Medium).collect();

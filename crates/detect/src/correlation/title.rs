@@ -13,7 +13,9 @@ pub(super) fn title(alerts: &[&Alert], hosts: &[&str]) -> String {
         [first, second] => format!(" on {first} and {second}"),
         [first, .., _] => format!(" on {first} and {} more hosts", hosts.len() - 1),
     };
-    let tactics: BTreeSet<Tactic> = grave.iter().flat_map(|alert| alert.tactics.iter().copied()).collect();
+    // What was only tried is no consequence.
+    let done = grave.iter().filter(|alert| !alert.attempt);
+    let tactics: BTreeSet<Tactic> = done.flat_map(|alert| alert.tactics.iter().copied()).collect();
     let guessing = grave.iter().filter(|alert| is_guessing(alert)).max_by_key(|alert| alert.occurrences);
     let first_guess =
         grave.iter().filter(|alert| is_guessing(alert)).filter_map(|alert| alert.first_seen).min();

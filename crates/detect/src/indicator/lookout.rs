@@ -149,6 +149,7 @@ impl Indicators {
             name: None,
             title: format!("Indicator seen: {word} {}, list {file}", clipped(&sight.listed, &value)).into(),
             level: if unsure { level.lowered() } else { level },
+            attempt: false,
             tactics: detail.tactics.clone(),
             techniques: detail.techniques.clone(),
             description: detail.name.clone().unwrap_or_default(),

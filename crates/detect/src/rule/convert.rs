@@ -85,6 +85,8 @@ pub(super) fn rule(parsed: &SigmaRule, file: &Arc<str>) -> Result<Rule, ConvertE
     let ours = parsed.custom_attributes.get("cofferdam");
     meta.named_by =
         ours.and_then(|ours| ours.get("named-by")).and_then(|field| field.as_str()).map(Arc::from);
+    meta.attempt =
+        ours.and_then(|ours| ours.get("attempt")).and_then(yaml_serde::Value::as_bool).unwrap_or(false);
     let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
     let logsource = LogSource {
         product: lower(&parsed.logsource.product),
@@ -131,6 +133,7 @@ pub(super) fn meta(
         license,
         file: Arc::clone(file),
         named_by: None,
+        attempt: false,
         line: 1,
     }
 }

@@ -38,6 +38,8 @@ pub struct Meta {
     /// The field whose value names its alerts, each value an alert of its own: a rule that carries over
     /// what other products raised (our extension: the attribute `cofferdam: {named-by: rule.name}`).
     pub named_by: Option<Arc<str>>,
+    /// A match tells of an attempt only, whatever came of it (our extension: `cofferdam: {attempt: true}`).
+    pub attempt: bool,
     /// The line of the file on which its document starts, counted from 1.
     pub line: usize,
 }

@@ -170,6 +170,7 @@ fn fill(value: &mut Value, name: &str, text: &str) {
         "role",
         "first_seen",
         "last_seen",
+        "since",
         "time",
     ];
     match value {
