@@ -6,8 +6,9 @@
 
 use crate::event::{Event, EventClass, Field, Value};
 use crate::parser::walk::Walk;
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use std::borrow::Cow;
+use std::hash::BuildHasher;
 
 /// Objects nested deeper than this are refused; no product writes them.
 const DEPTH_LIMIT: usize = 32;
@@ -26,9 +27,12 @@ pub enum JsonError {
     TooDeep,
 }
 
+/// A guess: what a field takes of a line, so that few lines need more room than was set aside.
+const BYTES_PER_FIELD: usize = 16;
+
 /// Where in the object a name stands, which decides how it is written.
 #[derive(Clone, Copy)]
-enum Place<'p> {
+enum Place {
     Top,
     /// `Event` of an EVTX-JSON document.
     Event,
@@ -38,8 +42,8 @@ enum Place<'p> {
     Data,
     /// `winlog` of Winlogbeat.
     Winlog,
-    /// Everything else: the path so far.
-    Under(&'p str),
+    /// Everything else: below the reader's path.
+    Under,
 }
 
 /// A product that writes JSON objects; one file each.
@@ -93,8 +97,8 @@ pub(super) fn parse_carried(text: &str) -> Result<Event<'_>, JsonError> {
 /// [`JsonError`] when the line is not one complete JSON object or is nested too deeply.
 pub(crate) fn flat(line: &str) -> Result<Event<'_>, JsonError> {
     let mut event = Event::new(EventClass::UNKNOWN, line);
-    event.fields.reserve(48);
-    let mut reader = Reader { walk: Walk::new(line), fields: event.fields, depth: 0 };
+    event.fields.reserve((line.len() / BYTES_PER_FIELD).clamp(4, 256));
+    let mut reader = Reader { walk: Walk::new(line), fields: event.fields, path: String::new(), depth: 0 };
     reader.walk.expect(b'{', "an object")?;
     reader.members(Place::Top)?;
     reader.walk.end()?;
@@ -106,12 +110,14 @@ pub(crate) fn flat(line: &str) -> Result<Event<'_>, JsonError> {
 struct Reader<'a> {
     walk: Walk<'a>,
     fields: Vec<Field<'a>>,
+    /// The names above, joined; see [`Place::Under`].
+    path: String,
     depth: usize,
 }
 
 impl<'a> Reader<'a> {
     /// The members of the object whose bracket was just read, and its end.
-    fn members(&mut self, place: Place<'_>) -> Result<(), JsonError> {
+    fn members(&mut self, place: Place) -> Result<(), JsonError> {
         self.enter()?;
         let mut more = self.walk.has_members(b'}')?;
         while more {
@@ -128,19 +134,20 @@ impl<'a> Reader<'a> {
         if self.depth > DEPTH_LIMIT { Err(JsonError::TooDeep) } else { Ok(()) }
     }
 
-    fn value(&mut self, key: Cow<'a, str>, place: Place<'_>) -> Result<(), JsonError> {
+    fn value(&mut self, key: Cow<'a, str>, place: Place) -> Result<(), JsonError> {
         match self.walk.peek() {
             Some(b'{') => self.object(key, place),
             Some(b'[') => self.list(key, place),
             _ => {
                 let value = self.walk.scalar()?;
-                self.fields.push(Field { name: name_at(place, key), value });
+                let name = self.name_at(place, key);
+                self.fields.push(Field { name, value });
                 Ok(())
             }
         }
     }
 
-    fn object(&mut self, key: Cow<'a, str>, place: Place<'_>) -> Result<(), JsonError> {
+    fn object(&mut self, key: Cow<'a, str>, place: Place) -> Result<(), JsonError> {
         self.walk.step();
         let place = match (place, &*key) {
             (Place::Top, "Event") => Place::Event,
@@ -153,11 +160,31 @@ impl<'a> Reader<'a> {
             (Place::Event | Place::Data, "#attributes") => return self.leave_out(),
             (Place::System, _) => return self.element(&key),
             (Place::Data, _) => return self.data_element(key),
-            (Place::Under(path), _) => return self.members(Place::Under(&below(path, &key))),
-            (Place::Winlog, _) => return self.members(Place::Under(&below("winlog", &key))),
-            (Place::Top | Place::Event, _) => return self.members(Place::Under(&key)),
+            (Place::Under, _) => return self.below(None, &key),
+            (Place::Winlog, _) => return self.below(Some("winlog"), &key),
+            (Place::Top | Place::Event, _) => return self.below(Some(""), &key),
         };
         self.members(place)
+    }
+
+    /// Reads an object whose members' names begin with its own, and with `start` or else the path so far.
+    fn below(&mut self, start: Option<&str>, key: &str) -> Result<(), JsonError> {
+        if start.is_none() && self.path.len() <= LONGEST_PATH {
+            let above = self.path.len();
+            self.path.push('.');
+            self.path.push_str(key);
+            self.members(Place::Under)?;
+            self.path.truncate(above);
+            return Ok(());
+        }
+        let path = match start {
+            Some("") => key.to_owned(),
+            start => joined(start.unwrap_or(&self.path), key),
+        };
+        let above = std::mem::replace(&mut self.path, path);
+        self.members(Place::Under)?;
+        self.path = above;
+        Ok(())
     }
 
     /// Reads an object and keeps nothing of it.
@@ -242,7 +269,7 @@ impl<'a> Reader<'a> {
         Ok(list.map_or(Value::Null, |field| field.value))
     }
 
-    fn list(&mut self, key: Cow<'a, str>, place: Place<'_>) -> Result<(), JsonError> {
+    fn list(&mut self, key: Cow<'a, str>, place: Place) -> Result<(), JsonError> {
         self.walk.step();
         self.enter()?;
         let mut scalars = Vec::new();
@@ -259,56 +286,96 @@ impl<'a> Reader<'a> {
         self.depth -= 1;
         merge_same_names(&mut self.fields, first_new);
         if !scalars.is_empty() || self.fields.len() == first_new {
-            self.fields.push(Field { name: name_at(place, key), value: Value::List(scalars) });
+            let name = self.name_at(place, key);
+            self.fields.push(Field { name, value: Value::List(scalars) });
         }
         Ok(())
+    }
+
+    fn name_at(&self, place: Place, key: Cow<'a, str>) -> Cow<'a, str> {
+        match place {
+            Place::Top | Place::System => key,
+            Place::Event | Place::Data => without_blanks(key),
+            Place::Winlog => match &*key {
+                "channel" => Cow::Borrowed("Channel"),
+                "event_id" => Cow::Borrowed("EventID"),
+                "provider_name" => Cow::Borrowed("Provider_Name"),
+                "computer_name" => Cow::Borrowed("Computer"),
+                "record_id" => Cow::Borrowed("EventRecordID"),
+                other => Cow::Owned(joined("winlog", other)),
+            },
+            Place::Under => Cow::Owned(joined(&self.path, &key)),
+        }
     }
 }
 
 /// The members of an array of objects give the same names again and again: one list for each name.
 fn merge_same_names(fields: &mut Vec<Field<'_>>, first_new: usize) {
+    // More names than this are looked up by their hash; most arrays have fewer.
+    const FEW: usize = 32;
     if fields.len() - first_new < 2 {
         return;
     }
-    let mut places = HashMap::new();
-    let members: Vec<Field<'_>> = fields.drain(first_new..).collect();
-    for Field { name, value } in members {
-        let place = *places.entry(name.clone()).or_insert(fields.len());
-        match fields.get_mut(place).map(|field| &mut field.value) {
-            None => fields.push(Field { name, value }),
-            Some(Value::List(values)) => values.push(value),
-            Some(single) => {
-                let first = std::mem::replace(single, Value::Null);
-                *single = Value::List(vec![first, value]);
+    let mut places = HashTable::new();
+    let hasher = DefaultHashBuilder::default();
+    let (mut kept, mut next) = (first_new, first_new);
+    for at in first_new..fields.len() {
+        let (before, after) = fields.split_at_mut(at);
+        let Some((Field { name, value }, before)) = after.first_mut().zip(before.get_mut(first_new..kept))
+        else {
+            return;
+        };
+        // Objects of one array mostly have their names in one order.
+        let found = match before.get(next - first_new).filter(|field| field.name == *name) {
+            Some(_) => Some(next - first_new),
+            None if before.len() <= FEW => before.iter().position(|field| field.name == *name),
+            None => {
+                for place in places.len()..before.len() {
+                    let hash = |place: &usize| hasher.hash_one(&before[*place].name);
+                    places.insert_unique(hash(&place), place, hash);
+                }
+                places.find(hasher.hash_one(&*name), |place| before[*place].name == *name).copied()
             }
+        };
+        match found {
+            Some(place) => {
+                add(&mut before[place].value, std::mem::replace(value, Value::Null));
+                next = first_new + place + 1;
+            }
+            None => {
+                fields.swap(kept, at);
+                kept += 1;
+                next = first_new;
+            }
+        }
+    }
+    fields.truncate(kept);
+}
+
+/// Makes a list of what is there and one value more.
+fn add<'a>(values: &mut Value<'a>, value: Value<'a>) {
+    match values {
+        Value::List(values) => values.push(value),
+        single => {
+            let first = std::mem::replace(single, Value::Null);
+            *single = Value::List(vec![first, value]);
         }
     }
 }
 
-/// A name below others. Paths are cut where no product's are as long: each of a line's names would
-/// repeat them.
-fn below(path: &str, key: &str) -> String {
-    const LONGEST: usize = 512;
-    match path.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}….{key}", &path[..end]),
-        None => format!("{path}.{key}"),
-    }
-}
+/// Bytes of a path that are kept. Paths are cut where no product's are as long: each of a line's names
+/// would repeat them.
+const LONGEST_PATH: usize = 512;
 
-fn name_at<'a>(place: Place<'_>, key: Cow<'a, str>) -> Cow<'a, str> {
-    match place {
-        Place::Top | Place::System => key,
-        Place::Event | Place::Data => without_blanks(key),
-        Place::Winlog => match &*key {
-            "channel" => Cow::Borrowed("Channel"),
-            "event_id" => Cow::Borrowed("EventID"),
-            "provider_name" => Cow::Borrowed("Provider_Name"),
-            "computer_name" => Cow::Borrowed("Computer"),
-            "record_id" => Cow::Borrowed("EventRecordID"),
-            other => Cow::Owned(format!("winlog.{other}")),
-        },
-        Place::Under(path) => Cow::Owned(below(path, &key)),
-    }
+/// A name below others.
+fn joined(path: &str, key: &str) -> String {
+    let cut = path.len() > LONGEST_PATH;
+    let path = if cut { &path[..path.floor_char_boundary(LONGEST_PATH)] } else { path };
+    let mut name = String::with_capacity(path.len() + key.len() + 4);
+    name.push_str(path);
+    name.push_str(if cut { "…." } else { "." });
+    name.push_str(key);
+    name
 }
 
 /// Event data may be named with blanks (`Threat Name`), rules name it without.
