@@ -1,11 +1,17 @@
-//! The records of an incident, each once, however many rules it fired.
+//! The records of an incident, each once, however many rules it fired, and repeats of small things folded.
 
-use cofferdam_detect::correlation::Incident;
-use cofferdam_vocabulary::Level;
-use jiff::Timestamp;
+use cofferdam_detect::correlation::{Alert, Incident};
+use cofferdam_vocabulary::{EntityKind, Level, Role};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
-/// A record with all that was found in it.
+/// Silence after which a repeat is a row of its own again.
+const QUIET: SignedDuration = SignedDuration::from_mins(5);
+
+/// From this level on every record is a row of its own: what it says may differ where its rule does not.
+const GRAVE: Level = Level::High;
+
+/// A record with all that was found in it, and the repeats that follow it closely.
 pub(crate) struct Record<'r> {
     pub(crate) time: Option<Timestamp>,
     /// The gravest rule's.
@@ -15,10 +21,89 @@ pub(crate) struct Record<'r> {
     pub(crate) what: &'r str,
     /// Titles of the rules, gravest first.
     pub(crate) titles: Vec<&'r str>,
+    /// The host whose record it is, if the alert names it.
+    host: &'r str,
+    pub(crate) repeats: Option<Repeats<'r>>,
 }
 
-/// The records that an incident's timeline holds, in the order of time.
-pub(crate) fn records(incident: &Incident) -> Vec<Record<'_>> {
+/// Further records of the same gravest rule on the same host.
+pub(crate) struct Repeats<'r> {
+    pub(crate) count: u64,
+    /// Of the last.
+    pub(crate) time: Option<Timestamp>,
+    pub(crate) file: &'r str,
+    pub(crate) record: u64,
+}
+
+impl<'r> Record<'r> {
+    /// When it was last seen.
+    pub(crate) fn last(&self) -> Option<Timestamp> {
+        self.repeats.as_ref().map_or(self.time, |repeats| repeats.time)
+    }
+
+    /// Records in this row.
+    pub(crate) fn count(&self) -> u64 {
+        1 + self.repeats.as_ref().map_or(0, |repeats| repeats.count)
+    }
+
+    /// Where it and its last repeat lie: names of files without their folders, and numbers of records.
+    pub(crate) fn place(&self, name: impl Fn(&str) -> String) -> String {
+        let short = |file: &str| name(file.rsplit(['/', '!']).next().unwrap_or(file));
+        let first = format!("{}:{}", short(self.file), self.record);
+        match &self.repeats {
+            None => first,
+            Some(last) if last.file == self.file => format!("{first} – {}", last.record),
+            Some(last) => format!("{first} – {}:{}", short(last.file), last.record),
+        }
+    }
+
+    fn is_repeated_by(&self, next: &Record<'_>) -> bool {
+        match (self.last(), next.time) {
+            (Some(last), Some(time)) => time.duration_since(last) <= QUIET,
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    fn repeat(&mut self, next: &Record<'r>) {
+        let count = self.count();
+        self.repeats = Some(Repeats { count, time: next.time, file: next.file, record: next.record });
+        for title in &next.titles {
+            if !self.titles.contains(title) {
+                self.titles.push(title);
+            }
+        }
+    }
+}
+
+/// The records that an incident's timeline holds, in the order of time; below [`GRAVE`], repeats are
+/// folded into the first. `alerts` are the incident's.
+pub(crate) fn records<'r>(incident: &'r Incident, alerts: &[&'r Alert]) -> Vec<Record<'r>> {
+    let hosts: BTreeMap<&str, &str> =
+        alerts.iter().filter_map(|alert| Some((alert.id.as_str(), host(alert)?))).collect();
+    let mut rows: Vec<Record<'_>> = Vec::new();
+    let mut open: BTreeMap<(Level, &str, &str), usize> = BTreeMap::new();
+    for record in each(incident, &hosts) {
+        let key = (record.level, record.titles.first().copied().unwrap_or(""), record.host);
+        let row = open.get(&key).and_then(|&at| rows.get_mut(at));
+        match row.filter(|row| record.level < GRAVE && row.is_repeated_by(&record)) {
+            Some(row) => row.repeat(&record),
+            None => {
+                open.insert(key, rows.len());
+                rows.push(record);
+            }
+        }
+    }
+    rows
+}
+
+fn host(alert: &Alert) -> Option<&str> {
+    let mut hosts = alert.entities.iter().filter(|entity| entity.kind == EntityKind::Host);
+    hosts.find(|entity| entity.role == Role::Observer).map(|entity| entity.value.as_str())
+}
+
+/// Each record once.
+fn each<'r>(incident: &'r Incident, hosts: &BTreeMap<&str, &'r str>) -> Vec<Record<'r>> {
     type Titles<'r> = Vec<(Level, &'r str)>;
     let mut found: BTreeMap<(&str, u64), (Record<'_>, Titles<'_>)> = BTreeMap::new();
     for entry in &incident.timeline {
@@ -31,6 +116,8 @@ pub(crate) fn records(incident: &Incident) -> Vec<Record<'_>> {
                 record: evidence.record,
                 what: &evidence.what,
                 titles: Vec::new(),
+                host: hosts.get(&*entry.alert).copied().unwrap_or(""),
+                repeats: None,
             };
             (record, Vec::new())
         });

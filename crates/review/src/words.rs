@@ -1,6 +1,7 @@
 //! An incident in plain words, for readers who are no engineers. Signs are told as signs.
 
 use crate::figures::{count, group, length, list, span};
+use crate::show::middle;
 use cofferdam_detect::correlation::{
     Alert, Incident, ScopeEntry, TacticStep, is_machine_account, short_account,
 };
@@ -91,14 +92,25 @@ pub(crate) const KINDS: [EntityKind; 10] = [
 pub(crate) fn facts(incident: &Incident, alerts: &[&Alert]) -> Vec<(&'static str, String)> {
     let rows = [
         ("When", when(incident)),
-        ("Where", list(&hosts(incident), 4)),
-        ("From", list(&sources(incident), 4)),
-        ("Accounts used", list(&accounts(incident, true), 5)),
-        ("Accounts tried", list(&tried(incident), 5)),
+        ("Where", names(&hosts(incident))),
+        ("From", names(&sources(incident))),
+        ("Accounts used", names(&accounts(incident, true))),
+        ("Accounts tried", names(&tried(incident))),
         ("How far", extent(incident)),
         ("Based on", based_on(alerts)),
     ];
     rows.into_iter().filter(|(_, text)| !text.is_empty()).collect()
+}
+
+/// Names told in a sentence, and characters of each: those of a cloud's roles and sessions are long.
+const NAMES: usize = 3;
+const NAME: usize = 48;
+
+/// The first names; all stand under Scope.
+fn names(values: &[&str]) -> String {
+    let short: Vec<String> = values.iter().take(NAMES).map(|value| middle(value, NAME)).collect();
+    let rest = values.iter().skip(NAMES).copied();
+    list(&short.iter().map(String::as_str).chain(rest).collect::<Vec<_>>(), NAMES)
 }
 
 /// When it was, and how long.
@@ -169,13 +181,17 @@ fn based_on(alerts: &[&Alert]) -> String {
 
 /// The parts it played, in plain words.
 pub(crate) fn parts(entry: &ScopeEntry) -> String {
+    let is_account = entry.kind == EntityKind::Account;
+    let was_used = is_account && entry.alerts_inside > 0;
     let words = entry.roles.iter().map(|role| match role {
+        // Guessing names an account as if it had acted.
+        Role::Actor if is_account && !was_used => "was tried",
         Role::Actor => "acted",
         Role::Target => "was acted on",
         Role::Observer => "recorded it",
     });
     let mut words: Vec<&str> = words.collect();
-    if entry.alerts_inside > 0 && entry.kind == EntityKind::Account {
+    if was_used {
         words.push("was used");
     }
     words.join(", ")
@@ -190,7 +206,7 @@ pub(crate) fn matches(alerts: &[&Alert]) -> u64 {
 pub(crate) fn summary(incident: &Incident) -> Vec<String> {
     let mut out = Vec::new();
     let hosts = hosts(incident);
-    let place = if hosts.is_empty() { String::new() } else { format!(" on {}", list(&hosts, 3)) };
+    let place = if hosts.is_empty() { String::new() } else { format!(" on {}", names(&hosts)) };
     let sources = sources(incident);
     let source = match sources.len() {
         0 => String::new(),
@@ -220,7 +236,7 @@ pub(crate) fn summary(incident: &Incident) -> Vec<String> {
         out.push(format!(
             "{} not only tried but used: {}.",
             if used.len() == 1 { "This account was" } else { "These accounts were" },
-            list(&used, 6)
+            names(&used)
         ));
     }
     out.push(

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::report;
 use cofferdam_detect::correlation::{Alert, Incident};
 use cofferdam_detect::rule::{Meta, RuleProblem};
-use cofferdam_review::timeline::formula_safe;
+use cofferdam_review::timeline::cell;
 use cofferdam_review::{IndicatorCounts, Report, RuleCounts, RuleProblemEntry, SourceEntry, Summary};
 use cofferdam_vocabulary::{EntityKind, Level, TechniqueId};
 use jiff::Timestamp;
@@ -160,6 +160,7 @@ fn timeline(
         .iter()
         .filter_map(|alert| Some((alert.id.as_str(), alert.incident.as_deref()?)))
         .collect();
+    let alerts = alerts_by_id(case);
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(COLUMNS)?;
     if earlier.is_some() && path.exists() {
@@ -168,7 +169,7 @@ fn timeline(
         for row in rows.records() {
             let row = row?;
             let incident = row.get(13).and_then(|alert| incident_of.get(alert)).copied().unwrap_or("");
-            csv.write_record(row.iter().take(14).chain([incident]))?;
+            csv.write_record(row.iter().take(14).chain([incident]).map(cell))?;
         }
     }
     for counted in &case.matches {
@@ -183,12 +184,14 @@ fn timeline(
         if hosts.is_empty() {
             hosts = reading.sources[*source].inferred_host.clone().unwrap_or_default();
         }
+        // What another product raised is called by that product's name of it.
+        let title = alerts.get(counted.alert.as_str()).map_or(&meta.title, |alert| &alert.rule.title);
         let inferred = found.event.time.is_some_and(|time| time.year_inferred || time.zone_inferred);
         let row = [
             found.event.time.map_or(String::new(), |time| time.at.to_string()),
             if inferred { "yes" } else { "no" }.to_owned(),
             meta.level.to_string(),
-            meta.title.to_string(),
+            title.to_string(),
             joined(meta.tactics.iter().map(|tactic| tactic.as_str()).collect()),
             joined(meta.techniques.iter().map(TechniqueId::as_str).collect()),
             hosts,
@@ -201,7 +204,7 @@ fn timeline(
             counted.alert.clone(),
             incident_of.get(counted.alert.as_str()).copied().unwrap_or("").to_owned(),
         ];
-        csv.write_record(row.iter().map(|cell| formula_safe(cell).into_owned()))?;
+        csv.write_record(row.iter().map(|text| cell(text)))?;
     }
     csv.flush()
 }

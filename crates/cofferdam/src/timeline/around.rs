@@ -12,7 +12,7 @@ use cofferdam_detect::correlation::Incident;
 use cofferdam_detect::indicator::Indicators;
 use cofferdam_detect::intake::{MatchedEvent, Processed, Span};
 use cofferdam_detect::rule::{Matcher, RuleSet};
-use cofferdam_review::timeline::{Filter, Row};
+use cofferdam_review::timeline::{Filter, Row, cell};
 use cofferdam_vocabulary::{EntityKind, Level};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -138,7 +138,7 @@ impl Again<'_> {
         let mut said: HashMap<(String, u64), Vec<Row>> = HashMap::new();
         for row in super::every_row(&args.folder)? {
             let row = row?;
-            said.entry((row.file.clone(), row.record)).or_default().push(row);
+            said.entry((cell(&row.file), row.record)).or_default().push(row);
         }
         let hosts: BTreeMap<&str, &str> = results
             .summary
@@ -152,7 +152,7 @@ impl Again<'_> {
         let rest = Filter { entities: Vec::new(), ..filter.clone() };
         let rows = kept.in_order().into_iter().map(|found| {
             let path = &former[found.source];
-            let said = said.get(&(path.clone(), found.record)).map(Vec::as_slice).unwrap_or_default();
+            let said = said.get(&(cell(path), found.record)).map(Vec::as_slice).unwrap_or_default();
             row(&found, path, said, hosts.get(path.as_str()).copied())
         });
         Ok(rows.filter(|row| rest.holds(row, &alone)).collect())

@@ -3,7 +3,7 @@
 use super::writer::Page;
 use super::{Days, View, cell, left_out, level, table};
 use crate::evidence::{Record, records};
-use crate::figures::{clock, count, list, stamp};
+use crate::figures::{clock, count, group, list, stamp};
 use crate::show::middle;
 
 /// Records in the list.
@@ -49,7 +49,7 @@ fn strongest(page: &mut Page, view: &View<'_>) {
 }
 
 fn all(page: &mut Page, view: &View<'_>) {
-    let records = records(view.incident);
+    let records = records(view.incident, &view.alerts);
     let mut shown: Vec<&Record<'_>> = records.iter().collect();
     shown.sort_by(|a, b| (b.level, a.time).cmp(&(a.level, b.time)));
     shown.truncate(SHOWN);
@@ -58,7 +58,8 @@ fn all(page: &mut Page, view: &View<'_>) {
         "p",
         "note",
         "Each record with the place where it can be found again. F1, F2, … are the files under “What was read”, \
-         with their SHA-256.",
+         with their SHA-256. Below high, repeats of one rule on one host within five minutes are one row, with \
+         the places of the first and the last.",
     );
     let columns = ["Time (UTC)", "Level", "What the record says", "Found by", "Place"];
     table(page, "evidence", "Records, in the order of time", &columns, |page| {
@@ -66,9 +67,14 @@ fn all(page: &mut Page, view: &View<'_>) {
         for record in &shown {
             days.row(page, record.time, columns.len());
             page.el("tr", &[], |page| {
-                cell(page, "time", &clock(record.time, None));
+                cell(page, "time", &clock(record.time, record.last()));
                 page.el("td", &[], |page| level(page, record.level));
-                cell(page, "said", record.what);
+                page.el("td", &[("class", "said")], |page| {
+                    page.text(record.what);
+                    if let Some(repeats) = &record.repeats {
+                        page.line("span", "count", &format!(" and {} more", group(repeats.count)));
+                    }
+                });
                 cell(page, "", &list(&record.titles, 3));
                 page.el("td", &[("class", "place")], |page| place(page, view, record));
             });
@@ -77,11 +83,16 @@ fn all(page: &mut Page, view: &View<'_>) {
     });
     left_out(
         page,
-        shown.len(),
-        records.len(),
+        held(shown.iter().copied()),
+        held(&records),
         "records, the gravest,",
         "incidents.json, and every match in timeline.csv",
     );
+}
+
+/// Records in these rows.
+fn held<'r>(rows: impl IntoIterator<Item = &'r Record<'r>>) -> usize {
+    rows.into_iter().map(Record::count).sum::<u64>() as usize
 }
 
 /// Characters of a file's name beside its number, by which it is known.
@@ -91,6 +102,11 @@ fn place(page: &mut Page, view: &View<'_>, record: &Record<'_>) {
     if let Some((number, _)) = view.files.holding(record.file) {
         page.line("span", "file", &format!("F{number} "));
     }
-    let name = record.file.rsplit(['/', '!']).next().unwrap_or(record.file);
-    page.line("code", "", &format!("{}:{}", middle(name, NAME), record.record));
+    let place = record.place(|name| middle(name, NAME));
+    page.el("code", &[], |page| {
+        for piece in place.split_inclusive(['.', ':', '-', '_', '…']) {
+            page.text(piece);
+            page.open("wbr", &[]);
+        }
+    });
 }

@@ -139,7 +139,7 @@ fn incident(out: &mut Out, report: &Report<'_>, incident: &Incident, level: usiz
     path(out, incident, &alerts, level + 1);
     scope(out, incident, level + 1);
     strongest(out, incident, level + 1);
-    evidence(out, report, &records(incident), level + 1);
+    evidence(out, report, &records(incident, &alerts), level + 1);
     alert_table(out, &alerts, level + 1);
 }
 
@@ -232,7 +232,10 @@ fn strongest(out: &mut Out, incident: &Incident, level: usize) {
 
 fn evidence(out: &mut Out, report: &Report<'_>, records: &[Record<'_>], level: usize) {
     out.heading(level, "Evidence");
-    out.paragraph("F1, F2 and so on are the files under What was read, with their SHA-256.");
+    out.paragraph(
+        "F1, F2 and so on are the files under What was read, with their SHA-256. Below high, repeats of one \
+         rule on one host within five minutes are one row, with the places of the first and the last.",
+    );
     let files = report.files();
     let mut shown: Vec<&Record<'_>> = records.iter().collect();
     shown.sort_by(|a, b| (b.level, a.time).cmp(&(a.level, b.time)));
@@ -241,16 +244,22 @@ fn evidence(out: &mut Out, report: &Report<'_>, records: &[Record<'_>], level: u
     out.head(&["Time (UTC)", "Level", "What the record says", "Found by", "Place"]);
     for record in &shown {
         let number = files.holding(record.file).map_or(String::new(), |(number, _)| format!("F{number} "));
-        let name = record.file.rsplit(['/', '!']).next().unwrap_or(record.file);
+        let more = match &record.repeats {
+            Some(repeats) => format!(" and {} more", group(repeats.count)),
+            None => String::new(),
+        };
         out.row(&[
-            stamp(record.time),
+            span(record.time, record.last()),
             record.level.to_string(),
-            code(record.what, true),
+            code(record.what, true) + &more,
             prose(&crate::figures::list(&record.titles, 3), true),
-            format!("{number}{}", code(&format!("{name}:{}", record.record), true)),
+            format!("{number}{}", code(&record.place(str::to_owned), true)),
         ]);
     }
-    out.left_out(shown.len(), records.len(), "records, the gravest,", "incidents.json");
+    let held = |rows: &mut dyn Iterator<Item = u64>| rows.sum::<u64>() as usize;
+    let shown = held(&mut shown.iter().map(|row| row.count()));
+    let all = held(&mut records.iter().map(Record::count));
+    out.left_out(shown, all, "records, the gravest,", "incidents.json");
 }
 
 fn alert_table(out: &mut Out, alerts: &[&Alert], level: usize) {

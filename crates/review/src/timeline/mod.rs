@@ -5,5 +5,5 @@ mod row;
 mod write;
 
 pub use filter::Filter;
-pub use row::{Row, formula_safe, read};
+pub use row::{Row, cell, read};
 pub use write::{Format, write};

@@ -1,5 +1,6 @@
 //! A row of the timeline, as `timeline.csv` holds it.
 
+use crate::show::plain;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -68,8 +69,15 @@ pub fn read(csv: impl Read) -> impl Iterator<Item = Result<Row, csv::Error>> {
     })
 }
 
+/// The one door through which text enters a CSV file: what steers a terminal or cannot be seen is shown by
+/// its number, and what a spreadsheet would take for a formula is made text. Through it twice is the same as
+/// through it once.
+pub fn cell(text: &str) -> String {
+    formula_safe(&plain(text, usize::MAX)).into_owned()
+}
+
 /// A cell that a spreadsheet would take for a formula is made text by an apostrophe.
-pub fn formula_safe(cell: &str) -> Cow<'_, str> {
+fn formula_safe(cell: &str) -> Cow<'_, str> {
     if is_formula(cell) { format!("'{cell}").into() } else { cell.into() }
 }
 
@@ -123,5 +131,15 @@ mod tests {
         }
         assert_eq!(formula_safe("plain"), "plain");
         assert_eq!(unsafe_again("'quoted'"), "'quoted'");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_cell_steers_and_twice_is_once(text in proptest::collection::vec(proptest::char::any(), 0..40)) {
+            let text: String = text.into_iter().collect();
+            let once = cell(&text);
+            proptest::prop_assert!(!once.chars().any(char::is_control) && !is_formula(&once));
+            proptest::prop_assert_eq!(cell(&once), once);
+        }
     }
 }
