@@ -137,3 +137,58 @@ fn each<'r>(incident: &'r Incident, hosts: &BTreeMap<&str, &'r str>) -> Vec<Reco
     records.sort_by_key(|record| (record.time, record.file, record.record));
     records
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// An incident whose records, in the order given, are of these alerts, levels and seconds.
+    fn incident(records: &[(&str, &str, i64)]) -> Incident {
+        let entry = |(number, (alert, level, second)): (usize, &(&str, &str, i64))| -> Value {
+            let time = Timestamp::from_second(1_772_000_000 + second).unwrap();
+            json!({
+                "alert": alert, "title": format!("Rule of {level}"), "level": level, "tactic": null,
+                "file": "logs/access.log", "record": number + 1, "time": time, "what": "GET /",
+            })
+        };
+        let timeline: Vec<Value> = records.iter().enumerate().map(entry).collect();
+        serde_json::from_value(json!({
+            "id": "INC-0001", "title": "x", "severity": "high", "severity_reasons": [], "first_seen": null,
+            "last_seen": null, "alerts": [], "joins": [], "tactics": [], "scope": [], "timeline": timeline,
+            "strongest": [], "first_steps": [],
+        }))
+        .unwrap()
+    }
+
+    fn alert(id: &str, host: &str) -> Alert {
+        serde_json::from_value(json!({
+            "id": id, "rule": {"id": "r", "title": "r", "level": "low"}, "level": "low", "first_seen": null,
+            "last_seen": null, "count": 1, "occurrences": 1, "tactics": [], "techniques": [],
+            "entities": [{"kind": "host", "value": host, "role": "observer"}], "fields": {}, "evidence": [],
+            "evidence_total": 1, "incident": null, "ties": [], "on_domain_controller": false,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn repeats_of_small_things_are_one_row_and_grave_ones_never() {
+        let (web, db) = (alert("web", "web-01"), alert("db", "db-01"));
+        let cases: [(&[(&str, &str, i64)], &[&str]); 4] = [
+            (&[("web", "low", 0), ("web", "low", 200), ("web", "low", 450)], &["access.log:1 – 3"]),
+            (&[("web", "low", 0), ("web", "low", 301)], &["access.log:1", "access.log:2"]),
+            (
+                &[("web", "low", 0), ("db", "low", 1), ("web", "medium", 2), ("web", "low", 3)],
+                &["access.log:1 – 4", "access.log:2", "access.log:3"],
+            ),
+            (&[("web", "high", 0), ("web", "high", 1)], &["access.log:1", "access.log:2"]),
+        ];
+        for (found, want) in cases {
+            let incident = incident(found);
+            let rows = records(&incident, &[&web, &db]);
+            let places: Vec<String> = rows.iter().map(|row| row.place(str::to_owned)).collect();
+            assert_eq!(places, want);
+            assert_eq!(rows.iter().map(Record::count).sum::<u64>(), found.len() as u64);
+        }
+    }
+}

@@ -8,9 +8,9 @@ use cofferdam_detect::correlation::{
 use cofferdam_vocabulary::{EntityKind, Level, Role, Tactic};
 use std::collections::BTreeSet;
 
-/// What somebody does who uses a tactic: `looked for weak points`.
-pub(crate) fn deed(tactic: Tactic) -> &'static str {
-    match tactic {
+/// What the step says that somebody did: `looked for weak points`.
+pub(crate) fn deed(step: &TacticStep) -> &'static str {
+    match step.tactic {
         Tactic::Reconnaissance => "looked for weak points from outside",
         Tactic::ResourceDevelopment => "prepared tools",
         Tactic::InitialAccess => "got in",
@@ -228,7 +228,7 @@ pub(crate) fn summary(incident: &Incident) -> Vec<String> {
     out.push(format!("{time}the logs show signs of an attack{place}{source}."));
     let steps = in_time(incident);
     if !steps.is_empty() {
-        let deeds: Vec<&str> = steps.iter().map(|step| deed(step.tactic)).collect();
+        let deeds: Vec<&str> = steps.iter().map(|step| deed(step)).collect();
         out.push(format!("Read together they say that somebody {}.", list(&deeds, 14)));
     }
     let used = accounts(incident, true);
@@ -315,3 +315,33 @@ pub(crate) const METHOD: [&str; 6] = [
     "Times are UTC. The SHA-256 of each file is that of the bytes that were read. Evidence is only read, \
      never changed.",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_was_only_guessed_did_not_act() {
+        let part = |kind: &str, inside: u64| {
+            let entry: ScopeEntry = serde_json::from_value(json!({
+                "kind": kind, "value": "deploy", "roles": ["actor"], "first_seen": null, "last_seen": null,
+                "alerts": 3, "alerts_of_note": 3, "alerts_inside": inside, "because": "SSH brute force",
+            }))
+            .unwrap();
+            parts(&entry)
+        };
+        assert_eq!(part("account", 0), "was tried");
+        assert_eq!(part("account", 1), "acted, was used");
+        assert_eq!(part("address", 0), "acted");
+    }
+
+    #[test]
+    fn long_lists_and_long_names_are_short_in_a_sentence() {
+        let role = format!("assumed-role/backup-role/{}", "7".repeat(60));
+        let told = names(&["deploy", &role, "root", "test", "admin"]);
+        assert!(told.starts_with("deploy, assumed-role/backup-role/") && told.ends_with(", root and 2 more"));
+        assert!(told.contains('…') && told.chars().count() < 90, "{told}");
+        assert_eq!(names(&["a", "b", "c"]), "a, b and c");
+    }
+}

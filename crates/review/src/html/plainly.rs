@@ -155,7 +155,7 @@ fn went(page: &mut Page, view: &View<'_>) {
                     page.el("div", &[], |page| {
                         page.el("p", &[("class", "deed")], |page| {
                             page.text("Somebody ");
-                            page.text(deed(step.tactic));
+                            page.text(deed(step));
                             page.text(".");
                         });
                         let shown: Vec<&str> = step.rules.iter().take(4).map(|title| &**title).collect();

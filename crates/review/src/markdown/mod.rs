@@ -130,7 +130,7 @@ fn incident(out: &mut Out, report: &Report<'_>, incident: &Incident, level: usiz
         let titles: Vec<&str> = step.rules.iter().take(4).map(|title| &**title).collect();
         let more = step.rules.len() - titles.len();
         let more = if more > 0 { format!("; and {} more", group(more as u64)) } else { String::new() };
-        let deed = words::deed(step.tactic);
+        let deed = words::deed(step);
         out.item(&format!("{}: somebody {deed}. Signs: {}{more}", stamp(step.first_seen), titles.join("; ")));
     }
     out.heading(level + 1, "What is not known");

@@ -3,7 +3,7 @@
 use super::two_incidents;
 use crate::{Desk, brute_force, recording, run, schemas, strings, text};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -132,4 +132,27 @@ fn a_file_that_was_not_part_of_the_results_is_named() {
     .expect(0);
     assert!(ran.stderr.contains("note[cofferdam::unknown-file]"), "{}", ran.stderr);
     assert!(ran.stdout.contains("something else"), "{}", ran.stdout);
+}
+
+#[test]
+fn an_alert_of_another_product_is_called_by_its_own_name() {
+    let eve = json!({
+        "timestamp": "2026-03-02T09:14:10.506019+0000", "event_type": "alert", "proto": "TCP",
+        "src_ip": "192.0.2.41", "src_port": 51129, "dest_ip": "203.0.113.66", "dest_port": 8080,
+        "alert": {
+            "action": "allowed", "gid": 1, "signature_id": 9_000_001, "rev": 3, "severity": 1,
+            "signature": "Test signature, named by its product", "category": "Trojan",
+            "metadata": {"signature_severity": ["Major"]},
+        },
+    });
+    let desk = Desk::with(&[("eve.json", &format!("{eve}\n"))]);
+    desk.investigate(&[]).expect(0);
+    let out = desk.path("out");
+    let rows = rows(&out, &[]);
+    assert!(rows.iter().any(|row| text(row, "title") == "Test signature, named by its product"), "{rows:?}");
+    for form in ["text", "csv", "md"] {
+        let told = timeline(&out, &["--format", form]);
+        assert!(told.contains("Test signature, named by"), "{form}: {told}");
+        assert!(!told.contains("Alert of another product"), "{form}: {told}");
+    }
 }
