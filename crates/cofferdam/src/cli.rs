@@ -79,7 +79,7 @@ pub struct Investigate {
     /// Add to results that are already in --out
     #[arg(long, requires = "out")]
     pub add: bool,
-    /// What to print
+    /// What to print; as JSON, the summary, incidents and alerts in one document
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     /// Exit with 1 if an incident is at least this bad
@@ -122,7 +122,7 @@ Exit codes: 0 done, 1 an incident is at least as bad as --fail-on, 2 usage,
 pub enum Format {
     /// For people
     Text,
-    /// For programs: the summary, incidents and alerts as one JSON document
+    /// For programs: one JSON document
     Json,
 }
 

@@ -51,11 +51,16 @@ pub fn run(args: &Detect) -> Result<(), Failure> {
         path: Arc::from(""),
         told: HashSet::new(),
         read_any: false,
+        problems: false,
         closed: false,
     };
     pipeline::run(evidence, &engine, &mut |told| writer.take(told));
     writer.finish();
-    if writer.read_any || writer.closed { Ok(()) } else { Err(Failure::NothingRead) }
+    match () {
+        () if writer.read_any || writer.closed => Ok(()),
+        () if writer.problems => Err(Failure::NothingRead),
+        () => Err(Failure::NoFiles { paths: args.files.clone() }),
+    }
 }
 
 struct Writer<'p> {
@@ -70,6 +75,8 @@ struct Writer<'p> {
     /// Kinds of broken records that were told of this source.
     told: HashSet<&'static str>,
     read_any: bool,
+    /// Something could not be read, and was told of.
+    problems: bool,
     /// Whoever read our output has gone.
     closed: bool,
 }
@@ -82,7 +89,10 @@ impl Writer<'_> {
                 self.told.clear();
                 self.read_any = true;
             }
-            Told::Problem(problem) => notes::evidence_problem(&problem),
+            Told::Problem(problem) => {
+                self.problems = true;
+                notes::evidence_problem(&problem);
+            }
             Told::Processed { processed, .. } => {
                 for (code, (record, message)) in &processed.problems {
                     // Once for each source and kind: a broken file has a million broken lines.

@@ -1,6 +1,7 @@
 //! Why a command ended early, and with which exit code.
 
 use crate::rules::RulesError;
+use jiff::Timestamp;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,30 @@ pub enum Failure {
     },
     /// Nothing of what was given could be read.
     NothingRead,
+    /// There is no file in what was given.
+    NoFiles {
+        /// What was given.
+        paths: Vec<PathBuf>,
+    },
+    /// A folder that should hold results holds none.
+    NoResults {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A list of which nothing can be looked for, for it is empty or not understood.
+    NothingInList {
+        /// Where.
+        path: PathBuf,
+        /// The first thing in it that was not understood, with its place.
+        problem: Option<String>,
+    },
+    /// The time that was asked for ends before it begins.
+    NoSpan {
+        /// Its beginning.
+        from: Timestamp,
+        /// Its end.
+        to: Timestamp,
+    },
     /// No rule is left to match with.
     NoRules,
     /// A command about rules ended early.
@@ -71,6 +96,18 @@ impl Failure {
         Failure::Unwritable { path: path.to_owned(), cause }
     }
 
+    /// A span must not end before it begins.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NoSpan`].
+    pub fn check_span(from: Option<Timestamp>, to: Option<Timestamp>) -> Result<(), Failure> {
+        match (from, to) {
+            (Some(from), Some(to)) if from > to => Err(Failure::NoSpan { from, to }),
+            _ => Ok(()),
+        }
+    }
+
     /// To search, alert and look up.
     pub fn code(&self) -> &'static str {
         match self {
@@ -81,6 +118,10 @@ impl Failure {
             Failure::NoIncident { .. } => "cofferdam::no-incident",
             Failure::NoTime { .. } => "cofferdam::incident-without-time",
             Failure::NothingRead => "cofferdam::nothing-read",
+            Failure::NoFiles { .. } => "cofferdam::no-files",
+            Failure::NoResults { .. } => "cofferdam::no-results",
+            Failure::NothingInList { .. } => "cofferdam::nothing-in-list",
+            Failure::NoSpan { .. } => "cofferdam::no-span",
             Failure::NoRules => "cofferdam::no-rules",
             Failure::Rules(error) => error.code(),
             Failure::NoThreads(_) => "cofferdam::no-threads",
@@ -90,15 +131,28 @@ impl Failure {
     /// What can be done about it.
     pub fn help(&self) -> Option<&'static str> {
         match self {
+            Failure::Unreadable { what: "database", cause, .. }
+                if cause.kind() == io::ErrorKind::InvalidData =>
+            {
+                Some("give a file in the MaxMind DB format (.mmdb), unpacked")
+            }
             Failure::Unreadable { .. } => Some("check the path and its permissions"),
             Failure::Unwritable { .. } => Some("choose a folder that you may write to, with room"),
             Failure::Occupied { .. } => Some("choose another folder, or pass --add to add to these results"),
             Failure::Damaged { .. } => Some("investigate again into another folder"),
-            Failure::NoIncident { .. } => Some("`incidents.json` in the folder lists them"),
+            Failure::NoIncident { .. } => {
+                Some("name one as it is written in `incidents.json`, such as INC-0001")
+            }
             Failure::NoTime { .. } => Some("use --from and --to of `investigate` on the evidence instead"),
             Failure::NothingRead => {
                 Some("the notes on standard error say why (not with --quiet); `--help` lists the formats")
             }
+            Failure::NoFiles { .. } => Some("name the files, or the folder that holds them"),
+            Failure::NoResults { .. } => Some("make some with `investigate --out`"),
+            Failure::NothingInList { .. } => {
+                Some("a list is a value a line, CSV with a header, STIX 2 or MISP JSON (docs/indicators.md)")
+            }
+            Failure::NoSpan { .. } => Some("--from must not be later than --to"),
             Failure::Rules(error) => Some(error.help()),
             Failure::NoRules => {
                 Some("leave out --no-builtin-rules, or name rules with --rules or lists with --indicators")
@@ -110,8 +164,16 @@ impl Failure {
     /// 2 usage, 3 bad input, 5 environment.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Failure::Occupied { .. } | Failure::NoRules | Failure::NoIncident { .. } => 2,
-            Failure::NothingRead | Failure::NoTime { .. } | Failure::Damaged { .. } => 3,
+            Failure::Occupied { .. }
+            | Failure::NoRules
+            | Failure::NoIncident { .. }
+            | Failure::NoSpan { .. } => 2,
+            Failure::NothingRead
+            | Failure::NoFiles { .. }
+            | Failure::NoResults { .. }
+            | Failure::NothingInList { .. }
+            | Failure::NoTime { .. }
+            | Failure::Damaged { .. } => 3,
             Failure::Rules(error) => error.exit_code(),
             Failure::Unreadable { what: "rules" | "list" | "database", .. } => 3,
             Failure::Unreadable { .. } | Failure::Unwritable { .. } | Failure::NoThreads(_) => 5,
@@ -131,11 +193,28 @@ impl fmt::Display for Failure {
                 write!(f, "the results in `{}` are not understood: {reason}", path.display())
             }
             Failure::NoIncident { id, known, all } => {
+                if known.is_empty() {
+                    return write!(f, "there is no incident `{id}` in these results, which hold none");
+                }
                 let more = if *all > known.len() { ", …" } else { "" };
                 write!(f, "there is no incident `{id}` in these results ({}{more})", known.join(", "))
             }
             Failure::NoTime { id } => write!(f, "no record of `{id}` names a time"),
             Failure::NothingRead => write!(f, "nothing could be read"),
+            Failure::NoFiles { paths } => {
+                let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+                write!(f, "no files in {}", paths.join(", "))
+            }
+            Failure::NoResults { path } => write!(f, "`{}` holds no results", path.display()),
+            Failure::NothingInList { path, problem: None } => {
+                write!(f, "the list `{}` holds no value", path.display())
+            }
+            Failure::NothingInList { path, problem: Some(problem) } => {
+                write!(f, "nothing in the list `{}` is understood: {problem}", path.display())
+            }
+            Failure::NoSpan { from, to } => {
+                write!(f, "no time lies between --from {from} and --to {to}")
+            }
             Failure::NoRules => write!(f, "there is no rule to match with"),
             Failure::Rules(error) => error.fmt(f),
             Failure::NoThreads(cause) => write!(f, "the threads could not be started: {cause}"),

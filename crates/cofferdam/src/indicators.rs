@@ -2,7 +2,7 @@
 
 use crate::cli;
 use crate::failure::Failure;
-use crate::text::plain;
+use crate::text::{count, plain};
 use clap::Args;
 use cofferdam_detect::indicator::{IndicatorSet, Indicators, Problem, Report, read};
 use cofferdam_review::{ListEntry, ListProblem};
@@ -45,7 +45,8 @@ pub struct Lists {
 ///
 /// # Errors
 ///
-/// [`Failure`] when a file cannot be read or is too large. What is wrong within one is in its entry.
+/// [`Failure`] when a file cannot be read or is too large, or nothing in it is understood. What else is wrong
+/// within one is in its entry.
 pub fn load(args: &IndicatorArgs, least: Option<Level>) -> Result<Lists, Failure> {
     let mut lists = Lists::default();
     lists.indicators.level = args.indicator_level;
@@ -66,6 +67,14 @@ fn read_all(
     for path in paths {
         let bytes = bytes_of(path).map_err(|cause| Failure::unreadable("list", path, cause))?;
         reports.push(read(&bytes, &path.display().to_string(), used_as == KNOWN_GOOD, set));
+    }
+    // A broken list would end in "nothing was seen"; one of what is known to be good may be empty.
+    for (path, report) in paths.iter().zip(&reports) {
+        if report.read == report.not_understood && (report.read > 0 || used_as == INDICATORS) {
+            let problem = report.problems.first();
+            let problem = problem.map(|problem| format!("{}: {}", problem.place, problem.message));
+            return Err(Failure::NothingInList { path: path.clone(), problem });
+        }
     }
     for (report, duplicates) in reports.iter_mut().zip(set.seal()) {
         report.found_duplicates(duplicates);
@@ -103,6 +112,19 @@ fn entry(path: &Path, used_as: &str, report: Report) -> ListEntry {
     }
 }
 
+impl Lists {
+    /// How many values of the lists with broken ones were understood, and how many there are; by what the
+    /// lists are for.
+    pub fn partly_understood(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
+        [INDICATORS, KNOWN_GOOD].into_iter().filter_map(|used_as| {
+            let of = || self.entries.iter().filter(|entry| entry.used_as == used_as);
+            let broken: u64 = of().map(|entry| entry.not_understood).sum();
+            let all: u64 = of().map(|entry| entry.read).sum();
+            (broken > 0).then_some((used_as, all - broken, all))
+        })
+    }
+}
+
 /// Tells of what was not taken: each by itself, as far as the lists' entries hold it.
 pub fn tell_problems(lists: &Lists) {
     for entry in &lists.entries {
@@ -113,7 +135,8 @@ pub fn tell_problems(lists: &Lists) {
         }
         let more = (entry.refused + entry.not_understood).saturating_sub(entry.problems.len() as u64);
         if more > 0 {
-            eprintln!("note[detect::indicator-problems]: {more} more values were refused or not understood");
+            let more = count(more, "more value was", "more values were");
+            eprintln!("note[detect::indicator-problems]: {more} refused or not understood");
             eprintln!("  --> {path}");
         }
         if entry.taken + entry.duplicates == 0 {

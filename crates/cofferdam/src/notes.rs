@@ -1,6 +1,6 @@
 //! Notes for people on standard error: what was not understood, with place, reason and help.
 
-use crate::text::plain;
+use crate::text::{count, plain};
 use cofferdam_detect::rule::RuleProblem;
 use cofferdam_evidence::Problem;
 
@@ -18,9 +18,8 @@ pub fn rule_problems(problems: &[RuleProblem]) {
         }
     }
     if waiting > 0 {
-        eprintln!(
-            "note[detect::rule-placeholder]: {waiting} rules wait for values of yours and were left out"
-        );
+        let waiting = count(waiting as u64, "rule waits", "rules wait");
+        eprintln!("note[detect::rule-placeholder]: {waiting} for values of yours, and left out");
     }
 }
 

@@ -5,6 +5,7 @@ use cofferdam_detect::correlation::{Alert, Incident};
 use cofferdam_review::{Report, Summary};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::io;
 use std::path::Path;
 
 /// What `investigate --out` wrote.
@@ -27,7 +28,7 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// [`Failure::Unreadable`] when a file is missing, [`Failure::Damaged`] when one is not understood.
+    /// [`Failure::NoResults`] when there are none, [`Failure::Unreadable`] when a file is missing, [`Failure::Damaged`] when one is not understood.
     pub fn read(folder: &Path) -> Result<Results, Failure> {
         Ok(Results {
             summary: summary(folder)?,
@@ -88,7 +89,12 @@ fn whole<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T, Failure> {
 
 fn text(folder: &Path, name: &str) -> Result<String, Failure> {
     let path = folder.join(name);
-    std::fs::read_to_string(&path).map_err(|cause| Failure::unreadable("results", &path, cause))
+    std::fs::read_to_string(&path).map_err(|cause| match cause.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory if !folder.join("summary.json").exists() => {
+            Failure::NoResults { path: folder.to_owned() }
+        }
+        _ => Failure::unreadable("results", &path, cause),
+    })
 }
 
 fn damaged(folder: &Path, name: &str, error: &serde_json::Error) -> Failure {

@@ -26,6 +26,7 @@ use std::process::ExitCode;
 ///
 /// [`Failure`] when rules cannot be loaded, nothing can be read, or results cannot be written.
 pub fn run(args: &Investigate) -> Result<ExitCode, Failure> {
+    Failure::check_span(args.from, args.to)?;
     let earlier = args.out.as_deref().map(|out| earlier::open(out, args.add)).transpose()?.flatten();
     let crew = engine::crew(args.threads)?;
     let zone = args.timezone.clone().unwrap_or(TimeZone::UTC);
@@ -43,7 +44,10 @@ pub fn run(args: &Investigate) -> Result<ExitCode, Failure> {
 
     let mut reading = Reading::of(evidence, &args.paths, &engine, args.quiet);
     if reading.is_nothing() {
-        return Err(Failure::NothingRead);
+        return Err(match reading.problems.len() {
+            0 => Failure::NoFiles { paths: args.paths.clone() },
+            _ => Failure::NothingRead,
+        });
     }
     if let Some(earlier) = &earlier {
         reading.leave_out_known(earlier, args.quiet);

@@ -37,13 +37,11 @@ fn tell(
     let alerts = alerts_by_id(case);
     match case.incidents.len() {
         0 => nothing(out, case)?,
-        1 => writeln!(out, "{}, 1 incident.\n", count(case.alerts.len() as u64, "alert", "alerts"))?,
-        n => writeln!(
-            out,
-            "{} alerts, {} incidents, worst first.\n",
-            group(case.alerts.len() as u64),
-            group(n as u64)
-        )?,
+        n => {
+            let alerts = count(case.alerts.len() as u64, "alert", "alerts");
+            let order = if n > 1 { ", worst first" } else { "" };
+            writeln!(out, "{alerts}, {}{order}.\n", count(n as u64, "incident", "incidents"))?;
+        }
     }
     for incident in case.incidents.iter().take(TOLD) {
         tell_incident(out, incident, &alerts)?;
@@ -66,22 +64,22 @@ fn what_was_read(out: &mut impl Write, reading: &Reading, prepared: &Prepared) -
     let rules = prepared.rules();
     let files = reading.files.len();
     let indicators = prepared.lists().indicators.set.len() as u64;
+    let mut against = vec![count(rules.rules.len() as u64, "rule", "rules")];
+    against.push(count(rules.correlations.len() as u64, "correlation", "correlations"));
+    against.extend((indicators > 0).then(|| count(indicators, "indicator", "indicators")));
     writeln!(
         out,
-        "Read {} {} ({}), {}, against {} rules and {} correlations{}.",
-        group(files as u64),
-        if files == 1 { "file" } else { "files" },
+        "Read {} ({}), {}, against {}.",
+        count(files as u64, "file", "files"),
         size(bytes),
         count(read, "record", "records"),
-        group(rules.rules.len() as u64),
-        rules.correlations.len(),
-        if indicators > 0 {
-            format!(" and {}", count(indicators, "indicator", "indicators"))
-        } else {
-            String::new()
-        }
+        against.join(", "),
     )?;
     let mut remarks = Vec::new();
+    for (list, understood, all) in prepared.lists().partly_understood() {
+        let (understood, all) = (group(understood), count(all, "value", "values"));
+        remarks.push(format!("{list}: {understood} of {all} understood; notes and summary.json say why not"));
+    }
     if rejected > 0 {
         remarks.push(format!("{} broken and left out", count(rejected, "record", "records")));
     }
@@ -198,7 +196,7 @@ fn row(out: &mut impl Write, name: &str, text: &str) -> io::Result<()> {
 }
 
 fn rest(out: &mut impl Write, incidents: &[Incident], folder: Option<&Path>) -> io::Result<()> {
-    writeln!(out, "{} more incidents:", incidents.len())?;
+    writeln!(out, "{}:", count(incidents.len() as u64, "more incident", "more incidents"))?;
     for incident in incidents.iter().take(30) {
         let colour = colour(incident.severity);
         let title = cut(&plain(&incident.title), WIDTH - 26);
@@ -228,7 +226,8 @@ fn length(first: Timestamp, last: Timestamp) -> String {
     let seconds = last.duration_since(first).as_secs();
     match seconds {
         0 => "within one second".to_owned(),
-        1..120 => format!("{seconds} seconds"),
+        1 => "1 second".to_owned(),
+        2..120 => format!("{seconds} seconds"),
         120..7_200 => format!("{} minutes", (seconds + 30) / 60),
         7_200..172_800 => format!("{} hours", (seconds + 1_800) / 3_600),
         _ => format!("{} days", (seconds + 43_200) / 86_400),
@@ -302,12 +301,13 @@ fn how_far(incident: &Incident, alerts: &BTreeMap<&str, &Alert>) -> String {
     ];
     let own = incident.alerts.iter().filter_map(|id| alerts.get(id.as_str()));
     let matches: u64 = own.map(|alert| alert.count).sum();
-    let count = |kind| incident.scope.iter().filter(|entry| entry.kind == kind).count();
-    let counts = KINDS.iter().map(|&(kind, one, many)| (count(kind), one, many)).filter(|(n, _, _)| *n > 0);
-    let counts: Vec<String> =
-        counts.map(|(n, one, many)| format!("{n} {}", if n == 1 { one } else { many })).collect();
-    let noun = if incident.alerts.len() == 1 { "alert" } else { "alerts" };
-    format!("{}; {} {noun} of {} matches", counts.join(", "), incident.alerts.len(), group(matches))
+    let of = |kind| incident.scope.iter().filter(|entry| entry.kind == kind).count() as u64;
+    let counts = KINDS.iter().map(|&(kind, one, many)| (of(kind), one, many)).filter(|(n, _, _)| *n > 0);
+    let counts: Vec<String> = counts.map(|(n, one, many)| count(n, one, many)).collect();
+    let alerts = count(incident.alerts.len() as u64, "alert", "alerts");
+    let told = format!("{alerts} of {}", count(matches, "match", "matches"));
+    // An alert may name nobody and nothing.
+    if counts.is_empty() { told } else { format!("{}; {told}", counts.join(", ")) }
 }
 
 fn colour(level: Level) -> Style {

@@ -58,7 +58,7 @@ pub struct List {
     /// Only rules for this product, such as windows
     #[arg(long, value_name = "NAME")]
     pub product: Option<String>,
-    /// What to print
+    /// What to print; as JSON, a list of rules with all that is said of each
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     #[command(flatten)]
@@ -74,7 +74,7 @@ pub struct Check {
     /// Rule files or folders [default: the packs, or the rules that ship if there is none]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// What to print
+    /// What to print; as JSON, the findings, and what each rule can see
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     #[command(flatten)]
@@ -92,7 +92,7 @@ pub struct Test {
     /// Rule files or folders [default: the packs, or the rules that ship if there is none]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// What to print
+    /// What to print; as JSON, the examples with what was seen
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     #[command(flatten)]
@@ -105,7 +105,7 @@ pub struct Fields {
     /// Only log sources with this word, such as linux, sshd or process_creation (repeatable)
     #[arg(value_name = "WORD")]
     pub words: Vec<String>,
-    /// What to print
+    /// What to print; as JSON, a list of log sources with their fields
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }

@@ -135,7 +135,8 @@ impl Report {
         remarks.extend(sources.into_values().map(|(number, mut remark)| {
             if number > 1 {
                 remark.message += &format!(
-                    " (and so do {} of these files)",
+                    " (and so {} {} of these files)",
+                    if number == 2 { "does" } else { "do" },
                     count(number - 1, "other rule", "other rules")
                 );
             }

@@ -7,7 +7,7 @@ use crate::investigate::engine;
 use crate::notes;
 use crate::pipeline::{self, Engine, Evidence, Told};
 use crate::results::Results;
-use crate::text::plain;
+use crate::text::{count, plain};
 use cofferdam_detect::correlation::Incident;
 use cofferdam_detect::indicator::Indicators;
 use cofferdam_detect::intake::{MatchedEvent, Processed, Span};
@@ -36,6 +36,8 @@ struct Again<'f> {
     /// By path: the file's SHA-256.
     files: BTreeMap<String, Option<String>>,
     without_time: u64,
+    /// Something could not be read, and was told of.
+    problems: bool,
 }
 
 /// All events from some minutes before the incident's first record to some after its last; what rules
@@ -80,13 +82,19 @@ pub fn rows(
         sources: Vec::new(),
         files: BTreeMap::new(),
         without_time: 0,
+        problems: false,
     };
     pipeline::run(evidence, &engine, &mut |told| {
         again.take(told);
         ControlFlow::Continue(())
     });
     if again.sources.is_empty() {
-        return Err(Failure::NothingRead);
+        let told = again.problems || !again.files.is_empty();
+        return Err(if told {
+            Failure::NothingRead
+        } else {
+            Failure::NoFiles { paths: args.evidence.clone() }
+        });
     }
     again.tell();
     again.rows(args, results)
@@ -100,7 +108,10 @@ impl Again<'_> {
             Told::File(file) => {
                 self.files.insert(file.path, file.sha256.map(|hash| hash.to_string()));
             }
-            Told::Problem(problem) => notes::evidence_problem(&problem),
+            Told::Problem(problem) => {
+                self.problems = true;
+                notes::evidence_problem(&problem);
+            }
             Told::Closed(_) => {}
         }
     }
@@ -121,14 +132,14 @@ impl Again<'_> {
     fn tell(&self) {
         if self.kept.forgotten() > 0 {
             eprintln!(
-                "note[cofferdam::too-many]: {} events farther from the incident were left out; ask for fewer --minutes, name an --entity, or raise --limit",
-                self.kept.forgotten()
+                "note[cofferdam::too-many]: {} farther from the incident left out; ask for fewer --minutes, name an --entity, or raise --limit",
+                count(self.kept.forgotten(), "event is", "events are")
             );
         }
         if self.without_time > 0 {
             eprintln!(
-                "note[cofferdam::no-time]: {} records name no time and were left out",
-                self.without_time
+                "note[cofferdam::no-time]: {} no time and left out",
+                count(self.without_time, "record names", "records name")
             );
         }
     }

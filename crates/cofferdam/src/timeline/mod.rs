@@ -19,6 +19,7 @@ use std::path::Path;
 ///
 /// [`Failure`] when results or evidence cannot be read, or the file cannot be written.
 pub fn run(args: &Args) -> Result<(), Failure> {
+    Failure::check_span(args.from, args.to)?;
     let results = Results::read(&args.folder)?;
     let filter = args.filter();
     let mut rows = match &args.around {

@@ -347,6 +347,29 @@ fn a_path_that_names_nothing_is_told_and_the_others_are_read() {
     assert!(ran.stdout.contains("1 alert"), "{}", ran.stdout);
 }
 
+#[test]
+fn what_cannot_be_done_is_said_with_what_helps() {
+    let desk = Desk::with(&[("good.log", GOOD)]);
+    std::fs::create_dir(desk.path("empty")).unwrap();
+    std::fs::write(desk.path("no.mmdb"), "address,country\n").unwrap();
+    let path = |name: &str| desk.path(name).display().to_string();
+    let (logs, empty, database, nowhere) = (path("logs"), path("empty"), path("no.mmdb"), path("nowhere"));
+    let span = ["--from", "2026-03-03", "--to", "2026-03-02"];
+    for (args, code, told) in [
+        (["investigate", &empty].as_slice(), 3, "no files in `"),
+        (&["detect", &empty], 3, "no files in `"),
+        (&["report", &empty], 3, "investigate --out"),
+        (&["timeline", &empty], 3, "investigate --out"),
+        (&["timeline", &nowhere], 3, "holds no results"),
+        (&["investigate", &logs, "--asn-db", &database], 3, "MaxMind DB format"),
+        (&[&["investigate", &logs], &span[..]].concat(), 2, "--from 2026-03-03"),
+        (&[&["timeline", &logs], &span[..]].concat(), 2, "--from 2026-03-03"),
+    ] {
+        let ran = run(args).expect(code);
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_that_lead_in_a_circle_are_told_once() {
