@@ -171,10 +171,13 @@ mod tests {
         .unwrap()
     }
 
+    /// Alert, level, and seconds from the first.
+    type Rows = &'static [(&'static str, &'static str, i64)];
+
     #[test]
     fn repeats_of_small_things_are_one_row_and_grave_ones_never() {
         let (web, db) = (alert("web", "web-01"), alert("db", "db-01"));
-        let cases: [(&[(&str, &str, i64)], &[&str]); 4] = [
+        let cases: [(Rows, &[&str]); 4] = [
             (&[("web", "low", 0), ("web", "low", 200), ("web", "low", 450)], &["access.log:1 – 3"]),
             (&[("web", "low", 0), ("web", "low", 301)], &["access.log:1", "access.log:2"]),
             (

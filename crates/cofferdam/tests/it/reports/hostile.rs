@@ -160,7 +160,7 @@ impl Template {
 /// Puts the text in place of every text, but for those whose form is fixed: anything else there is
 /// refused when results are read.
 fn fill(value: &mut Value, name: &str, text: &str) {
-    const FIXED: [&str; 10] = [
+    const FIXED: [&str; 11] = [
         "severity",
         "level",
         "tactic",
