@@ -214,6 +214,7 @@ fn hostile_lines_take_linear_time() {
         "LEEF:1.0|a|b|c|d|",
         "<Event><System><Channel>Security</Channel></System><EventData>",
         "level=info msg=",
+        "1,\"{\"\"a",
         "2026-11-22T03:00:00Z stdout F ",
         "Mar  2 09:14:10 h named[1]: client @0x1 192.0.2.1#1 (",
         "Mar  2 09:14:10 h dnsmasq[1]: query[A] ",
@@ -243,6 +244,7 @@ fn hostile_lines_take_linear_time() {
         "<Data>&#65;</Data>",
         "2026-11-22T03:00:00Z stdout F ",
         " a=b",
+        "\"\"",
     ];
     for head in heads {
         for part in parts {

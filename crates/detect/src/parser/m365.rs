@@ -56,12 +56,7 @@ fn claim(event: &mut Event<'_>) -> bool {
         }
     }
     if let Some(record) = exported {
-        let Ok(mut inner) = json::flat(&record) else { return false };
-        if inner.get("Operation").is_none() || inner.get("CreationTime").is_none() {
-            return false;
-        }
-        read(&mut inner);
-        let inner = inner.into_owned();
+        let Some(inner) = self::exported(&record) else { return false };
         (event.class, event.origin, event.fields) = (inner.class, inner.origin, inner.fields);
         return true;
     }
@@ -69,6 +64,14 @@ fn claim(event: &mut Event<'_>) -> bool {
         read(event);
     }
     marks == 7
+}
+
+/// A record that an export holds as text.
+pub(super) fn exported(record: &str) -> Option<Event<'static>> {
+    let mut inner = json::flat(record).ok()?;
+    inner.get("Operation").and(inner.get("CreationTime"))?;
+    read(&mut inner);
+    Some(inner.into_owned())
 }
 
 fn read(event: &mut Event<'_>) {

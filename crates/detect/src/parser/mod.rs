@@ -32,6 +32,7 @@ mod leef;
 pub(crate) mod linux;
 mod logfmt;
 mod m365;
+mod m365_csv;
 mod okta;
 mod pam;
 mod product_alert;
@@ -89,6 +90,7 @@ static TEXT_FORMATS: &[TextFormat] = &[
     squid::FORMAT,
     bind::FORMAT,
     dns_debug::FORMAT,
+    m365_csv::FORMAT,
     logfmt::FORMAT,
 ];
 
@@ -147,7 +149,7 @@ pub fn parse_line<'a>(
             return Ok(Some(event));
         }
     }
-    Ok(Some(text::parse(line, rules)))
+    Ok((!m365_csv::is_heading(line)).then(|| text::parse(line, rules)))
 }
 
 /// Every class that a parser gives an event.
