@@ -84,7 +84,8 @@ fn what_was_read(out: &mut impl Write, reading: &Reading, prepared: &Prepared) -
         remarks.push(format!("{} broken and left out", count(rejected, "record", "records")));
     }
     if as_text > 0 {
-        remarks.push(format!("{} in no known format, kept as text", group(as_text)));
+        let (lines, files) = (count(as_text, "line", "lines"), mostly_text(reading));
+        remarks.push(format!("{lines} in no known format, kept as text ({files})"));
     }
     if outside > 0 {
         remarks.push(format!("{} outside --from and --to", group(outside)));
@@ -114,6 +115,18 @@ fn what_was_read(out: &mut impl Write, reading: &Reading, prepared: &Prepared) -
         writeln!(out, "  {remark}")?;
     }
     Ok(())
+}
+
+/// The two files with the most lines that are of no known format.
+fn mostly_text(reading: &Reading) -> String {
+    let mut files: Vec<(u64, &str)> = reading
+        .new_sources()
+        .filter(|source| source.as_text > 0)
+        .map(|source| (source.as_text, short_path(&source.path)))
+        .collect();
+    files.sort_by_key(|(lines, _)| std::cmp::Reverse(*lines));
+    let names = files.iter().map(|(_, name)| cut(&plain(name), 24)).take(2).collect::<Vec<_>>().join(", ");
+    if files.len() > 2 { format!("{names}, …") } else { names }
 }
 
 fn nothing(out: &mut impl Write, case: &Case) -> io::Result<()> {

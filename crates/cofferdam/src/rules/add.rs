@@ -44,14 +44,17 @@ pub fn run(args: &Add) -> Result<ExitCode, Failure> {
         return Err(Failure::Rules(RulesError::BadName { name }));
     }
     let folder = home.join(&name);
-    if folder.exists() {
+    if folder.exists() && !args.replace {
         return Err(Failure::Rules(RulesError::PackExists { name, folder }));
     }
     let unpacked = archive::unpack(&args.path)?;
     for (name, reason) in unpacked.refused.iter().take(NOTES) {
         notes::left_out(name, reason);
     }
-    let chosen = choose(&unpacked, load::packs(&home)?, &name);
+    let mut packs = load::packs(&home)?;
+    // What is replaced is not there twice.
+    packs.retain(|file| file.pack.as_deref() != Some(&*name));
+    let chosen = choose(&unpacked, packs, &name);
     notes::rule_problems(chosen.told());
     if chosen.rules == 0 {
         return Err(Failure::Rules(RulesError::NothingToAdd { path: args.path.clone() }));
@@ -65,7 +68,7 @@ pub fn run(args: &Add) -> Result<ExitCode, Failure> {
         license_files: chosen.licence_files.clone(),
         added: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
     };
-    write(&home, &folder, &manifest, &chosen.files)?;
+    write(&home, &folder, &manifest, &chosen.files, args.replace)?;
     // Whoever reads may have enough of it; that is no failure of ours.
     let _ = tell(&mut anstream::stdout().lock(), &folder, &manifest, &unpacked, &chosen);
     Ok(ExitCode::SUCCESS)
@@ -201,10 +204,14 @@ fn write(
     folder: &Path,
     manifest: &Manifest,
     files: &[(PathBuf, Vec<u8>)],
+    replace: bool,
 ) -> Result<(), Failure> {
     std::fs::create_dir_all(home).map_err(|cause| Failure::unwritable(home, cause))?;
     let beside = home.join(format!(".adding-{}-{}", manifest.name, std::process::id()));
     let written = write_files(&beside, manifest, files).and_then(|()| {
+        if replace && folder.exists() {
+            return swap(home, &beside, folder, &manifest.name);
+        }
         // A folder that is not empty is not replaced; one that appeared meanwhile is told as such.
         std::fs::rename(&beside, folder)
     });
@@ -212,6 +219,17 @@ fn write(
         let _ = std::fs::remove_dir_all(&beside);
         Failure::unwritable(folder, cause)
     })
+}
+
+/// Puts one folder in the place of another; if that fails, the other is put back.
+fn swap(home: &Path, new: &Path, folder: &Path, name: &str) -> io::Result<()> {
+    let aside = home.join(format!(".replaced-{name}-{}", std::process::id()));
+    std::fs::rename(folder, &aside)?;
+    if let Err(cause) = std::fs::rename(new, folder) {
+        std::fs::rename(&aside, folder)?;
+        return Err(cause);
+    }
+    std::fs::remove_dir_all(aside)
 }
 
 fn write_files(folder: &Path, manifest: &Manifest, files: &[(PathBuf, Vec<u8>)]) -> io::Result<()> {

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 pub enum RulesCommand {
     /// Keep a folder or archive of Sigma rules as a pack, to be used from now on
     Add(Add),
+    /// Remove a pack
+    Remove(Remove),
     /// List the rules that ship and those of packs
     List(List),
     /// Say which events rules can ever see here, and what keeps them from firing
@@ -38,6 +40,20 @@ pub struct Add {
     /// What to call the pack [default: by the name of PATH]
     #[arg(long, value_name = "NAME")]
     pub pack: Option<String>,
+    /// Put it in the place of the pack of that name
+    #[arg(long)]
+    pub replace: bool,
+    #[command(flatten)]
+    pub home: HomeArgs,
+}
+
+/// `cofferdam rules remove`.
+#[derive(Args, Debug)]
+#[command(after_help = "Exit codes: 0 done, 2 usage or no such pack, 5 environment.")]
+pub struct Remove {
+    /// What the pack is called, as `cofferdam rules list` says
+    #[arg(value_name = "NAME")]
+    pub name: String,
     #[command(flatten)]
     pub home: HomeArgs,
 }
@@ -58,6 +74,9 @@ pub struct List {
     /// Only rules for this product, such as windows
     #[arg(long, value_name = "NAME")]
     pub product: Option<String>,
+    /// Leave out the packs that `cofferdam rules add` keeps
+    #[arg(long)]
+    pub no_packs: bool,
     /// What to print; as JSON, a list of rules with all that is said of each
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -102,7 +121,8 @@ pub struct Test {
 /// `cofferdam rules fields`.
 #[derive(Args, Debug)]
 pub struct Fields {
-    /// Only log sources with this word, such as linux, sshd or process_creation (repeatable)
+    /// Only log sources or formats of this name, such as linux, sshd, process_creation or auditbeat
+    /// (repeatable)
     #[arg(value_name = "WORD")]
     pub words: Vec<String>,
     /// What to print; as JSON, a list of log sources with their fields

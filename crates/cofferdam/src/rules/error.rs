@@ -15,6 +15,13 @@ pub enum RulesError {
         /// Where it lies.
         folder: PathBuf,
     },
+    /// There is no pack of that name.
+    NoPack {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
     /// A name that is no name for a pack.
     BadName {
         /// As it was given, or made of the path.
@@ -49,6 +56,7 @@ impl RulesError {
         match self {
             RulesError::NoHome => "rules::no-home",
             RulesError::PackExists { .. } => "rules::pack-exists",
+            RulesError::NoPack { .. } => "rules::no-pack",
             RulesError::BadName { .. } => "rules::pack-name",
             RulesError::NothingToAdd { .. } => "rules::nothing-to-add",
             RulesError::Incomplete { .. } => "rules::incomplete",
@@ -61,7 +69,10 @@ impl RulesError {
     pub fn help(&self) -> &'static str {
         match self {
             RulesError::NoHome => "pass --home DIR, or set XDG_DATA_HOME",
-            RulesError::PackExists { .. } => "give it another name with --pack, or delete that folder first",
+            RulesError::PackExists { .. } => {
+                "pass --replace to put this in its place, or give it another name with --pack"
+            }
+            RulesError::NoPack { .. } => "`cofferdam rules list` says which packs there are",
             RulesError::BadName { .. } => {
                 "pass --pack NAME: letters, digits, `-`, `_` and `.`, at most 64, a letter or digit first"
             }
@@ -82,7 +93,7 @@ impl RulesError {
     pub fn exit_code(&self) -> u8 {
         match self {
             RulesError::NoHome => 5,
-            RulesError::PackExists { .. } | RulesError::BadName { .. } => 2,
+            RulesError::PackExists { .. } | RulesError::NoPack { .. } | RulesError::BadName { .. } => 2,
             RulesError::NothingToAdd { .. }
             | RulesError::Incomplete { .. }
             | RulesError::TooMuch { .. }
@@ -97,6 +108,12 @@ impl fmt::Display for RulesError {
             RulesError::NoHome => write!(f, "there is no folder for packs of rules"),
             RulesError::PackExists { name, folder } => {
                 write!(f, "there is a pack `{name}` in `{}`", folder.display())
+            }
+            RulesError::NoPack { name, known } if known.is_empty() => {
+                write!(f, "there is no pack `{name}`, nor any other")
+            }
+            RulesError::NoPack { name, known } => {
+                write!(f, "there is no pack `{name}` ({})", known.join(", "))
             }
             RulesError::BadName { name } => write!(f, "`{name}` is no name for a pack"),
             RulesError::NothingToAdd { path } => {

@@ -18,7 +18,8 @@ struct Row {
 /// Lists fields.
 pub fn run(args: &Fields) -> ExitCode {
     let has = |known: &&Known| {
-        args.words.iter().all(|word| known.class.split(' ').any(|own| own.eq_ignore_ascii_case(word)))
+        let own = || known.class.split(' ').chain(known.formats.split(' '));
+        args.words.iter().all(|word| own().any(|own| own.eq_ignore_ascii_case(word)))
     };
     let rows: Vec<&Known> = known().iter().filter(has).collect();
     let mut out = anstream::stdout().lock();

@@ -25,7 +25,7 @@ const WIDTH: usize = 80;
 pub fn run(args: &List) -> Result<ExitCode, Failure> {
     let mut files = load::builtin();
     let mut manifests = BTreeMap::new();
-    if let Some(home) = home::folder(args.home.home.as_deref()) {
+    if let Some(home) = home::folder(args.home.home.as_deref()).filter(|_| !args.no_packs) {
         files.extend(load::packs(&home)?);
         manifests =
             home::packs(&home)?.into_iter().map(|pack| (pack.name.clone(), pack.manifest())).collect();

@@ -11,6 +11,7 @@ mod home;
 mod list;
 mod load;
 mod place;
+mod remove;
 mod test_examples;
 
 pub use error::RulesError;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 pub fn run(command: &RulesCommand) -> Result<ExitCode, Failure> {
     match command {
         RulesCommand::Add(args) => add::run(args),
+        RulesCommand::Remove(args) => remove::run(args),
         RulesCommand::List(args) => list::run(args),
         RulesCommand::Check(args) => check::run(args),
         RulesCommand::Test(args) => test_examples::run(args),

@@ -212,6 +212,25 @@ fn what_is_there_is_not_replaced() {
 }
 
 #[test]
+fn a_pack_is_replaced_and_removed_when_asked() {
+    let shelf = Shelf::new();
+    shelf.file("mine/root.yml", ROOT_LOGIN);
+    shelf.add(&shelf.path("mine")).expect(0);
+    shelf.file("next/mine/other.yml", ROOT_LOGIN);
+    let next = shelf.path("next/mine");
+    shelf.rules(&["add".as_ref(), next.as_os_str(), "--replace".as_ref()]).expect(0);
+    assert_eq!(shelf.kept(), ["mine/pack.json", "mine/rules/other.yml"]);
+    let without = shelf.rules(&["list".as_ref(), "--no-packs".as_ref()]).expect(0);
+    assert!(!without.stdout.contains("Root logged in"), "{}", without.stdout);
+    for name in ["theirs", "..", "mine/rules", ""] {
+        let refused = shelf.rules(&["remove".as_ref(), name.as_ref()]).expect(2);
+        assert!(refused.stderr.contains("error[rules::no-pack]"), "{}", refused.stderr);
+    }
+    shelf.rules(&["remove".as_ref(), "mine".as_ref()]).expect(0);
+    assert!(shelf.kept().is_empty(), "{:?}", shelf.kept());
+}
+
+#[test]
 fn only_the_broken_documents_of_a_file_are_left_out() {
     let shelf = Shelf::new();
     let broken =
@@ -400,6 +419,10 @@ fn the_list_is_filtered_and_fits_a_terminal() {
     let fields = shelf.rules(&["fields".as_ref(), "sshd".as_ref()]);
     // `fields` knows no packs.
     assert_eq!(fields.code, 2);
+    let fields = ran(program(&["rules", "fields", "auditbeat"]).output().unwrap()).expect(0);
+    assert!(fields.stdout.contains("process.executable"), "{}", fields.stdout);
+    let fields = ran(program(&["rules", "fields"]).output().unwrap()).expect(0);
+    assert!(!fields.stdout.contains("category.value.a"), "what hostile samples hold is no field");
     let fields = ran(program(&["rules", "fields", "sshd"]).output().unwrap()).expect(0);
     assert!(
         fields.stdout.contains("source.ip") && !fields.stdout.contains("CommandLine"),

@@ -13,7 +13,12 @@ use std::sync::LazyLock;
 static TABLE: LazyLock<Vec<Known>> = LazyLock::new(|| {
     let line = |line: &'static str| {
         let mut cells = line.split('\t');
-        Some(Known { class: cells.next()?, open: cells.next()?, fields: cells.collect() })
+        Some(Known {
+            class: cells.next()?,
+            open: cells.next()?,
+            formats: cells.next()?,
+            fields: cells.collect(),
+        })
     };
     include_str!(concat!(env!("OUT_DIR"), "/fields.tsv")).lines().filter_map(line).collect()
 });
@@ -33,6 +38,8 @@ pub struct Known {
     pub class: &'static str,
     /// Shapes of names that records bring along, so that there may be others like them.
     open: &'static str,
+    /// Formats whose records are of this class, between blanks.
+    pub formats: &'static str,
     /// Names of fields, sorted.
     pub fields: Vec<&'static str>,
 }
