@@ -8,9 +8,33 @@ use cofferdam_detect::correlation::{
 use cofferdam_vocabulary::{EntityKind, Level, Role, Tactic};
 use std::collections::BTreeSet;
 
-/// What the step says that somebody did: `looked for weak points`.
+/// What the step says that somebody did: `looked for weak points`; of what was only seen to be tried, no more
+/// than that.
 pub(crate) fn deed(step: &TacticStep) -> &'static str {
-    match step.tactic {
+    if step.tried { attempt(step.tactic) } else { done(step.tactic) }
+}
+
+fn attempt(tactic: Tactic) -> &'static str {
+    match tactic {
+        Tactic::InitialAccess => "tried to get in",
+        Tactic::Execution => "tried to run programs",
+        Tactic::Persistence => "tried to leave ways to come back",
+        Tactic::PrivilegeEscalation => "tried to gain administrator rights",
+        Tactic::DefenseEvasion => "tried to hide traces or weaken defences",
+        Tactic::CredentialAccess => "tried to get passwords or keys",
+        Tactic::Discovery => "tried to look around inside",
+        Tactic::LateralMovement => "tried to move on to other machines",
+        Tactic::Collection => "tried to gather data",
+        Tactic::CommandAndControl => "tried to keep in touch with machines from outside",
+        Tactic::Exfiltration => "tried to send data out",
+        Tactic::Impact => "tried to do damage",
+        // Looking and preparing are no more than that, whatever comes of them.
+        Tactic::Reconnaissance | Tactic::ResourceDevelopment => done(tactic),
+    }
+}
+
+fn done(tactic: Tactic) -> &'static str {
+    match tactic {
         Tactic::Reconnaissance => "looked for weak points from outside",
         Tactic::ResourceDevelopment => "prepared tools",
         Tactic::InitialAccess => "got in",
@@ -320,6 +344,18 @@ pub(crate) const METHOD: [&str; 6] = [
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_was_only_tried_is_not_told_as_done() {
+        let step = |tried| -> TacticStep {
+            serde_json::from_value(serde_json::json!({
+                "tactic": "initial-access", "first_seen": null, "rules": ["R"], "alerts": 1, "tried": tried,
+            }))
+            .unwrap()
+        };
+        assert_eq!(deed(&step(false)), "got in");
+        assert_eq!(deed(&step(true)), "tried to get in");
+    }
 
     #[test]
     fn what_was_only_guessed_did_not_act() {

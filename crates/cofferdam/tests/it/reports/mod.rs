@@ -135,7 +135,9 @@ fn large() -> Desk {
         ids.push(one["id"].clone());
     }
     incident["alerts"] = json!(ids);
-    let entry = incident["timeline"][0].clone();
+    // Small ones would be folded into one row.
+    let mut entry = incident["timeline"][0].clone();
+    entry["level"] = json!("high");
     let many = |count: u64| {
         (1..=count).map(|n| {
             let mut entry = entry.clone();
