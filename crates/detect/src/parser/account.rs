@@ -5,6 +5,7 @@
 //! One change is one action: the lines that repeat it for `/etc/gshadow` stay text.
 
 use crate::event::Event;
+use crate::parser::cut::Cut;
 use crate::parser::linux::{act, push_given, push_number};
 
 /// Adds what the message tells.
@@ -48,16 +49,16 @@ fn added<'a>(event: &mut Event<'a>, message: &'a str) -> Option<()> {
 /// `user deploy added by root to group sudo`.
 fn membership<'a>(event: &mut Event<'a>, message: &'a str) -> Option<()> {
     let (action, user, group, by) = if let Some(text) = message.strip_prefix("add '") {
-        let (user, group) = text.split_once("' to group '")?;
+        let (user, group) = text.cut_at("' to group '")?;
         ("group_member_add", user, group, "")
     } else if let Some((user, group)) =
-        message.strip_prefix("delete '").and_then(|text| text.split_once("' from group '"))
+        message.strip_prefix("delete '").and_then(|text| text.cut_at("' from group '"))
     {
         ("group_member_remove", user, group, "")
     } else {
         let (user, text) = message.strip_prefix("user ")?.split_once(' ')?;
-        let added = text.strip_prefix("added by ").and_then(|text| text.split_once(" to group "));
-        let removed = || text.strip_prefix("removed by ").and_then(|text| text.split_once(" from group "));
+        let added = text.strip_prefix("added by ").and_then(|text| text.cut_at(" to group "));
+        let removed = || text.strip_prefix("removed by ").and_then(|text| text.cut_at(" from group "));
         let action = if added.is_some() { "group_member_add" } else { "group_member_remove" };
         let (by, group) = added.or_else(removed)?;
         (action, user, group, by)
@@ -86,13 +87,13 @@ fn removed<'a>(event: &mut Event<'a>, message: &'a str) -> Option<()> {
 /// `changed user 'deploy' shell to '/bin/sh'`, `password for 'deploy' changed by 'root'`
 fn changed<'a>(event: &mut Event<'a>, message: &'a str) -> Option<()> {
     if let Some(text) = message.strip_prefix("password for '") {
-        let (user, by) = text.split_once("' changed by '")?;
+        let (user, by) = text.cut_at("' changed by '")?;
         act(event, "password_change");
         push_given(event, "user.name", by.strip_suffix('\'').unwrap_or(by));
         push_given(event, "user.target.name", user);
         return Some(());
     }
-    let (verb, text) = message.split_once(" user '").or_else(|| message.split_once(" user name '"))?;
+    let (verb, text) = message.cut_at(" user '").or_else(|| message.cut_at(" user name '"))?;
     let (user, change) = text.split_once('\'')?;
     if !matches!(verb, "change" | "changed" | "lock" | "unlock") {
         return None;

@@ -7,6 +7,7 @@ use super::linux::{is_ip, push_given, push_number};
 use super::syslog::{clock, month, number};
 use super::{TextFormat, linux};
 use crate::event::{Event, Value};
+use crate::parser::cut::Cut;
 use crate::time::{EventTime, TimeRules};
 use jiff::civil::DateTime;
 use std::borrow::Cow;
@@ -51,7 +52,7 @@ fn own_time<'a>(line: &'a str, rules: &TimeRules) -> Option<(EventTime, &'a str)
 fn without_labels(message: &str) -> &str {
     let mut rest = message;
     for _ in 0..2 {
-        match rest.split_once(": ") {
+        match rest.cut_at(": ") {
             Some((label, after)) if label.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') => {
                 rest = after;
             }
@@ -71,14 +72,14 @@ pub(super) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
         let (zone, rest) = rest.split_once('\'').unwrap_or((rest, ""));
         linux::act(event, "dns_transfer");
         push_given(event, "dns.zone", zone);
-        let peer = rest.strip_prefix(" from ").and_then(|rest| rest.split_once(": "));
+        let peer = rest.strip_prefix(" from ").and_then(|rest| rest.cut_at(": "));
         if let Some((peer, _)) = peer {
             push_end(event, peer);
         }
-    } else if let Some((_, at)) = message.split_once(" resolving '").filter(|_| message.contains('#')) {
+    } else if let Some((_, at)) = message.cut_at(" resolving '").filter(|_| message.contains('#')) {
         let (name, rest) = at.split_once('\'').unwrap_or((at, ""));
         push_given(event, "dns.question.name", name.split('/').next().unwrap_or_default());
-        if let Some((_, peer)) = rest.rsplit_once(": ") {
+        if let Some((_, peer)) = rest.cut_at_last(": ") {
             push_end(event, peer);
         }
     }
@@ -95,11 +96,11 @@ fn read_client<'a>(event: &mut Event<'a>, rest: &'a str) {
     let end = end.or_else(|| rest.find(' '));
     let Some(end) = end else { return };
     push_end(event, rest[..end].trim_end_matches(':'));
-    let told = match rest[end..].split_once("): ") {
+    let told = match rest[end..].cut_at("): ") {
         Some((_, told)) => told,
         None => rest[end..].trim_start_matches([':', ' ']),
     };
-    let told = match told.strip_prefix("view ").and_then(|told| told.split_once(": ")) {
+    let told = match told.strip_prefix("view ").and_then(|told| told.cut_at(": ")) {
         Some((_, told)) => told,
         None => told,
     };
@@ -109,13 +110,12 @@ fn read_client<'a>(event: &mut Event<'a>, rest: &'a str) {
     } else if let Some(question) = told.strip_prefix("answer: ").or_else(|| told.strip_prefix("response: ")) {
         linux::act(event, "dns_answer");
         read_question(event, question);
-        let answer =
-            question.split_once(" -> ").map(|(_, answer)| answer.split(' ').next().unwrap_or_default());
+        let answer = question.cut_at(" -> ").map(|(_, answer)| answer.split(' ').next().unwrap_or_default());
         push_given(event, "dns.response_code", answer.unwrap_or_default());
-    } else if let Some((_, name)) = told.split_once(" rewrite ").filter(|_| told.starts_with("rpz ")) {
+    } else if let Some((_, name)) = told.cut_at(" rewrite ").filter(|_| told.starts_with("rpz ")) {
         linux::act(event, "dns_rewritten");
         read_triple(event, name.split(' ').next().unwrap_or_default());
-    } else if let Some((_, name)) = told.split_once(" for ").filter(|_| told.starts_with("query failed")) {
+    } else if let Some((_, name)) = told.cut_at(" for ").filter(|_| told.starts_with("query failed")) {
         linux::end(event, "dns_query", false);
         read_triple(event, name.split(' ').next().unwrap_or_default());
     } else if told.starts_with("query (cache) '") || told.starts_with("query '") {
@@ -138,7 +138,7 @@ fn read_question<'a>(event: &mut Event<'a>, question: &'a str) {
     let (_class, kind) = (words.next(), words.next().unwrap_or_default());
     push_given(event, "record_type", kind);
     push_given(event, "dns.question.type", kind);
-    let server = question.rsplit_once(" (").and_then(|(_, rest)| rest.split(')').next()).unwrap_or_default();
+    let server = question.cut_at_last(" (").and_then(|(_, rest)| rest.split(')').next()).unwrap_or_default();
     if is_ip(server) {
         event.push("destination.ip", server);
     }

@@ -112,6 +112,23 @@ pub(super) fn member<'a>(event: &Event<'a>, path: &[&str]) -> Option<&'a str> {
     })
 }
 
+/// Members of the record as they were written, in one pass over it.
+pub(super) fn members<'a, const N: usize>(event: &Event<'a>, names: [&str; N]) -> [Option<&'a str>; N] {
+    let mut found = [None; N];
+    let Cow::Borrowed(line) = event.text else { return found };
+    let mut walk = Walk::new(line);
+    let mut more = walk.expect(b'{', "an object").and_then(|()| walk.has_members(b'}')).unwrap_or(false);
+    while more && let (Ok(key), Ok(value)) = (walk.key(), walk.skip()) {
+        if let Some(place) =
+            names.iter().zip(&mut found).find(|(name, _)| **name == key).map(|(_, place)| place)
+        {
+            place.get_or_insert(value);
+        }
+        more = walk.has_more(b'}').unwrap_or(false);
+    }
+    found
+}
+
 /// The members of an array, each as it was written; none if it is no array.
 pub(super) fn elements(array: &str) -> Vec<&str> {
     let mut found = Vec::new();
@@ -132,7 +149,7 @@ pub(super) fn push_pairs<'a>(event: &mut Event<'a>, array: &'a str, prefix: &str
         let Ok(pair) = json::flat(pair) else { continue };
         let value = keys.1.iter().find_map(|key| pair.get(key));
         if let (Some(name), Some(value)) = (pair.text_of(keys.0), value) {
-            let name = Cow::Owned(format!("{prefix}.{name}"));
+            let name = Cow::Owned([prefix, ".", &name].concat());
             event.fields.push(Field { name, value: value.clone() });
         }
     }

@@ -2,6 +2,7 @@
 //! Source: vixie cron 3.0 and cronie 1.7, `misc.c` (`log_it`), `crontab.c`; BusyBox 1.36, `crond.c`.
 
 use crate::event::Event;
+use crate::parser::cut::Cut;
 use crate::parser::linux::{act, end, push_given};
 
 /// `(root) CMD (run-parts /etc/cron.hourly)`: who, what, and the particulars.
@@ -10,8 +11,8 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
         busybox(event, text);
         return;
     }
-    let Some((user, rest)) = message.strip_prefix('(').and_then(|text| text.split_once(") ")) else { return };
-    let Some((what, detail)) = rest.strip_suffix(')').and_then(|text| text.split_once(" (")) else { return };
+    let Some((user, rest)) = message.strip_prefix('(').and_then(|text| text.cut_at(") ")) else { return };
+    let Some((what, detail)) = rest.strip_suffix(')').and_then(|text| text.cut_at(" (")) else { return };
     let action = match what {
         "CMD" => {
             act(event, "cron_command");
@@ -38,8 +39,8 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
 
 /// `USER root pid 123 cmd run-parts /etc/periodic/hourly`
 fn busybox<'a>(event: &mut Event<'a>, text: &'a str) {
-    let Some((user, rest)) = text.split_once(" pid ") else { return };
-    let Some((_, command)) = rest.split_once(" cmd ") else { return };
+    let Some((user, rest)) = text.cut_at(" pid ") else { return };
+    let Some((_, command)) = rest.cut_at(" cmd ") else { return };
     act(event, "cron_command");
     push_given(event, "user.name", user);
     push_given(event, "process.command_line", command);

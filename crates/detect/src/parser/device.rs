@@ -201,6 +201,12 @@ fn time(text: &str, rules: &TimeRules) -> Option<EventTime> {
     named_month(text, rules).or_else(|| rules.read(text))
 }
 
+/// The digits behind the point of a second as nanoseconds.
+fn nanos(fraction: &str) -> Option<i32> {
+    let digits = fraction.as_bytes().iter().chain(std::iter::repeat(&b'0')).take(9);
+    { digits }.try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i32::from(digit - b'0')))
+}
+
 /// Times that name the month; words may be parted by several blanks.
 fn named_month(text: &str, rules: &TimeRules) -> Option<EventTime> {
     let mut words = text.split_ascii_whitespace();
@@ -224,7 +230,7 @@ fn named_month(text: &str, rules: &TimeRules) -> Option<EventTime> {
         return rules.with_year(month, day, hour, minute, second);
     };
     let year = i16::try_from(number(year.as_bytes())?).ok()?;
-    let nanos = format!("{fraction:0<9}").get(..9)?.parse().ok()?;
+    let nanos = nanos(fraction)?;
     let civil = DateTime::new(year, month, day, hour, minute, second, nanos).ok()?;
     if matches!(zone, Some("UTC" | "GMT" | "Z")) {
         return TimeRules::utc(rules.reference)

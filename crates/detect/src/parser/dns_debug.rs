@@ -4,6 +4,7 @@
 use super::linux::is_ip;
 use super::{TextFormat, dns};
 use crate::event::{Event, EventClass, Origin, Value};
+use crate::parser::cut::Cut;
 use crate::time::{EventTime, TimeRules};
 use jiff::civil::DateTime;
 use std::borrow::Cow;
@@ -24,7 +25,7 @@ static ORIGIN: Origin = Origin {
 /// (3)www(7)example(3)org(0)`.
 fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     let line = line.trim_end();
-    let (head, rest) = line.split_once(" PACKET ")?;
+    let (head, rest) = line.cut_at(" PACKET ")?;
     let (flags, question) = rest.split_once('[')?;
     let (codes, question) = question.split_once(']')?;
     let mut words = flags.split_ascii_whitespace();
@@ -66,23 +67,32 @@ fn name_of(text: &str) -> Option<String> {
     Some(name)
 }
 
+/// Three numbers of up to four digits between signs.
+fn three(text: &str, signs: &[u8]) -> Option<[i16; 3]> {
+    let mut parts = text.as_bytes().split(|b| signs.contains(b));
+    let mut next = || {
+        let digits = parts.next().filter(|digits| (1..=4).contains(&digits.len()))?;
+        digits.iter().try_fold(0, |sum, b| b.is_ascii_digit().then(|| sum * 10 + i16::from(b - b'0')))
+    };
+    let three = [next()?, next()?, next()?];
+    parts.next().is_none().then_some(three)
+}
+
 /// The local time as the server's language writes it: `3/2/2026 9:14:10 AM` is March 2nd, and without AM
 /// or PM the day comes first, unless the year does.
 fn when(head: &str, rules: &TimeRules) -> Option<EventTime> {
-    let words: Vec<&str> = head.split_ascii_whitespace().take(4).collect();
-    let (date, clock) = (*words.first()?, *words.get(1)?);
-    let half = words.get(2).filter(|word| matches!(**word, "AM" | "PM"));
-    let parts: Vec<i16> = date.split(['/', '.', '-']).map(str::parse).collect::<Result<_, _>>().ok()?;
-    let (year, month, day) = match *parts.as_slice() {
+    let mut words = head.split_ascii_whitespace();
+    let (date, clock) = (words.next()?, words.next()?);
+    let half = words.next().filter(|word| matches!(*word, "AM" | "PM"));
+    let (year, month, day) = match three(date, b"/.-")? {
         [year, month, day] if year > 99 => (year, month, day),
         [month, day, year] if half.is_some() => (year, month, day),
         [day, month, year] => (year, month, day),
-        _ => return None,
     };
-    let clock: Vec<i8> = clock.split(':').map(str::parse).collect::<Result<_, _>>().ok()?;
-    let &[hour, minute, second] = clock.as_slice() else { return None };
+    let [hour, minute, second] = three(clock, b":")?.map(|part| i8::try_from(part).ok());
+    let (hour, minute, second) = (hour?, minute?, second?);
     let hour = match half {
-        Some(half) => (hour % 12).checked_add(if **half == *"PM" { 12 } else { 0 })?,
+        Some(half) => hour % 12 + if half == "PM" { 12 } else { 0 },
         None => hour,
     };
     let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);

@@ -211,7 +211,9 @@ impl<'a> Walk<'a> {
 
 /// The attributes of an element. What is not written as XML asks ends them.
 fn attributes_of(text: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
-    let attributes = Attributes::new(text, 0);
+    let mut attributes = Attributes::new(text, 0);
+    // Of two attributes of one name the first counts, as of fields.
+    attributes.with_checks(false);
     attributes.map_while(Result::ok).map(|attribute| {
         let value = match attribute.value {
             Cow::Borrowed(raw) if memchr::memchr(b'&', raw.as_bytes()).is_none() => Cow::Borrowed(raw),

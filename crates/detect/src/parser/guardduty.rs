@@ -79,28 +79,46 @@ fn shared(name: &str) -> &'static [&'static str] {
     }
 }
 
+/// What kinds of action say of both ends; a finding has one of them.
 const ACTIONS: [&str; 5] = [
-    "service.action.awsApiCallAction",
-    "service.action.networkConnectionAction",
-    "service.action.kubernetesApiCallAction",
-    "service.action.rdsLoginAttemptAction",
-    "service.action.portProbeAction.portProbeDetails",
+    "awsApiCallAction.",
+    "networkConnectionAction.",
+    "kubernetesApiCallAction.",
+    "rdsLoginAttemptAction.",
+    "portProbeAction.portProbeDetails.",
 ];
 
 /// Who is at the other end is the source if the resource was the target, else the destination.
 fn push_peer(event: &mut Event<'_>) {
-    let of_action =
-        |part: &str| ACTIONS.iter().find_map(|action| given(event.get(&format!("{action}.{part}"))));
-    let interface =
-        |part: &str| given(event.get(&format!("resource.instanceDetails.networkInterfaces.{part}")));
-    let is_actor =
-        event.text_of("service.resourceRole").is_some_and(|role| role.eq_ignore_ascii_case("ACTOR"));
-    let (remote, remote_port) =
-        (of_action("remoteIpDetails.ipAddressV4"), of_action("remotePortDetails.port"));
-    let (local, local_port) = (of_action("localIpDetails.ipAddressV4"), of_action("localPortDetails.port"));
+    let [mut remote, mut remote_port, mut local, mut local_port, mut private, mut public] =
+        [const { None }; 6];
+    let mut is_actor = false;
+    for field in &event.fields {
+        let place = match &*field.name {
+            "resource.instanceDetails.networkInterfaces.privateIpAddress" => &mut private,
+            "resource.instanceDetails.networkInterfaces.publicIp" => &mut public,
+            "service.resourceRole" => {
+                is_actor = field.value.as_text().is_some_and(|role| role.eq_ignore_ascii_case("ACTOR"));
+                continue;
+            }
+            name => {
+                let Some(action) = name.strip_prefix("service.action.") else { continue };
+                match ACTIONS.iter().find_map(|kind| action.strip_prefix(kind)) {
+                    Some("remoteIpDetails.ipAddressV4") => &mut remote,
+                    Some("remotePortDetails.port") => &mut remote_port,
+                    Some("localIpDetails.ipAddressV4") => &mut local,
+                    Some("localPortDetails.port") => &mut local_port,
+                    _ => continue,
+                }
+            }
+        };
+        if place.is_none() {
+            *place = given(Some(&field.value));
+        }
+    }
     // Only a connection tells of both ends; a call of the interface comes from the remote address.
     let is_connection = local.is_some() || local_port.is_some();
-    let local = local.or_else(|| interface("privateIpAddress")).or_else(|| interface("publicIp"));
+    let local = local.or(private).or(public);
     let (far, near) = if is_actor && is_connection {
         (["destination.ip", "destination.port"], ["source.ip", "source.port"])
     } else {

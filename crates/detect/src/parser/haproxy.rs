@@ -4,12 +4,13 @@
 use super::linux::{self, act, is_ip, push_given, push_number};
 use super::web;
 use crate::event::Event;
+use crate::parser::cut::Cut;
 use std::borrow::Cow;
 
 /// Reads a message, and gives the event its class: requests are a web server's.
 pub(super) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
     if let Some(rest) = message.strip_prefix("Connect from ") {
-        let ends = rest.split_once(" to ");
+        let ends = rest.cut_at(" to ");
         if let Some((source, rest)) = ends {
             act(event, "connect");
             push_end(event, source, ["source.ip", "source.port"]);
@@ -18,8 +19,8 @@ pub(super) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
         }
         return;
     }
-    let Some((client, rest)) = message.split_once(" [") else { return };
-    let Some((accepted, rest)) = rest.split_once("] ") else { return };
+    let Some((client, rest)) = message.cut_at(" [") else { return };
+    let Some((accepted, rest)) = rest.cut_at("] ") else { return };
     if !client.contains(':') || client.contains(' ') {
         return;
     }
@@ -36,7 +37,7 @@ pub(super) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
     push_given(event, "haproxy.backend", backend);
     push_given(event, "haproxy.server", server);
     push_given(event, "haproxy.timers", timers);
-    if let Some((_, request)) = rest.split_once(" \"") {
+    if let Some((_, request)) = rest.cut_at(" \"") {
         event.class = linux::HAPROXY_HTTP;
         read_request(event, request, first, second);
     } else {

@@ -171,16 +171,18 @@ impl Heading {
 
     fn set_columns<'n>(
         &mut self,
-        names: impl Iterator<Item = &'n str> + Clone,
+        names: impl Iterator<Item = &'n str>,
         column: impl Fn(&str) -> Column,
     ) -> bool {
         self.columns.clear();
-        let fits =
-            names.clone().nth(COLUMNS_KEPT).is_none() && names.clone().all(|name| name.len() <= NAME_BYTES);
-        if fits {
-            self.columns.extend(names.map(column));
+        for name in names {
+            if self.columns.len() == COLUMNS_KEPT || name.len() > NAME_BYTES {
+                self.columns.clear();
+                return false;
+            }
+            self.columns.push(column(name));
         }
-        fits
+        true
     }
 }
 

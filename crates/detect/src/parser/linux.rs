@@ -3,6 +3,7 @@
 //! Syslog lines come here, and journald records, which carry the same messages.
 
 use crate::event::{Event, EventClass, Field, Value};
+use crate::parser::cut::Cut;
 use crate::parser::{account, bind, cron, haproxy, pam, resolver, sshd, su, sudo, systemd};
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -121,7 +122,7 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, program: &str, module: &'a str, me
 
 /// The count and the inside of `message repeated 3 times: [ …]`.
 fn repeated(message: &str) -> Option<(u32, &str)> {
-    let (times, inner) = message.strip_prefix("message repeated ")?.split_once(" times: [")?;
+    let (times, inner) = message.strip_prefix("message repeated ")?.cut_at(" times: [")?;
     let times = times.parse().ok().filter(|times| *times > 0)?;
     Some((times, inner.strip_suffix(']')?.trim()))
 }

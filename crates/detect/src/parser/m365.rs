@@ -2,7 +2,7 @@
 //! search exports with the record as a string in `AuditData`.
 //! Source: Office 365 Management Activity API schema, "Common schema" and those of its workloads.
 
-use super::cloud::{also, given, member, push_client, push_given, push_outcome, push_pairs, text};
+use super::cloud::{also, given, members, push_client, push_given, push_outcome, push_pairs, text};
 use super::json::{self, JsonFormat};
 use crate::event::{Clock, ClockReading, Event, EventClass, Field, Origin, Value};
 use std::borrow::Cow;
@@ -78,8 +78,9 @@ fn read(event: &mut Event<'_>) {
     let workload = event.text_of("Workload").map(Cow::into_owned).unwrap_or_default();
     event.class = class(&workload);
     event.origin = &ORIGIN;
-    for (list, one) in LISTS {
-        if let Some(array) = member(event, &[list]) {
+    let arrays = members(event, LISTS.map(|(list, _)| list));
+    for ((list, one), array) in LISTS.into_iter().zip(arrays) {
+        if let Some(array) = array {
             push_pairs(event, array, one, ("Name", &["Value"]));
             push_words(event, list);
         }

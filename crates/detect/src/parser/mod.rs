@@ -12,6 +12,7 @@ mod cloud;
 mod cloudtrail;
 mod container;
 mod cron;
+mod cut;
 mod device;
 mod dns;
 mod dns_debug;

@@ -3,11 +3,12 @@
 //! Samba's `pam_winbind`.
 
 use crate::event::Event;
+use crate::parser::cut::Cut;
 use crate::parser::linux::{act, end, push_given, push_number, push_source};
 
 /// Adds what `pam_unix(sshd:auth): text` tells.
 pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
-    let Some((head, text)) = message.split_once("): ") else { return };
+    let Some((head, text)) = message.cut_at("): ") else { return };
     let Some((module, service)) = head.split_once('(') else { return };
     event.push("pam.module", module);
     push_given(event, "pam.service", service.split_once(':').map_or(service, |(service, _)| service));
@@ -21,7 +22,7 @@ pub(crate) fn read_text<'a>(event: &mut Event<'a>, text: &'a str) {
         read_peer(event, details);
     } else if let Some(who) = text.strip_prefix("session opened for user ") {
         // The user's name comes before sshd's own ` by `, so the last one counts.
-        let (user, by) = who.rsplit_once(" by ").unwrap_or((who, ""));
+        let (user, by) = who.cut_at_last(" by ").unwrap_or((who, ""));
         act(event, "session_opened");
         push_account(event, user, ("user.name", "user.id"));
         push_account(event, by, ("pam.by", "pam.by.id"));
@@ -49,8 +50,8 @@ pub(crate) fn read_text<'a>(event: &mut Event<'a>, text: &'a str) {
 /// The user stands last and may be whatever the client sent, so the first `rhost=` counts and the
 /// user is all that follows `user=`.
 pub(crate) fn read_peer<'a>(event: &mut Event<'a>, details: &'a str) {
-    let Some((_, rest)) = details.split_once(" rhost=") else { return };
-    let (host, user) = match rest.split_once(" user=") {
+    let Some((_, rest)) = details.cut_at(" rhost=") else { return };
+    let (host, user) = match rest.cut_at(" user=") {
         Some((host, user)) => (host, user),
         None => (rest.strip_suffix(" user=").unwrap_or(rest), ""),
     };
@@ -60,7 +61,7 @@ pub(crate) fn read_peer<'a>(event: &mut Event<'a>, details: &'a str) {
 
 /// `deploy(uid=1000)`, `deploy`, or `(uid=0)` when the caller has no name.
 fn push_account<'a>(event: &mut Event<'a>, text: &'a str, (name, id): (&'static str, &'static str)) {
-    let parts = text.strip_suffix(')').and_then(|text| text.rsplit_once("(uid="));
+    let parts = text.strip_suffix(')').and_then(|text| text.cut_at_last("(uid="));
     let (user, uid) = parts.unwrap_or((text, ""));
     push_given(event, name, user);
     if !uid.is_empty() {

@@ -5,6 +5,7 @@
 use super::dns;
 use super::linux::{act, is_ip, push_given, push_number};
 use crate::event::{AddressOf, Event, Value};
+use crate::parser::cut::Cut;
 use std::borrow::Cow;
 
 /// Reads dnsmasq's `query[A] www.example.org from 192.0.2.41`, `reply www.example.org is 203.0.113.7`
@@ -57,9 +58,8 @@ pub(super) fn read_dnsmasq<'a>(event: &mut Event<'a>, message: &'a str) {
 /// Reads Unbound's `[17265:13] info: 192.0.2.41 www.example.org. A IN`, with or without `query: ` or a
 /// zone's action before, and the client's port behind an `@`.
 pub(super) fn read_unbound<'a>(event: &mut Event<'a>, message: &'a str) {
-    let message =
-        message.split_once("] ").filter(|_| message.starts_with('[')).map_or(message, |(_, rest)| rest);
-    let Some((label, rest)) = message.split_once(": ") else { return };
+    let message = message.cut_at("] ").filter(|_| message.starts_with('[')).map_or(message, |(_, rest)| rest);
+    let Some((label, rest)) = message.cut_at(": ") else { return };
     if !matches!(label, "info" | "query" | "reply") {
         return;
     }

@@ -4,6 +4,7 @@
 use super::linux::{is_ip, push_given, push_number};
 use super::{TextFormat, web};
 use crate::event::{Clock, ClockReading, Event, EventClass, Origin};
+use crate::parser::cut::Cut;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat = TextFormat { classes: || vec![SQUID], read: |line, _, _| read(line) };
@@ -26,7 +27,7 @@ fn read(line: &str) -> Option<Event<'_>> {
     if seconds.len() != 10 || fraction.len() != 3 || !is_number(seconds) || !is_number(fraction) {
         return None;
     }
-    let (plain, quoted) = line.split_once(" \"").unwrap_or((line, ""));
+    let (plain, quoted) = line.cut_at(" \"").unwrap_or((line, ""));
     let mut words = plain.split_ascii_whitespace().skip(1);
     let (elapsed, client, result) = (words.next()?, words.next()?, words.next()?);
     let (bytes, method, url) = (words.next()?, words.next()?, words.next()?);
@@ -71,7 +72,7 @@ fn read(line: &str) -> Option<Event<'_>> {
 
 /// Where the client wanted to go: `CONNECT` names host and port, everything else a whole URL.
 fn push_place<'a>(event: &mut Event<'a>, method: &str, url: &'a str, peer: &'a str) {
-    let host = match url.split_once("://") {
+    let host = match url.cut_at("://") {
         Some((_, rest)) => rest.split(['/', '?']).next().unwrap_or_default(),
         None => url,
     };

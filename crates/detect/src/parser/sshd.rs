@@ -7,6 +7,7 @@
 //! side of the message that sshd itself wrote.
 
 use crate::event::Event;
+use crate::parser::cut::Cut;
 use crate::parser::linux::{act, end, is_ip, push_given, push_number, push_source};
 
 /// Adds what the message tells.
@@ -42,7 +43,7 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
 
 /// `password for [invalid user ]USER from IP port N ssh2[: KEY]`
 fn login<'a>(event: &mut Event<'a>, rest: &'a str, success: bool) -> Option<()> {
-    let (method, rest) = rest.split_once(" for ")?;
+    let (method, rest) = rest.cut_at(" for ")?;
     let (from, key) = login_peer(rest)?;
     let invalid =
         from.before.strip_prefix("invalid user ").or_else(|| from.before.strip_prefix("illegal user "));
@@ -162,7 +163,7 @@ fn not_allowed<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
         from.push(event);
         return Some(());
     }
-    let (who, reason) = rest.rsplit_once(" not allowed because ")?;
+    let (who, reason) = rest.cut_at_last(" not allowed because ")?;
     let from = Peer::at_end(who);
     end(event, "ssh_not_allowed", false);
     push_given(event, "user.name", from.as_ref().map_or(who, |from| from.before));
@@ -191,11 +192,11 @@ fn disconnect<'a>(event: &mut Event<'a>, verb: &str, rest: &'a str) -> Option<()
             let rest = rest.strip_prefix("before authentication for ")?;
             Peer::last_word(
                 rest.strip_prefix("connection from ")
-                    .map_or(rest, |rest| rest.split_once(" to ").map_or(rest, |(peer, _)| peer)),
+                    .map_or(rest, |rest| rest.cut_at(" to ").map_or(rest, |(peer, _)| peer)),
             )?
         }
         // `Disconnecting invalid user NAME IP port N: REASON`: the reason is sshd's own.
-        _ => Peer::last_word(rest.rsplit_once(" port ").and_then(|(before, after)| {
+        _ => Peer::last_word(rest.cut_at_last(" port ").and_then(|(before, after)| {
             let port = after.bytes().position(|b| !b.is_ascii_digit())?;
             rest.get(..before.len() + " port ".len() + port)
         })?)?,
@@ -208,7 +209,7 @@ fn disconnect<'a>(event: &mut Event<'a>, verb: &str, rest: &'a str) -> Option<()
 
 /// `Connection from [user NAME ]IP port N: REASON`
 fn dispatch_failed<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
-    let (peer, reason) = rest.strip_prefix("Connection from ")?.rsplit_once(": ")?;
+    let (peer, reason) = rest.strip_prefix("Connection from ")?.cut_at_last(": ")?;
     let peer = Peer::last_word(peer)?;
     act(event, "ssh_disconnect");
     push_user(event, peer.before);
@@ -257,7 +258,7 @@ fn too_many<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
 
 /// `3 more authentication failures; logname= …`, and FreeBSD's `Authentication error for NAME from HOST`.
 fn pam<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
-    if let Some((failures, details)) = rest.split_once(" more authentication failure") {
+    if let Some((failures, details)) = rest.cut_at(" more authentication failure") {
         if failures.is_empty() || !failures.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
@@ -266,7 +267,7 @@ fn pam<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
         super::pam::read_peer(event, details);
         return Some(());
     }
-    let (_, who) = rest.strip_prefix("Authentication ")?.split_once(" for ")?;
+    let (_, who) = rest.strip_prefix("Authentication ")?.cut_at(" for ")?;
     let from = Peer::at_end(who)?;
     end(event, "pam_auth_failure", false);
     let invalid =
@@ -278,11 +279,11 @@ fn pam<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
 
 /// A name that does not lead back to the address: `… for NAME [IP] failed - POSSIBLE BREAK-IN ATTEMPT!`
 fn reverse_mapping<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
-    let (name, address) = if let Some((address, text)) = rest.split_once(" maps to ") {
+    let (name, address) = if let Some((address, text)) = rest.cut_at(" maps to ") {
         (text.split_once([',', ' ']).map_or(text, |(name, _)| name), address)
     } else {
-        let (_, text) = rest.split_once(" for ")?;
-        let (name, text) = text.split_once(" [").or_else(|| Some((text.split_once(' ')?.0, "")))?;
+        let (_, text) = rest.cut_at(" for ")?;
+        let (name, text) = text.cut_at(" [").or_else(|| Some((text.split_once(' ')?.0, "")))?;
         (name, text.split_once(']').map_or("", |(address, _)| address))
     };
     if !rest.contains("POSSIBLE BREAK-IN ATTEMPT") && !rest.starts_with("mapping checking getaddrinfo") {
@@ -297,8 +298,8 @@ fn reverse_mapping<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
 /// Since OpenSSH 9.8 those who failed too often are not let in: `connection #N from [IP]:PORT on
 /// [IP]:PORT penalty: failed authentication`, or `past MaxStartups` when too many are at the door.
 fn dropped<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
-    let (_, from) = rest.strip_prefix("connection #")?.split_once(" from [")?;
-    let (address, from) = from.split_once("]:")?;
+    let (_, from) = rest.strip_prefix("connection #")?.cut_at(" from [")?;
+    let (address, from) = from.cut_at("]:")?;
     let (port, from) = from.split_once(' ')?;
     let (_, reason) = from.strip_prefix("on [")?.split_once(' ')?;
     end(event, "ssh_dropped", false);
@@ -309,7 +310,7 @@ fn dropped<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
 
 /// `Server listening on ADDRESS port N.`
 fn listening<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
-    let (address, port) = rest.strip_prefix("listening on ")?.split_once(" port ")?;
+    let (address, port) = rest.strip_prefix("listening on ")?.cut_at(" port ")?;
     act(event, "ssh_listening");
     event.push("server.ip", address);
     push_number(event, "server.port", port.split_once('.').map_or(port, |(port, _)| port));

@@ -2,6 +2,7 @@
 //! Source: sudo 1.9, `lib/eventlog/eventlog.c`; polkit 124, `src/programs/pkexec.c`.
 
 use crate::event::Event;
+use crate::parser::cut::Cut;
 use crate::parser::linux::{end, push_given};
 
 /// `deploy : [REASON ; ]TTY=pts/0 ; PWD=/home/deploy ; USER=root ; COMMAND=/bin/ls -l`
@@ -9,7 +10,7 @@ use crate::parser::linux::{end, push_given};
 /// The order of the parts is sudo's own. A directory or an argument may hold ` ; COMMAND=`, so the
 /// first one counts: the command line then never loses a part.
 pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
-    let Some((user, rest)) = message.split_once(" : ") else { return };
+    let Some((user, rest)) = message.cut_at(" : ") else { return };
     let (before, command) = split_command(rest);
     let mut parts = Parts { rest: before };
     let reason = parts.next().filter(|part| !is_assignment(part));
@@ -51,7 +52,7 @@ impl<'a> Iterator for Parts<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let (part, rest) = self.rest.split_once(" ; ").unwrap_or((self.rest, ""));
+        let (part, rest) = self.rest.cut_at(" ; ").unwrap_or((self.rest, ""));
         self.rest = rest;
         Some(part.trim_end_matches(" ;").trim())
     }
@@ -61,9 +62,7 @@ impl<'a> Iterator for Parts<'a> {
 fn split_command(rest: &str) -> (&str, Option<&str>) {
     match rest.strip_prefix("COMMAND=") {
         Some(command) => ("", Some(command)),
-        None => {
-            rest.split_once(" ; COMMAND=").map_or((rest, None), |(before, command)| (before, Some(command)))
-        }
+        None => rest.cut_at(" ; COMMAND=").map_or((rest, None), |(before, command)| (before, Some(command))),
     }
 }
 
@@ -83,17 +82,17 @@ fn is_refusal(reason: &str) -> bool {
 
 /// `deploy: Executing command [USER=root] [TTY=/dev/pts/0] [CWD=/home/deploy] [COMMAND=/usr/bin/id]`
 pub(crate) fn read_pkexec<'a>(event: &mut Event<'a>, message: &'a str) {
-    let Some((user, rest)) = message.split_once(": ") else { return };
-    let Some((text, rest)) = rest.split_once(" [USER=") else { return };
+    let Some((user, rest)) = message.cut_at(": ") else { return };
+    let Some((text, rest)) = rest.cut_at(" [USER=") else { return };
     let success = text == "Executing command";
     end(event, if success { "pkexec_command" } else { "pkexec_denied" }, success);
     push_given(event, "user.name", user);
     if !success {
         push_given(event, "event.reason", text);
     }
-    let (target, rest) = rest.split_once("] [TTY=").unwrap_or((rest, ""));
-    let (tty, rest) = rest.split_once("] [CWD=").unwrap_or((rest, ""));
-    let (directory, command) = rest.split_once("] [COMMAND=").unwrap_or((rest, ""));
+    let (target, rest) = rest.cut_at("] [TTY=").unwrap_or((rest, ""));
+    let (tty, rest) = rest.cut_at("] [CWD=").unwrap_or((rest, ""));
+    let (directory, command) = rest.cut_at("] [COMMAND=").unwrap_or((rest, ""));
     push_given(event, "user.target.name", target);
     push_given(event, "process.tty", tty);
     push_given(event, "process.working_directory", directory);

@@ -4,6 +4,7 @@
 use crate::event::{Event, EventClass, Field, Value};
 use crate::parser::TextFormat;
 use crate::parser::carried;
+use crate::parser::cut::Cut;
 use crate::parser::linux::{self, push_number};
 use crate::time::{EventTime, TimeRules, when};
 use std::borrow::Cow;
@@ -66,13 +67,10 @@ impl<'a> Header<'a> {
             return self.carrying(inner, line, rules);
         }
         // A module in the tag is how PAM wrote before 2005: `sshd(pam_unix)[19939]: `.
-        let (program, module) =
-            match self.tag.program.strip_suffix(')').and_then(|tag| tag.split_once("(pam_")) {
-                Some((program, _)) => {
-                    (program, &self.tag.program[program.len() + 1..self.tag.program.len() - 1])
-                }
-                None => (self.tag.program, ""),
-            };
+        let (program, module) = match self.tag.program.strip_suffix(')').and_then(|tag| tag.cut_at("(pam_")) {
+            Some((program, _)) => (program, &self.tag.program[program.len() + 1..self.tag.program.len() - 1]),
+            None => (self.tag.program, ""),
+        };
         let mut event = Event::new(linux::class_of(program, self.facility()), line);
         event.time = self.time;
         event.fields.reserve(12);
@@ -330,7 +328,7 @@ fn structured_data<'a>(event: &mut Event<'a>, data: &'a str) {
     while let Some(element) = rest.strip_prefix('[') {
         let id_end = element.find([' ', ']']).unwrap_or(element.len());
         let (id, mut params) = element.split_at(id_end);
-        while let Some((key, value)) = params.strip_prefix(' ').and_then(|param| param.split_once("=\"")) {
+        while let Some((key, value)) = params.strip_prefix(' ').and_then(|param| param.cut_at("=\"")) {
             let end = quote_end(value);
             let raw = &value[..end];
             event.fields.push(Field {

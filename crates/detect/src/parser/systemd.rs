@@ -2,12 +2,13 @@
 //! Source: systemd 256, `src/core/job.c` (job messages), `src/core/unit.c`, `src/login/logind-session.c`.
 
 use crate::event::Event;
+use crate::parser::cut::Cut;
 use crate::parser::linux::{act, end, push_given};
 
 /// `Started nginx.service - A web server.`, before version 250 `Started A web server.`, and
 /// `nginx.service: Failed with result 'exit-code'.`
 pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
-    if let Some((unit, text)) = message.split_once(": ")
+    if let Some((unit, text)) = message.cut_at(": ")
         && is_unit(unit)
     {
         if let Some(result) = text.strip_prefix("Failed with result ") {
@@ -40,7 +41,7 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
         _ => act(event, action),
     }
     let service = service.strip_suffix('.').unwrap_or(service);
-    match service.split_once(" - ").filter(|(unit, _)| is_unit(unit)) {
+    match service.cut_at(" - ").filter(|(unit, _)| is_unit(unit)) {
         Some((unit, description)) => {
             event.push("service.name", unit);
             push_given(event, "service.description", description);
@@ -70,7 +71,7 @@ fn is_unit(name: &str) -> bool {
 /// `New session 12 of user deploy.`, since version 255 with quotes and a class; `Removed session 12.`
 pub(crate) fn read_logind<'a>(event: &mut Event<'a>, message: &'a str) {
     if let Some((session, text)) =
-        message.strip_prefix("New session ").and_then(|text| text.split_once(" of user "))
+        message.strip_prefix("New session ").and_then(|text| text.cut_at(" of user "))
     {
         let user = match text.strip_prefix('\'') {
             Some(quoted) => quoted.split_once('\'').map_or(quoted, |(user, _)| user),

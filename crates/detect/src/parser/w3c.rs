@@ -7,9 +7,11 @@ use super::{TextFormat, web};
 use crate::event::{Event, EventClass, Field, Origin, Value};
 use crate::parser::syslog::{clock, number};
 use crate::time::{EventTime, TimeRules};
+use hashbrown::HashMap;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 pub(super) const FORMAT: TextFormat = TextFormat {
     classes: || vec![IIS, WEB_SERVER, PROXY, FIREWALL],
@@ -110,8 +112,9 @@ fn complete(event: &mut Event<'_>, w3c: &W3c) {
 
 /// What a column's name says of it.
 pub(super) fn column(name: &str) -> Column {
-    let known = COLUMNS.iter().find(|(known, ..)| *known == name);
-    match known {
+    static KNOWN: LazyLock<HashMap<&str, &(&str, Holds, &[&str])>> =
+        LazyLock::new(|| COLUMNS.iter().map(|column| (column.0, column)).collect());
+    match KNOWN.get(name) {
         Some((name, holds, shared)) => Column { name: Cow::Borrowed(name), holds: *holds, shared },
         None => Column { name: Cow::Owned(name.to_owned()), holds: Holds::Text, shared: &[] },
     }

@@ -8,30 +8,7 @@ const MAX_ARGUMENTS: usize = 4096;
 
 /// The value of a pair, decoded where auditd encodes the field.
 pub(super) fn value<'a>(pair: &Pair<'a>) -> Cow<'a, str> {
-    const UNTRUSTED: [&str; 20] = [
-        "comm",
-        "exe",
-        "cwd",
-        "name",
-        "proctitle",
-        "acct",
-        "cmd",
-        "data",
-        "path",
-        "dir",
-        "file",
-        "key",
-        "ocomm",
-        "grp",
-        "old_name",
-        "new_name",
-        "invalid_context",
-        "watch",
-        "device",
-        "ocwd",
-    ];
-    let known = UNTRUSTED.contains(&pair.key);
-    if pair.quoted || !known {
+    if pair.quoted || !is_untrusted(pair.key) {
         return Cow::Borrowed(pair.raw);
     }
     match bytes(pair.raw) {
@@ -41,6 +18,19 @@ pub(super) fn value<'a>(pair: &Pair<'a>) -> Cow<'a, str> {
         }
         Some(bytes) => Cow::Owned(text(&bytes)),
         None => Cow::Borrowed(pair.raw),
+    }
+}
+
+/// Whether auditd writes values of the field as hex where they hold what could forge another field.
+fn is_untrusted(key: &str) -> bool {
+    match key.len() {
+        3 => matches!(key, "exe" | "cwd" | "cmd" | "dir" | "key" | "grp"),
+        4 => matches!(key, "comm" | "name" | "acct" | "data" | "path" | "file" | "ocwd"),
+        5 => matches!(key, "ocomm" | "watch"),
+        6 => key == "device",
+        8 => matches!(key, "old_name" | "new_name"),
+        9 => key == "proctitle",
+        _ => key == "invalid_context",
     }
 }
 

@@ -1,9 +1,13 @@
 //! The names of the columns that Zeek's own scripts write, so that a record need not keep copies of them.
 //! Source: Zeek 7.0, `share/zeek/base` and `policy`, the fields marked `&log`.
 
+use hashbrown::HashSet;
+use std::sync::LazyLock;
+
 /// The name, if it is one of Zeek's own.
 pub(in crate::parser) fn known(name: &str) -> Option<&'static str> {
-    NAMES.binary_search(&name).ok().map(|at| NAMES[at])
+    static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| NAMES.into());
+    KNOWN.get(name).copied()
 }
 
 /// In the order of bytes.
