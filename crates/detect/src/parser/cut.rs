@@ -30,7 +30,7 @@ impl Cut for str {
 #[inline]
 fn rarest(mark: &str) -> Option<(usize, u8)> {
     let bytes = mark.as_bytes();
-    let sign = bytes.iter().position(|b| b.is_ascii_punctuation());
+    let sign = bytes.iter().position(u8::is_ascii_punctuation);
     let at = sign.or_else(|| bytes.iter().position(|b| *b != b' ')).unwrap_or(0);
     Some((at, *bytes.get(at)?))
 }

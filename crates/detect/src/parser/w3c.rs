@@ -112,7 +112,7 @@ fn complete(event: &mut Event<'_>, w3c: &W3c) {
 
 /// What a column's name says of it.
 pub(super) fn column(name: &str) -> Column {
-    static KNOWN: LazyLock<HashMap<&str, &(&str, Holds, &[&str])>> =
+    static KNOWN: LazyLock<HashMap<&str, &Known>> =
         LazyLock::new(|| COLUMNS.iter().map(|column| (column.0, column)).collect());
     match KNOWN.get(name) {
         Some((name, holds, shared)) => Column { name: Cow::Borrowed(name), holds: *holds, shared },
@@ -120,8 +120,10 @@ pub(super) fn column(name: &str) -> Column {
     }
 }
 
-/// Columns, what stands in them, and under which names others know them.
-static COLUMNS: [(&str, Holds, &[&str]); 46] = [
+/// A column, what stands in it, and under which names others know it.
+type Known = (&'static str, Holds, &'static [&'static str]);
+
+static COLUMNS: [Known; 46] = [
     ("date", Holds::Text, &[]),
     ("time", Holds::Text, &[]),
     ("s-sitename", Holds::Text, &[]),
