@@ -1,15 +1,17 @@
 //! What a million indicators cost: matching with them beside matching without, as ratios of medians of
 //! interleaved runs; and what they take to load.
 //!
-//! Usage: `indicators CORPORA RULES [RUNS]`, as for the bench `matching`.
+//! Usage: `indicators CORPORA RULES [RUNS]`, as for the bench `matching`; `indicators load` only loads, in
+//! a process in which nothing else has taken memory.
 
-use cofferdam_detect::indicator::{IndicatorSet, Indicators, read};
+use cofferdam_detect::indicator::{IndicatorSet, Indicators, Report, read};
 use cofferdam_detect::intake::{Intake, Span, Wanted};
 use cofferdam_detect::parser::Heading;
 use cofferdam_detect::rule::{Matcher, RuleSet, read_file};
 use cofferdam_detect::time::TimeRules;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,14 +25,21 @@ const VALUES: u64 = 1_000_000;
 const BATCH: usize = 256 * 1024;
 
 fn main() {
-    let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
+    let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench").peekable();
+    if args.peek().is_some_and(|arg| arg == "load") {
+        return tell_of_loading();
+    }
     let (Some(corpora), Some(rules)) = (args.next(), args.next()) else {
         eprintln!("usage: indicators CORPORA RULES [RUNS]");
         return;
     };
     let runs = args.next().and_then(|text| text.parse().ok()).unwrap_or(5);
     let matcher = Matcher::new(Arc::new(rule_set(Path::new(&rules))));
-    let indicators = loaded();
+    let program = std::env::current_exe().expect("this program");
+    let loading = Command::new(program).arg("load").status().expect("this program again");
+    assert!(loading.success(), "loading ended with {loading}");
+    let (set, _) = loaded(&list());
+    let indicators = Indicators { set, ..Indicators::default() };
     for corpus in ["win", "pc"] {
         let bytes = std::fs::read(format!("{corpora}/{corpus}.ndjson")).expect("corpus");
         let mut times: [Vec<f64>; 2] = Default::default();
@@ -71,13 +80,18 @@ fn rule_set(folder: &Path) -> RuleSet {
     RuleSet::assemble(files.iter().map(|(path, text)| read_file(path, text)))
 }
 
-fn loaded() -> Indicators {
+fn loaded(list: &str) -> (IndicatorSet, Report) {
+    let mut set = IndicatorSet::default();
+    let mut report = read(list.as_bytes(), "generated", false, &mut set);
+    report.found_duplicates(set.seal().iter().sum());
+    (set, report)
+}
+
+fn tell_of_loading() {
     let list = list();
     let before = resident_mib();
     let begun = Instant::now();
-    let mut set = IndicatorSet::default();
-    let report = read(list.as_bytes(), "generated", false, &mut set);
-    set.seal();
+    let (set, report) = loaded(&list);
     println!(
         "list      {:.0} MB, {} of {} values taken in {:.2} s, one thread; memory {:.0} MiB",
         list.len() as f64 / 1e6,
@@ -86,14 +100,14 @@ fn loaded() -> Indicators {
         begun.elapsed().as_secs_f64(),
         resident_mib() - before,
     );
-    Indicators { set, ..Indicators::default() }
 }
 
 /// Values as feeds have them: a third addresses and networks, a third names, a fifth hashes.
 fn list() -> String {
     const ENDS: [&str; 12] =
         ["com", "net", "org", "info", "ru", "cn", "top", "xyz", "local", "io", "co.uk", "example"];
-    let mut list = String::new();
+    // What growing would give back is taken again by what is measured.
+    let mut list = String::with_capacity(VALUES as usize * 40);
     for number in 0..VALUES {
         let dice = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let [a, b, c, d, ..] = dice.to_be_bytes();

@@ -13,6 +13,7 @@ mod known_good;
 mod laws;
 mod list;
 mod lookout;
+mod marks;
 mod misp;
 mod network;
 mod read;

@@ -1,15 +1,15 @@
 //! Finds indicators in text: one quick pass for what could be one, exact searches for the few that could.
 //!
-//! Addresses and names are found by their dots, hashes by looking at every sixteenth byte, of which a run
-//! of 32 digits covers two in a row, and IPv6 addresses by their first groups.
+//! Addresses and names are found by their dots, IPv6 addresses by colons that stand close together, and
+//! hashes by 16 digits from a multiple of 16 on, as each run of 32 has them.
 
 use super::hash::Digest;
+use super::marks::{self, Colons};
 use super::network::Network;
 use super::set::{IndicatorSet, LastLabels};
 use super::url;
 use super::value::{Kind, Value, is_local_part};
 use crate::event::unescape;
-use aho_corasick::packed;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
@@ -39,11 +39,10 @@ pub enum Writing {
 const NAME: usize = 253;
 const URL: usize = 4_096;
 
-/// Part of a number in hexadecimal; of an IPv6 address; of a name; a letter or digit.
-const HEX: u8 = 1;
-const GROUP: u8 = 2;
-const LABEL: u8 = 4;
-const WORD: u8 = 8;
+/// Part of an IPv6 address; of a name; a letter or digit.
+const GROUP: u8 = 1;
+const LABEL: u8 = 2;
+const WORD: u8 = 4;
 
 /// What each byte can be part of.
 static CLASS: [u8; 256] = classes();
@@ -54,7 +53,7 @@ const fn classes() -> [u8; 256] {
     while byte < 256 {
         let is = byte as u8;
         if is.is_ascii_hexdigit() {
-            classes[byte] |= HEX | GROUP;
+            classes[byte] |= GROUP;
         }
         if is == b':' {
             classes[byte] |= GROUP;
@@ -81,7 +80,7 @@ pub struct Scanner<'s> {
     dots: bool,
     urls: bool,
     digests: bool,
-    v6: Option<Groups>,
+    v6: bool,
     /// Keys of names and addresses that are not listed, each in the place that its key says: the same
     /// ones come again and again, and to look into a large set is slow.
     strangers: Vec<u64>,
@@ -89,15 +88,6 @@ pub struct Scanner<'s> {
 
 /// Room for strangers.
 const STRANGERS: usize = 4_096;
-
-/// How the first groups of IPv6 addresses are found.
-#[derive(Debug)]
-enum Groups {
-    /// All at once.
-    Packed(Box<packed::Searcher>),
-    /// There are too many of them: by each colon.
-    Colons,
-}
 
 struct Text<'t, 'o> {
     bytes: &'t [u8],
@@ -125,7 +115,7 @@ impl<'s> Scanner<'s> {
             dots: set.has_names() || set.addresses.has_v4(),
             urls: set.count(Kind::Url) > 0,
             digests: set.digests.iter().any(|digests| !digests.is_empty()),
-            v6: set.addresses.has_v6().then(|| Groups::of(set)),
+            v6: set.addresses.has_v6(),
             strangers: vec![0; STRANGERS],
         }
     }
@@ -134,25 +124,29 @@ impl<'s> Scanner<'s> {
     pub fn scan(&mut self, text: &str, writing: Writing, out: &mut Vec<Sight>) {
         let mut text = Text { bytes: text.as_bytes(), writing, out };
         if self.dots {
-            for dot in memchr::memchr_iter(b'.', text.bytes) {
-                self.dot(&mut text, dot);
-            }
-        }
-        match &self.v6 {
-            None => {}
-            Some(Groups::Packed(searcher)) => {
-                for group in searcher.find_iter(text.bytes) {
-                    self.v6_around(&mut text, group.start());
+            marks::blocks(text.bytes, |base, block| {
+                for dot in marks::each(marks::places(block, b'.'), base) {
+                    self.dot(&mut text, dot);
                 }
-            }
-            Some(Groups::Colons) => {
-                for colon in memchr::memchr_iter(b':', text.bytes) {
+            });
+        }
+        if self.v6 {
+            let mut colons = Colons::default();
+            marks::blocks(text.bytes, |base, block| {
+                for colon in marks::each(colons.telling(marks::places(block, b':')), base) {
                     self.v6_around(&mut text, colon);
                 }
-            }
+            });
         }
         if self.digests {
-            self.runs(&mut text);
+            let mut run = 0;
+            marks::blocks(text.bytes, |base, block| {
+                for at in marks::each(marks::digits(block), base) {
+                    if at >= run {
+                        run = self.digest_around(&mut text, at);
+                    }
+                }
+            });
         }
     }
 
@@ -315,41 +309,12 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Looks at every sixteenth byte, 64 at a time, for runs of digits long enough to be a hash.
-    fn runs(&self, text: &mut Text<'_, '_>) {
-        const STEP: usize = 16;
-        // The last of each 64 is looked at again: a run may go on behind it.
-        const STRIDE: usize = STEP * 63;
-        let mut done = 0;
-        for base in (0..text.bytes.len()).step_by(STRIDE) {
-            let (blocks, rest) = text.bytes.get(base..).unwrap_or_default().as_chunks::<STEP>();
-            let mut digits = 0_u64;
-            for (bit, block) in blocks.iter().take(64).enumerate() {
-                digits |= u64::from(CLASS[usize::from(block[0])] & HEX) << bit;
-            }
-            if let (Some(first), 0..64) = (rest.first(), blocks.len()) {
-                digits |= u64::from(CLASS[usize::from(*first)] & HEX) << blocks.len();
-            }
-            let mut pairs = digits & (digits >> 1);
-            while pairs != 0 {
-                let bit = pairs.trailing_zeros() as usize;
-                pairs &= pairs - 1;
-                let at = base + STEP * bit;
-                let between = blocks.get(bit).map_or([0; 3], |block| [block[8], block[4], block[12]]);
-                if at >= done && between.iter().all(|byte| is(*byte, HEX)) {
-                    done = self.digest_around(text, at);
-                }
-            }
-        }
-    }
-
     /// Looks for the hash that covers `at`; returns where the run of digits ends.
     fn digest_around(&self, text: &mut Text<'_, '_>, at: usize) -> usize {
         let bytes = text.bytes;
         let back = bytes.get(at.saturating_sub(80)..at).unwrap_or_default();
-        let mut start = at - back.iter().rev().take_while(|byte| is(**byte, HEX)).count();
-        let ahead = bytes.get(at..).unwrap_or_default();
-        let end = at + ahead.iter().take_while(|byte| is(**byte, HEX)).count();
+        let mut start = at - marks::digits_before(back);
+        let end = at + marks::digits_ahead(bytes.get(at..).unwrap_or_default());
         let escape = escape_before(text, start).0;
         // The letter of `\n` is no digit and stands before the run, that of `\b` and `\u` is in it.
         let before = start.checked_sub(1).and_then(|at| bytes.get(at)).copied();
@@ -391,18 +356,29 @@ impl<'s> Scanner<'s> {
         const LONGEST: usize = 45;
         let part = |byte: &&u8| is(**byte, GROUP) || **byte == b'.';
         let back = text.bytes.get(at.saturating_sub(LONGEST)..at).unwrap_or_default();
-        let walked = if ends_escape(text, at) { 0 } else { back.iter().rev().take_while(part).count() };
-        let start = at - walked;
+        let start = at - back.iter().rev().take_while(part).count();
         let ahead = text.bytes.get(at..text.bytes.len().min(at + LONGEST)).unwrap_or_default();
         let end = at + ahead.iter().take_while(part).count();
-        let run = text.bytes.get(start..end).unwrap_or_default();
-        let Ok(run) = std::str::from_utf8(run) else { return };
+        // What an escape ends with may be digits: `\b`, `\u003d`, `%2F`.
+        let escape = match start.checked_sub(1).map(|before| escape_before(text, before)) {
+            Some((5, _)) => 4,
+            _ => escape_before(text, start).0,
+        };
+        if escape == 0 || !self.v6(text, start + escape..end) {
+            self.v6(text, start..end);
+        }
+    }
+
+    /// Looks for the IPv6 address in a run of its characters; `false` when none is listed.
+    fn v6(&self, text: &mut Text<'_, '_>, place: Range<usize>) -> bool {
+        let mut start = place.start;
+        let run = text.bytes.get(place).unwrap_or_default();
+        let Ok(run) = std::str::from_utf8(run) else { return false };
         // `addr:2001:db8::1:` has colons of the sentence around it.
         let mut inner = run.trim_end_matches('.');
         if inner.ends_with(':') && !inner.ends_with("::") {
             inner = &inner[..inner.len() - 1];
         }
-        let mut start = start;
         if inner.starts_with(':') && !inner.starts_with("::") {
             inner = &inner[1..];
             start += 1;
@@ -411,24 +387,18 @@ impl<'s> Scanner<'s> {
         let letter =
             |at: Option<usize>| at.and_then(|at| text.bytes.get(at)).is_some_and(|byte| is(*byte, WORD));
         if letter(Some(end)) || (letter(start.checked_sub(1)) && !ends_escape(text, start)) {
-            return;
+            return false;
         }
         // Times have two colons, hardware addresses five.
         if !inner.contains("::") && inner.bytes().filter(|byte| *byte == b':').count() != 7 {
-            return;
+            return false;
         }
-        let Ok(address) = inner.parse::<Ipv6Addr>() else { return };
+        let Ok(address) = inner.parse::<Ipv6Addr>() else { return false };
         if let Some((network, id)) = self.set.addresses.find(address.into()) {
             text.push_address(id, network, address.into(), start..end);
+            return true;
         }
-    }
-}
-
-impl Groups {
-    fn of(set: &IndicatorSet) -> Groups {
-        let starts = set.v6_starts();
-        let searcher = packed::Config::new().builder().extend(&starts).build();
-        searcher.map_or(Groups::Colons, |searcher| Groups::Packed(Box::new(searcher)))
+        false
     }
 }
 

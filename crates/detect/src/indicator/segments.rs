@@ -2,7 +2,7 @@
 
 use super::network::Network;
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A number that an address is.
@@ -180,12 +180,6 @@ impl Addresses {
     pub(super) fn find_v4(&self, address: Ipv4Addr) -> Option<(Network, u32)> {
         let (first, last, id) = self.v4.find(address.into())?;
         Some((Network::between(Ipv4Addr::from(first).into(), Ipv4Addr::from(last).into()), id))
-    }
-
-    /// The first 16 bits of all IPv6 addresses; a range has two of these at most.
-    pub(super) fn v6_groups(&self) -> impl Iterator<Item = usize> {
-        let ends = self.v6.ranges.iter().flat_map(|(first, last, _)| [first.prefix(), last.prefix()]);
-        ends.collect::<BTreeSet<usize>>().into_iter()
     }
 
     pub(super) fn has_v4(&self) -> bool {

@@ -10,7 +10,6 @@ use super::url;
 use super::value::{Kind, Value};
 use cofferdam_vocabulary::{Tactic, TechniqueId};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -178,21 +177,6 @@ impl IndicatorSet {
     /// How many values are looked for.
     pub fn len(&self) -> usize {
         self.counts.iter().sum()
-    }
-
-    /// The first groups of IPv6 addresses, as texts of which one stands where one of them begins.
-    pub(super) fn v6_starts(&self) -> BTreeSet<String> {
-        self.addresses
-            .v6_groups()
-            .flat_map(|group| {
-                [
-                    format!("{group:x}:"),
-                    format!("{group:X}:"),
-                    format!("{group:04x}:"),
-                    format!("{group:04X}:"),
-                ]
-            })
-            .collect()
     }
 
     /// Whether there is nothing to look for.
