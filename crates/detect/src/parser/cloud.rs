@@ -146,13 +146,37 @@ pub(super) fn elements(array: &str) -> Vec<&str> {
 /// under which the value may stand.
 pub(super) fn push_pairs<'a>(event: &mut Event<'a>, array: &'a str, prefix: &str, keys: (&str, &[&str])) {
     for pair in elements(array) {
-        let Ok(pair) = json::flat(pair) else { continue };
-        let value = keys.1.iter().find_map(|key| pair.get(key));
-        if let (Some(name), Some(value)) = (pair.text_of(keys.0), value) {
+        let Some((name, value)) = pair_of(pair, keys) else { continue };
+        if let Some(name) = name.as_text() {
             let name = Cow::Owned([prefix, ".", &name].concat());
-            event.fields.push(Field { name, value: value.clone() });
+            event.fields.push(Field { name, value });
         }
     }
+}
+
+/// The name and the value of one object; of several values that of the first key.
+fn pair_of<'a>(object: &'a str, keys: (&str, &[&str])) -> Option<(Value<'a>, Value<'a>)> {
+    if memchr::memchr2(b'{', b'[', object.as_bytes().get(1..)?).is_some() {
+        let pair = json::flat(object).ok()?;
+        return Some((pair.get(keys.0)?.clone(), keys.1.iter().find_map(|key| pair.get(key))?.clone()));
+    }
+    // Nothing lies within it, which most are.
+    let mut walk = Walk::new(object);
+    let (mut name, mut value) = (None, None);
+    walk.expect(b'{', "an object").ok()?;
+    let mut more = walk.has_members(b'}').ok()?;
+    while more {
+        let (key, held) = (walk.key().ok()?, walk.scalar().ok()?);
+        if key == keys.0 {
+            name.get_or_insert(held);
+        } else if let Some(rank) = keys.1.iter().position(|wanted| *wanted == key)
+            && value.as_ref().is_none_or(|(best, _)| rank < *best)
+        {
+            value = Some((rank, held));
+        }
+        more = walk.has_more(b'}').ok()?;
+    }
+    Some((name?, value?.1))
 }
 
 #[cfg(test)]

@@ -126,8 +126,9 @@ fn push_result(event: &mut Event<'_>) {
 /// Names and values of a list in one, for rules that look for words anywhere in it.
 fn push_words(event: &mut Event<'_>, list: &'static str) {
     let mut words = Vec::new();
-    for part in ["Name", "Value"] {
-        match event.get(&format!("{list}.{part}")) {
+    for part in [".Name", ".Value"] {
+        let is_part = |name: &str| name.strip_prefix(list).is_some_and(|rest| rest == part);
+        match event.fields.iter().find(|field| is_part(&field.name)).map(|field| &field.value) {
             Some(Value::List(members)) => words.extend(members.iter().cloned()),
             Some(value) => words.push(value.clone()),
             None => {}
