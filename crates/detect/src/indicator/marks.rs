@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn times_and_hardware_addresses_do_not_tell() {
-        let text = r#"{"time":"2026-03-02T09:00:00.000Z","a":{"b":1,"mac":"00:00:5e:00:53:01","c":"x"}}"#;
-        assert!(telling(&text.repeat(9)).is_empty());
+        let text = r#"{"time":"2026-03-02T09:00:00.000Z","a":{"b":1,"hardware_address":"00:00:5e:00:53:01","user.name":"x"}}"#;
+        assert_eq!(telling(&text.repeat(9)), [0_usize; 0]);
     }
 }
