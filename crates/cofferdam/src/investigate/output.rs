@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::report;
 use cofferdam_detect::correlation::{Alert, Incident};
 use cofferdam_detect::rule::{Meta, RuleProblem};
-use cofferdam_review::timeline::cell;
+use cofferdam_review::timeline::{COLUMNS, cell};
 use cofferdam_review::{IndicatorCounts, Report, RuleCounts, RuleProblemEntry, SourceEntry, Summary};
 use cofferdam_vocabulary::{EntityKind, Level, TechniqueId};
 use jiff::Timestamp;
@@ -129,24 +129,6 @@ fn matches<'c>(reading: &'c Reading, case: &'c Case) -> impl Iterator<Item = Mat
         }
     })
 }
-
-const COLUMNS: [&str; 15] = [
-    "time",
-    "time_inferred",
-    "level",
-    "title",
-    "tactics",
-    "techniques",
-    "hosts",
-    "accounts",
-    "addresses",
-    "what",
-    "file",
-    "record",
-    "rule_id",
-    "alert",
-    "incident",
-];
 
 fn timeline(
     out: &mut dyn Write,

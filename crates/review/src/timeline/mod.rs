@@ -6,4 +6,4 @@ mod write;
 
 pub use filter::Filter;
 pub use row::{Row, cell, read};
-pub use write::{Format, write};
+pub use write::{COLUMNS, Format, write};

@@ -71,24 +71,26 @@ fn short(path: &str) -> &str {
     path.rsplit(['/', '!']).next().unwrap_or(path)
 }
 
+/// Columns of the timeline as CSV, here and in the results of an investigation.
+pub const COLUMNS: [&str; 15] = [
+    "time",
+    "time_inferred",
+    "level",
+    "title",
+    "tactics",
+    "techniques",
+    "hosts",
+    "accounts",
+    "addresses",
+    "what",
+    "file",
+    "record",
+    "rule_id",
+    "alert",
+    "incident",
+];
+
 fn csv(rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
-    const COLUMNS: [&str; 15] = [
-        "time",
-        "time_inferred",
-        "level",
-        "title",
-        "tactics",
-        "techniques",
-        "hosts",
-        "accounts",
-        "addresses",
-        "what",
-        "file",
-        "record",
-        "rule_id",
-        "alert",
-        "incident",
-    ];
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(COLUMNS)?;
     for row in rows {
