@@ -127,7 +127,7 @@ async function provoke() {
   const elements = new Set([
     'HTML', 'HEAD', 'META', 'TITLE', 'STYLE', 'BODY', 'A', 'HEADER', 'P', 'STRONG', 'DIV', 'NAV', 'OL', 'UL', 'LI',
     'MAIN', 'SECTION', 'ARTICLE', 'H1', 'H2', 'H3', 'SPAN', 'DL', 'DT', 'DD', 'TABLE', 'CAPTION', 'THEAD', 'TBODY',
-    'TR', 'TH', 'TD', 'CODE', 'BLOCKQUOTE', 'FIGURE', 'FIGCAPTION', 'FOOTER',
+    'TR', 'TH', 'TD', 'CODE', 'BLOCKQUOTE', 'FIGURE', 'FIGCAPTION', 'FOOTER', 'WBR',
     'svg', 'title', 'desc', 'g', 'rect', 'line', 'path', 'text',
   ]);
   const attributes = new Set([
