@@ -1,6 +1,28 @@
 //! The log that is the truth, and how it proves itself.
 //!
+//! Intents are decided on and become [`Fact`]s; facts are folded into state ([`Aggregate`]); each is recorded
+//! as an [`Entry`], whose bytes are a leaf of a Merkle tree ([`merkle`]) of which signed checkpoints
+//! ([`note`]) are handed out.
+//!
 //! Pure: no clock, disk, network or global state; time, ids and randomness arrive as arguments.
 
+mod actor;
+mod aggregate;
+pub mod alert;
+mod entry;
+pub mod evidence;
+mod fact;
+pub mod incident;
+pub mod log;
 pub mod merkle;
 pub mod note;
+mod personal;
+mod stream;
+pub mod view;
+
+pub use actor::Actor;
+pub use aggregate::Aggregate;
+pub use entry::{Entry, EntryError, Head, LEAF_BYTES, Sealed, TooLarge, commitments};
+pub use fact::Fact;
+pub use personal::{Commitment, Personal, SALT_BYTES, Secret, VALUE_BYTES};
+pub use stream::{StreamId, StreamIdError};

@@ -4,12 +4,16 @@
 
 mod attack;
 mod attack_v19;
+mod content_hash;
 mod entity;
+mod id;
 mod level;
 mod range;
 
 pub use attack::{Tactic, Technique, TechniqueId, TechniqueIdError};
 pub use attack_v19::V19;
+pub use content_hash::{ContentHash, ContentHashError};
 pub use entity::{Entity, EntityKind, Role};
+pub use id::{AlertId, IdError, IncidentId};
 pub use level::{Level, LevelError};
 pub use range::special_range;

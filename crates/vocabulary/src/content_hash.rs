@@ -1,0 +1,79 @@
+//! The SHA-256 of some content, by which evidence is named.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// 32 bytes, written as 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ContentHash(pub [u8; 32]);
+
+/// The text is no SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no SHA-256: 64 hexadecimal digits")]
+pub struct ContentHashError {
+    /// What was given, cut.
+    pub text: String,
+}
+
+impl ContentHash {
+    /// Reads 64 hexadecimal digits in either case.
+    ///
+    /// # Errors
+    ///
+    /// [`ContentHashError`] for anything else.
+    pub fn parse(text: &str) -> Result<ContentHash, ContentHashError> {
+        let error = || ContentHashError { text: text.chars().take(80).collect() };
+        let digits = text.as_bytes();
+        if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return Err(error());
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+            let (Some(high), Some(low)) = (value(pair[0]), value(pair[1])) else { return Err(error()) };
+            *byte = high << 4 | low;
+        }
+        Ok(ContentHash(bytes))
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<ContentHash> for String {
+    fn from(hash: ContentHash) -> String {
+        hash.to_string()
+    }
+}
+
+impl TryFrom<String> for ContentHash {
+    type Error = ContentHashError;
+
+    fn try_from(text: String) -> Result<ContentHash, ContentHashError> {
+        ContentHash::parse(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_read_back_and_nothing_else_does() {
+        let text = "00ff".repeat(16);
+        assert_eq!(ContentHash::parse(&text.to_uppercase()).unwrap().to_string(), text);
+        for bad in ["", &text[1..], &format!("{text}0"), &"g".repeat(64), &"é".repeat(32)] {
+            assert!(ContentHash::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Numbers as people quote them: `ALR-000017`, `INC-0003`.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The text is not an id of that kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not an id of this kind; one looks like {example}")]
+pub struct IdError {
+    /// What was given, cut.
+    pub text: String,
+    /// What an id of this kind looks like.
+    pub example: &'static str,
+}
+
+macro_rules! numbered {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $digits:literal, $example:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(pub u64);
+
+        impl $name {
+            /// Reads an id as [`Display`](fmt::Display) writes it, in either case.
+            ///
+            /// # Errors
+            ///
+            /// [`IdError`] for anything else, such as one with needless zeros.
+            pub fn parse(text: &str) -> Result<$name, IdError> {
+                let upper = text.to_ascii_uppercase();
+                let number = upper.strip_prefix($prefix).and_then(|digits| digits.parse().ok());
+                let id = number.map($name).filter(|id| id.to_string() == upper);
+                id.ok_or_else(|| IdError { text: text.chars().take(40).collect(), example: $example })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&format!(concat!($prefix, "{:0", $digits, "}"), self.0))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<$name, IdError> {
+                $name::parse(&text)
+            }
+        }
+    };
+}
+
+numbered!(
+    /// An alert, in the order in which they were raised.
+    AlertId, "ALR-", "6", "ALR-000017"
+);
+numbered!(
+    /// An incident, in the order in which they were opened.
+    IncidentId, "INC-", "4", "INC-0003"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_one_text_and_reads_back() {
+        for (id, text) in [(3, "INC-0003"), (12_345, "INC-12345")] {
+            assert_eq!(IncidentId(id).to_string(), text);
+            assert_eq!(IncidentId::parse(&text.to_lowercase()), Ok(IncidentId(id)));
+        }
+        assert_eq!(AlertId(17).to_string(), "ALR-000017");
+        for bad in [
+            "",
+            "INC-",
+            "INC-3",
+            "INC-00003",
+            "INC-+003",
+            "ALR-000003",
+            "INC-0003 ",
+            "INC-99999999999999999999",
+        ] {
+            assert!(IncidentId::parse(bad).is_err(), "{bad}");
+        }
+    }
+}
