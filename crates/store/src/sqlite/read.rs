@@ -1,0 +1,153 @@
+//! Reads entries, tiles and checkpoints from SQLite.
+
+use super::error::said;
+use super::schema;
+use crate::storage::{Reader, StorageError, Stored};
+use cofferdam_journal::{SALT_BYTES, Secret, StreamId};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use std::ops::{ControlFlow, Range};
+use std::path::Path;
+
+/// A connection that cannot write.
+pub struct SqliteReader {
+    pub(super) connection: Connection,
+}
+
+impl SqliteReader {
+    pub(super) fn open(path: &Path) -> Result<SqliteReader, StorageError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| said(&error))?;
+        connection.busy_timeout(super::PATIENCE).map_err(|error| said(&error))?;
+        connection.set_prepared_statement_cache_capacity(super::STATEMENTS);
+        let number = |pragma| {
+            connection.pragma_query_value(None, pragma, |row| row.get(0)).map_err(|error| said(&error))
+        };
+        schema::check(number("application_id")?, number("user_version")?)?;
+        Ok(SqliteReader { connection })
+    }
+
+    /// Both tables side by side, in the order of positions.
+    fn side_by_side(
+        &self,
+        positions: (u64, i64),
+        each: &mut dyn FnMut(Stored) -> ControlFlow<()>,
+    ) -> rusqlite::Result<Result<(), StorageError>> {
+        let sql = "SELECT position, stream, version, leaf FROM entry
+                   WHERE position >= ? AND position < ? ORDER BY position";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut entries = statement.query(positions)?;
+        let sql = "SELECT position, salt, value FROM personal
+                   WHERE position >= ? AND position < ? ORDER BY position, number";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut values = statement.query(positions)?;
+        let mut value = values.next()?;
+        while let Some(row) = entries.next()? {
+            let mut entry = match entry(row) {
+                Ok(entry) => entry,
+                Err(error) => return Ok(Err(error)),
+            };
+            while let Some(row) = value
+                && row.get::<_, u64>(0)? <= entry.position
+            {
+                entry.secrets.push(Secret::new(row.get(1)?, row.get(2)?));
+                value = values.next()?;
+            }
+            if each(entry).is_break() {
+                break;
+            }
+        }
+        Ok(Ok(()))
+    }
+}
+
+fn entry(row: &Row<'_>) -> Result<Stored, StorageError> {
+    let get = || -> rusqlite::Result<(u64, String, u64, Vec<u8>)> {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    };
+    let (position, stream, version, leaf) = get().map_err(|error| said(&error))?;
+    let stream =
+        StreamId::parse(&stream).map_err(|error| StorageError::Damaged { what: error.to_string() })?;
+    Ok(Stored { position, stream, version, leaf, secrets: Vec::new() })
+}
+
+/// What opens the personal values of an entry, with their numbers in the table.
+pub(super) fn secrets(connection: &Connection, position: u64) -> Result<Vec<(u32, Secret)>, StorageError> {
+    let sql = "SELECT number, salt, value FROM personal WHERE position = ? ORDER BY number";
+    let mut statement = connection.prepare_cached(sql).map_err(|error| said(&error))?;
+    let rows = statement.query_map([position], |row| {
+        let salt: [u8; SALT_BYTES] = row.get(1)?;
+        Ok((row.get(0)?, Secret::new(salt, row.get(2)?)))
+    });
+    rows.and_then(Iterator::collect).map_err(|error| said(&error))
+}
+
+impl Reader for SqliteReader {
+    fn size(&self) -> Result<u64, StorageError> {
+        let sql = "SELECT coalesce(max(position) + 1, 0) FROM entry";
+        self.connection.query_row(sql, [], |row| row.get(0)).map_err(|error| said(&error))
+    }
+
+    fn entries(
+        &self,
+        positions: Range<u64>,
+        each: &mut dyn FnMut(Stored) -> ControlFlow<()>,
+    ) -> Result<(), StorageError> {
+        let end = i64::try_from(positions.end).unwrap_or(i64::MAX);
+        // One transaction, so that both tables are of one moment.
+        let moment = self.connection.unchecked_transaction().map_err(|error| said(&error))?;
+        let done = self.side_by_side((positions.start, end), each).map_err(|error| said(&error))?;
+        moment.finish().map_err(|error| said(&error))?;
+        done
+    }
+
+    fn stream(&self, stream: StreamId) -> Result<Vec<Stored>, StorageError> {
+        let sql = "SELECT position, stream, version, leaf FROM entry WHERE stream = ? ORDER BY version";
+        let moment = self.connection.unchecked_transaction().map_err(|error| said(&error))?;
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
+        let mut rows = statement.query([stream.to_string()]).map_err(|error| said(&error))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(|error| said(&error))? {
+            let mut entry = entry(row)?;
+            let secrets = secrets(&self.connection, entry.position)?;
+            entry.secrets = secrets.into_iter().map(|(_, secret)| secret).collect();
+            found.push(entry);
+        }
+        drop(rows);
+        drop(statement);
+        moment.finish().map_err(|error| said(&error))?;
+        Ok(found)
+    }
+
+    fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, StorageError> {
+        let sql = "SELECT hashes FROM tile WHERE level = ? AND number = ?";
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
+        statement.query_row((level, index), |row| row.get(0)).optional().map_err(|error| said(&error))
+    }
+
+    fn checkpoint(&self) -> Result<Option<String>, StorageError> {
+        let sql = "SELECT note FROM checkpoint";
+        self.connection.query_row(sql, [], |row| row.get(0)).optional().map_err(|error| said(&error))
+    }
+
+    fn has_no_rows(&self) -> Result<bool, StorageError> {
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM alert_row) AND NOT EXISTS (SELECT 1 FROM incident_row)
+                   AND NOT EXISTS (SELECT 1 FROM evidence_row)";
+        self.connection.query_row(sql, [], |row| row.get(0)).map_err(|error| said(&error))
+    }
+
+    fn values_with(&self, text: &str) -> Result<Vec<(u64, Secret)>, StorageError> {
+        let sql = "SELECT position, salt, value FROM personal
+                   WHERE instr(value, ?1) OR instr(lower(value), lower(?1)) ORDER BY position, number";
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
+        let rows =
+            statement.query_map([text], |row| Ok((row.get(0)?, Secret::new(row.get(1)?, row.get(2)?))));
+        rows.and_then(Iterator::collect).map_err(|error| said(&error))
+    }
+
+    fn self_check(&self) -> Result<Option<String>, StorageError> {
+        let sql = "PRAGMA quick_check(1)";
+        let answer: String =
+            self.connection.query_row(sql, [], |row| row.get(0)).map_err(|error| said(&error))?;
+        Ok((answer != "ok").then_some(answer))
+    }
+}

@@ -1,0 +1,54 @@
+//! Lists from SQLite.
+
+use super::error::said;
+use super::read::SqliteReader;
+use super::write::parse;
+use crate::storage::{AlertQuery, IncidentQuery, StorageError, Views};
+use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row};
+use cofferdam_vocabulary::ContentHash;
+use rusqlite::Params;
+
+impl SqliteReader {
+    fn rows(&self, sql: &str, values: impl Params) -> Result<Vec<Row>, StorageError> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
+        let contents = statement.query_map(values, |row| row.get::<_, String>(0));
+        let contents: Vec<String> = contents.and_then(Iterator::collect).map_err(|error| said(&error))?;
+        contents.iter().map(|content| parse(content)).collect()
+    }
+}
+
+impl Views for SqliteReader {
+    fn alerts(&self, query: &AlertQuery) -> Result<Vec<AlertRow>, StorageError> {
+        let sql = "SELECT content FROM alert_row WHERE id > ?1 AND level >= ?2
+                   AND (?3 IS NULL OR incident = ?3) ORDER BY id LIMIT ?4";
+        let after = query.after.map_or(-1, |id| i64::try_from(id.0).unwrap_or(i64::MAX));
+        let level = query.at_least.map_or(0, |level| level as u8);
+        let rows = self.rows(sql, (after, level, query.incident.map(|id| id.0), query.limit))?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| if let Row::Alert(row) = row { Some(row) } else { None })
+            .collect())
+    }
+
+    fn incidents(&self, query: &IncidentQuery) -> Result<Vec<IncidentRow>, StorageError> {
+        let sql = "SELECT content FROM incident_row WHERE id > ?1 AND severity >= ?2
+                   AND merged <= ?3 ORDER BY id LIMIT ?4";
+        let after = query.after.map_or(-1, |id| i64::try_from(id.0).unwrap_or(i64::MAX));
+        let level = query.at_least.map_or(0, |level| level as u8);
+        let rows = self.rows(sql, (after, level, query.merged, query.limit))?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| if let Row::Incident(row) = row { Some(row) } else { None })
+            .collect())
+    }
+
+    fn evidence(&self, after: Option<ContentHash>, limit: usize) -> Result<Vec<EvidenceRow>, StorageError> {
+        let sql = "SELECT content FROM evidence_row WHERE id > ?1 ORDER BY id LIMIT ?2";
+        let after = after.map_or_else(Vec::new, |hash| hash.0.to_vec());
+        let rows = self.rows(sql, (after, limit))?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| if let Row::Evidence(row) = row { Some(row) } else { None })
+            .collect())
+    }
+}

@@ -1,0 +1,247 @@
+//! What a database must do for the journal. Another implementation calls [`suite`] with itself.
+
+use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row};
+use cofferdam_journal::{Actor, Personal, Secret, StreamId};
+use cofferdam_store::{AlertQuery, IncidentQuery, Storage, StorageError, Stored, Transaction};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level};
+use std::ops::ControlFlow;
+
+/// One of the things that must hold.
+type Case = fn(&mut dyn Storage);
+
+/// Everything that must hold, by name; each case gets an empty database.
+pub fn suite(empty: &mut dyn FnMut() -> Box<dyn Storage>) {
+    let cases: [(&str, Case); 9] = [
+        ("an empty database has nothing", nothing),
+        ("entries come back as they went in", entries),
+        ("a transaction is whole or nothing", whole),
+        ("a taken place is refused", taken),
+        ("versions are seen within the transaction", versions),
+        ("tiles and checkpoints are replaced", replaced),
+        ("rows are listed as asked for", rows),
+        ("erased is gone, the rest stays", erased),
+        ("a reader sees whole transactions only", isolation),
+    ];
+    for (name, case) in cases {
+        println!("conformance: {name}");
+        case(empty().as_mut());
+    }
+}
+
+fn stored(position: u64, alert: u64, version: u64, value: &str) -> Stored {
+    let salt = [u8::try_from(position % 251).unwrap(); 16];
+    let secrets = vec![Secret::new(salt, value.to_owned()), Secret::new([255; 16], format!("{value}!"))];
+    let leaf = format!("leaf {position} \u{0}\u{ff}").into_bytes();
+    Stored { position, stream: StreamId::Alert(AlertId(alert)), version, leaf, secrets }
+}
+
+#[track_caller]
+fn put(storage: &mut dyn Storage, entries: &[Stored]) {
+    let write = &mut |to: &mut dyn Transaction| entries.iter().try_for_each(|entry| to.insert(entry));
+    storage.transact(write).unwrap();
+}
+
+fn all(storage: &dyn Storage) -> Vec<Stored> {
+    let mut found = Vec::new();
+    let reader = storage.reader().unwrap();
+    let each = &mut |entry| {
+        found.push(entry);
+        ControlFlow::Continue(())
+    };
+    reader.entries(0..u64::MAX, each).unwrap();
+    found
+}
+
+fn nothing(storage: &mut dyn Storage) {
+    let reader = storage.reader().unwrap();
+    assert_eq!(reader.size(), Ok(0));
+    assert_eq!(reader.stream(StreamId::Log), Ok(vec![]));
+    assert_eq!(reader.tile(0, 0), Ok(None));
+    assert_eq!(reader.checkpoint(), Ok(None));
+    assert_eq!(reader.has_no_rows(), Ok(true));
+    assert_eq!(reader.self_check(), Ok(None));
+    assert_eq!(reader.alerts(&AlertQuery { limit: 9, ..AlertQuery::default() }), Ok(vec![]));
+}
+
+fn entries(storage: &mut dyn Storage) {
+    let written = [stored(0, 1, 1, "kim"), stored(1, 2, 1, "\u{202e}\n'\"\0"), stored(2, 1, 2, "")];
+    put(storage, &written[..1]);
+    put(storage, &written[1..]);
+    assert_eq!(all(storage), written);
+    let reader = storage.reader().unwrap();
+    assert_eq!(reader.size(), Ok(3));
+    let own = [written[0].clone(), written[2].clone()];
+    assert_eq!(reader.stream(StreamId::Alert(AlertId(1))), Ok(own.to_vec()));
+    let mut seen = Vec::new();
+    let each = &mut |entry: Stored| {
+        seen.push(entry.position);
+        ControlFlow::Break(())
+    };
+    reader.entries(1..3, each).unwrap();
+    assert_eq!(seen, [1], "reading ends when it is broken off");
+}
+
+fn whole(storage: &mut dyn Storage) {
+    put(storage, &[stored(0, 1, 1, "kim")]);
+    let error = storage.transact(&mut |to| {
+        to.insert(&stored(1, 1, 2, "lee"))?;
+        to.put_checkpoint("never")?;
+        Err(StorageError::Busy)
+    });
+    assert_eq!(error, Err(StorageError::Busy));
+    assert_eq!(all(storage).len(), 1);
+    assert_eq!(storage.reader().unwrap().checkpoint(), Ok(None));
+}
+
+fn taken(storage: &mut dyn Storage) {
+    put(storage, &[stored(0, 1, 1, "kim")]);
+    for twice in [stored(0, 2, 1, "x"), stored(1, 1, 1, "x")] {
+        assert!(storage.transact(&mut |to| to.insert(&twice)).is_err(), "{twice:?}");
+    }
+    assert_eq!(all(storage).len(), 1);
+}
+
+fn versions(storage: &mut dyn Storage) {
+    put(storage, &[stored(0, 1, 1, "kim")]);
+    storage
+        .transact(&mut |to| {
+            assert_eq!(to.version(StreamId::Alert(AlertId(1))), Ok(1));
+            assert_eq!(to.version(StreamId::Alert(AlertId(2))), Ok(0));
+            to.insert(&stored(1, 1, 2, "kim"))?;
+            assert_eq!(to.version(StreamId::Alert(AlertId(1))), Ok(2));
+            Ok(())
+        })
+        .unwrap();
+}
+
+fn replaced(storage: &mut dyn Storage) {
+    for (hashes, note) in [(&[1_u8; 32][..], "first"), (&[2; 64], "second")] {
+        let write = &mut |to: &mut dyn Transaction| {
+            to.put_tile(1, 0, hashes)?;
+            to.put_checkpoint(note)
+        };
+        storage.transact(write).unwrap();
+    }
+    let reader = storage.reader().unwrap();
+    assert_eq!(reader.tile(1, 0), Ok(Some(vec![2; 64])));
+    assert_eq!(reader.checkpoint(), Ok(Some("second".to_owned())));
+}
+
+fn alert_row(id: u64, level: Level, incident: Option<u64>) -> AlertRow {
+    AlertRow {
+        id: AlertId(id),
+        level,
+        rule: "rule".to_owned(),
+        title: Personal::of("title"),
+        count: crate::sample::count(id),
+        incident: incident.map(IncidentId),
+        raised: jiff::Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn incident_row(id: u64, severity: Level, merged: bool) -> IncidentRow {
+    IncidentRow {
+        id: IncidentId(id),
+        title: Personal::of("title"),
+        severity,
+        first_seen: None,
+        last_seen: None,
+        alerts: 1,
+        merged_into: merged.then_some(IncidentId(1)),
+        opened: jiff::Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn evidence_row(id: u8) -> EvidenceRow {
+    EvidenceRow {
+        id: ContentHash([id; 32]),
+        source: Personal::of("auth.log"),
+        bytes: 3,
+        kept: true,
+        damaged: false,
+        acquired: jiff::Timestamp::UNIX_EPOCH,
+        by: Actor::Program("0.1.0".to_owned()),
+        custody: 1,
+    }
+}
+
+fn rows(storage: &mut dyn Storage) {
+    let alerts = [
+        alert_row(1, Level::Low, None),
+        alert_row(2, Level::High, Some(1)),
+        alert_row(3, Level::Critical, Some(2)),
+    ];
+    let incidents = [
+        incident_row(1, Level::High, false),
+        incident_row(2, Level::Critical, false),
+        incident_row(3, Level::Low, true),
+    ];
+    let evidence = [evidence_row(1), evidence_row(2)];
+    let mut every: Vec<Row> = alerts.iter().cloned().map(Row::Alert).collect();
+    every.extend(incidents.iter().cloned().map(Row::Incident));
+    every.extend(evidence.iter().cloned().map(Row::Evidence));
+    for _ in 0..2 {
+        storage.transact(&mut |to| every.iter().try_for_each(|row| to.put_row(row))).unwrap();
+    }
+    storage
+        .transact(&mut |to| {
+            for row in &every {
+                assert_eq!(to.row(row.stream()).unwrap().as_ref(), Some(row));
+            }
+            assert_eq!(to.row(StreamId::Alert(AlertId(9))), Ok(None));
+            Ok(())
+        })
+        .unwrap();
+    let reader = storage.reader().unwrap();
+    let asked = |query: AlertQuery| -> Vec<u64> {
+        reader
+            .alerts(&AlertQuery { limit: query.limit.max(1), ..query })
+            .unwrap()
+            .iter()
+            .map(|row| row.id.0)
+            .collect()
+    };
+    let every_alert = AlertQuery { limit: 9, ..AlertQuery::default() };
+    assert_eq!(asked(every_alert), [1, 2, 3]);
+    assert_eq!(asked(AlertQuery { limit: 2, ..every_alert }), [1, 2]);
+    assert_eq!(asked(AlertQuery { after: Some(AlertId(2)), ..every_alert }), [3]);
+    assert_eq!(asked(AlertQuery { at_least: Some(Level::High), ..every_alert }), [2, 3]);
+    assert_eq!(asked(AlertQuery { incident: Some(IncidentId(2)), ..every_alert }), [3]);
+    let every_incident = IncidentQuery { limit: 9, ..IncidentQuery::default() };
+    let asked = |query: IncidentQuery| -> Vec<u64> {
+        reader.incidents(&query).unwrap().iter().map(|row| row.id.0).collect()
+    };
+    assert_eq!(asked(every_incident), [1, 2]);
+    assert_eq!(asked(IncidentQuery { merged: true, ..every_incident }), [1, 2, 3]);
+    assert_eq!(asked(IncidentQuery { at_least: Some(Level::Critical), ..every_incident }), [2]);
+    assert_eq!(reader.evidence(None, 9), Ok(evidence.to_vec()));
+    assert_eq!(reader.evidence(Some(evidence[0].id), 9), Ok(evidence[1..].to_vec()));
+    assert_eq!(reader.has_no_rows(), Ok(false));
+    storage.transact(&mut |to| to.clear_rows()).unwrap();
+    assert_eq!(reader.has_no_rows(), Ok(true));
+}
+
+fn erased(storage: &mut dyn Storage) {
+    put(storage, &[stored(0, 1, 1, "Kim"), stored(1, 2, 1, "kimberley"), stored(2, 3, 1, "lee")]);
+    let reader = storage.reader().unwrap();
+    let found = reader.values_with("kim").unwrap();
+    assert_eq!(found.iter().map(|(position, _)| *position).collect::<Vec<_>>(), [0, 0, 1, 1]);
+    let target = found.iter().find(|(_, secret)| secret.value == "Kim").unwrap();
+    storage.transact(&mut |to| to.erase(target.0, &target.1.commitment)).unwrap();
+    storage.scrub().unwrap();
+    let left: Vec<String> =
+        all(storage).into_iter().flat_map(|entry| entry.secrets).map(|secret| secret.value).collect();
+    assert_eq!(left, ["Kim!", "kimberley", "kimberley!", "lee", "lee!"]);
+}
+
+fn isolation(storage: &mut dyn Storage) {
+    let reader = storage.reader().unwrap();
+    storage
+        .transact(&mut |to| {
+            to.insert(&stored(0, 1, 1, "kim"))?;
+            assert_eq!(reader.size(), Ok(0), "not before it is committed");
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(reader.size(), Ok(1));
+}

@@ -1,0 +1,6 @@
+//! The journal on real databases.
+
+mod conformance;
+mod journal;
+mod sample;
+mod sqlite;
