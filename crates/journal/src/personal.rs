@@ -163,17 +163,6 @@ pub(crate) fn open(json: &mut Value, known: &dyn Fn(&Commitment) -> Option<Strin
     });
 }
 
-/// All commitments in a fact's JSON.
-pub(crate) fn commitments(json: &Value) -> Vec<Commitment> {
-    let mut found = Vec::new();
-    let mut json = json.clone();
-    each(&mut json, &mut |key, text| {
-        found.extend((key == COMMITTED).then(|| Commitment::parse(text)).flatten());
-        None
-    });
-    found
-}
-
 /// Name and text of an object's only member.
 type Member = (&'static str, String);
 
@@ -222,7 +211,6 @@ mod tests {
         assert_eq!(secrets.len(), 2);
         assert_ne!(secrets[0].commitment, secrets[1].commitment, "the same value, another salt");
         assert!(secrets.iter().all(Secret::is_true));
-        assert_eq!(commitments(&json), secrets.iter().map(|secret| secret.commitment).collect::<Vec<_>>());
         let known = |commitment: &Commitment| {
             secrets.iter().find(|secret| secret.commitment == *commitment).map(|secret| secret.value.clone())
         };

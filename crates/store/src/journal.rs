@@ -19,7 +19,8 @@ const TRIES: usize = 100;
 pub struct Journal {
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
-    reader: Mutex<Box<dyn Reader>>,
+    /// There until the journal is dropped.
+    reader: Mutex<Option<Box<dyn Reader>>>,
     verifier: Verifier,
 }
 
@@ -66,7 +67,7 @@ impl Journal {
         let note = reader.checkpoint()?;
         let signed = note.as_deref().map_or(Ok(0), |note| agrees(&tree, reader.as_ref(), note, &verifier))?;
         let found = Found { size: tree.size(), unsigned: tree.size() - signed };
-        let shared = Mutex::new(storage.reader()?);
+        let shared = Mutex::new(Some(storage.reader()?));
         let (jobs, asked) = mpsc::channel();
         let since = (found.unsigned > 0).then(std::time::Instant::now);
         let writer =
@@ -152,9 +153,17 @@ impl Journal {
         Ok((A::replay(entries.iter().map(|entry| &entry.fact)), version))
     }
 
-    /// Reads with the journal's own reader.
-    pub fn read<T>(&self, read: impl FnOnce(&dyn Reader) -> T) -> T {
-        read(self.reader.lock().unwrap_or_else(PoisonError::into_inner).as_ref())
+    /// Reads with the journal's own reader, one caller at a time.
+    ///
+    /// # Errors
+    ///
+    /// What `read` says.
+    pub fn read<T>(
+        &self,
+        read: impl FnOnce(&dyn Reader) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        reader.as_ref().map_or(Err(StorageError::Busy), |reader| read(reader.as_ref()))
     }
 
     /// Records that values are erased, and erases them; returns when neither rows nor write-ahead log hold
@@ -196,9 +205,11 @@ impl Journal {
     }
 }
 
-/// Signs what is not signed and waits for the writer.
+/// Signs what is not signed and waits for the writer, which closes the database last: only then is nothing
+/// left beside it.
 impl Drop for Journal {
     fn drop(&mut self) {
+        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
             // A panic of the writer was told by itself; facts without an answer were not acknowledged.

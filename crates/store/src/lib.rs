@@ -3,16 +3,30 @@
 //! [`Journal`] is what others use; [`Storage`] is what a database must do for it, and [`Sqlite`] does it.
 
 mod append;
+mod backup;
+mod blob;
+mod data_dir;
+mod erase;
 mod journal;
 mod rebuild;
+mod restore;
 mod sqlite;
 mod storage;
+mod tile_dir;
 mod tree;
+mod verify;
 mod world;
 mod writer;
 
 pub use append::{Append, AppendError, Receipt};
+pub use backup::{Backup, BackupError, VALUES, backup};
+pub use blob::{BlobError, Blobs};
+pub use data_dir::{DATABASE, EVIDENCE, LOCK, OpenError, PUBLIC_KEY, ReadOnly, SIGNING_KEY, Store};
+pub use erase::Erased;
 pub use journal::{AskError, Found, Journal, entries};
+pub use restore::{Restored, restore};
 pub use sqlite::{Sqlite, reader};
 pub use storage::{AlertQuery, IncidentQuery, Reader, Storage, StorageError, Stored, Transaction, Views};
-pub use world::World;
+pub use tile_dir::{CHECKPOINT, TileDirError};
+pub use verify::{Misfit, Verification, verify};
+pub use world::{Clock, Randomness, World};

@@ -83,14 +83,12 @@ impl Tree {
 
     /// All nodes of the tree: the full tiles that `reader` has, and the edge.
     pub fn nodes<'t>(&'t self, reader: &'t dyn Reader) -> impl Nodes + 't {
-        Tiling(move |level: u8, index: u64| {
-            let on_edge = self.edge.get(&level).filter(|tile| tile.id.index == index);
-            on_edge.cloned().or_else(|| {
-                let hashes = reader.tile(level, index).ok()??;
-                Tile::read(TileId { level, index, width: u16::try_from(hashes.len() / 32).ok()? }, &hashes)
-                    .ok()
-            })
-        })
+        Tiling(move |level: u8, index: u64| self.tile(reader, level, index))
+    }
+
+    /// The tile on the right of a level, if it is this one.
+    pub(crate) fn on_edge(&self, level: u8, index: u64) -> Option<Tile> {
+        self.edge.get(&level).filter(|tile| tile.id.index == index).cloned()
     }
 }
 

@@ -32,8 +32,9 @@ pub enum Job {
 
 /// Owns the database, the tree and the key.
 pub struct Writer {
-    pub storage: Box<dyn Storage>,
+    /// Dropped before the writing connection, which then leaves nothing beside the database.
     pub reader: Box<dyn Reader>,
+    pub storage: Box<dyn Storage>,
     pub signer: Signer,
     pub world: World,
     pub tree: Tree,

@@ -8,6 +8,8 @@ use std::fmt;
 
 /// The signature type of Ed25519 in a note's key.
 const ED25519: u8 = 1;
+/// What the text of a secret key begins with.
+const PRIVATE: &str = "PRIVATE+KEY+";
 
 /// The name of a log or of a witness, such as `cofferdam.example.org/3f2a`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,8 +31,11 @@ pub enum KeyError {
     /// The text is no verifier key.
     #[error("the verifier key is not of the form NAME+ID+KEY with an Ed25519 key")]
     Form,
+    /// The text is no signer's key.
+    #[error("the signing key is not of the form PRIVATE+KEY+NAME+ID+SECRET with an Ed25519 secret")]
+    SecretForm,
     /// The id is not that of the key.
-    #[error("the verifier key's id is {got} and should be {want}")]
+    #[error("the key's id is {got} and should be {want}")]
     Id {
         /// The id in the text.
         got: String,
@@ -95,6 +100,37 @@ impl Signer {
         let key = SigningKey::from_bytes(secret);
         let verifier = Verifier::new(name, key.verifying_key());
         Signer { key, verifier }
+    }
+
+    /// Reads `PRIVATE+KEY+NAME+ID+SECRET`, the form in which such keys are kept.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] when the text is not one, or its id is not that of its key. Neither shows the secret.
+    pub fn parse(text: &str) -> Result<Signer, KeyError> {
+        let rest = text.strip_prefix(PRIVATE).ok_or(KeyError::SecretForm)?;
+        let (name, rest) = rest.split_once('+').ok_or(KeyError::SecretForm)?;
+        let (id, secret) = rest.split_once('+').ok_or(KeyError::SecretForm)?;
+        let bytes = STANDARD.decode(secret).map_err(|_| KeyError::SecretForm)?;
+        let secret = match bytes.split_first() {
+            Some((&ED25519, secret)) => <[u8; 32]>::try_from(secret).map_err(|_| KeyError::SecretForm)?,
+            _ => return Err(KeyError::SecretForm),
+        };
+        let signer = Signer::new(Name::parse(name)?, &secret);
+        let want = signer.verifier.id;
+        if id == want.to_string() {
+            Ok(signer)
+        } else {
+            Err(KeyError::Id { got: id.chars().take(16).collect(), want })
+        }
+    }
+
+    /// The text that [`Signer::parse`] reads: a secret, for a file that only its owner can read.
+    pub fn secret_text(&self) -> String {
+        let mut bytes = vec![ED25519];
+        bytes.extend_from_slice(self.key.as_bytes());
+        let Verifier { name, id, .. } = &self.verifier;
+        format!("{PRIVATE}{name}+{id}+{}", STANDARD.encode(bytes))
     }
 
     /// Who can check what it signs.
@@ -191,6 +227,25 @@ mod tests {
         }
         for bad in ["", "a+b", "a b+00000000+AQ==", "a+00000000+AQ=="] {
             assert!(Verifier::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_signing_key_reads_back_and_no_error_shows_it() {
+        let signer = Signer::new(Name::parse("log.example.org/1").unwrap(), &[7; 32]);
+        let text = signer.secret_text();
+        assert_eq!(Signer::parse(&text).unwrap().verifier(), signer.verifier());
+        let public = signer.verifier().to_string();
+        for bad in [
+            "",
+            "PRIVATE+KEY+",
+            &public,
+            &text[..text.len() - 4],
+            &text.replace("log.", "lag."),
+            &text.replace('B', "C"),
+        ] {
+            let error = Signer::parse(bad).unwrap_err().to_string();
+            assert!(!error.contains("BwcHBw"), "{error}");
         }
     }
 

@@ -161,10 +161,10 @@ fn rebuilt_rows_are_those_that_stood() {
     journal.append(incident(1, "One", &[1, 2, 3])).unwrap();
     journal.append(incident(2, "Two", &[4])).unwrap();
     let listed = |journal: &Journal| {
-        journal.read(|reader| {
-            let alerts = reader.alerts(&AlertQuery { limit: 99, ..AlertQuery::default() }).unwrap();
-            (alerts, reader.incidents(&IncidentQuery { limit: 99, ..IncidentQuery::default() }).unwrap())
-        })
+        let alerts = AlertQuery { limit: 99, ..AlertQuery::default() };
+        let incidents = IncidentQuery { limit: 99, ..IncidentQuery::default() };
+        let alerts = journal.read(|reader| reader.alerts(&alerts)).unwrap();
+        (alerts, journal.read(|reader| reader.incidents(&incidents)).unwrap())
     };
     let before = listed(&journal);
     journal.rebuild().unwrap();

@@ -1,6 +1,8 @@
 //! The journal on real databases.
 
+mod backups;
 mod conformance;
+mod data_dir;
 mod journal;
 mod sample;
 mod sqlite;

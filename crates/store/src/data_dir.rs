@@ -1,0 +1,271 @@
+//! A data directory: the journal, its key, its evidence, and a lock so that only one process writes.
+
+use crate::blob::{Blobs, private};
+use crate::journal::{Found, Journal};
+use crate::sqlite::{self, Sqlite};
+use crate::storage::{Reader, StorageError};
+use crate::world::World;
+use cofferdam_journal::log::{Log, LogIntent};
+use cofferdam_journal::note::{KeyError, Name, Signer, Verifier};
+use cofferdam_journal::{Actor, StreamId};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The journal.
+pub const DATABASE: &str = "journal.db";
+/// The key that signs checkpoints; a secret.
+pub const SIGNING_KEY: &str = "log.key";
+/// The key that others check them with.
+pub const PUBLIC_KEY: &str = "log.pub";
+/// Evidence.
+pub const EVIDENCE: &str = "evidence";
+/// Held by the process that writes.
+pub const LOCK: &str = "lock";
+
+/// An open data directory, held by this process.
+pub struct Store {
+    /// The journal. Dropped first: it signs what is not signed.
+    pub journal: Journal,
+    /// Evidence.
+    pub blobs: Blobs,
+    /// What was found when it was opened.
+    pub found: Found,
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Why a data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is nothing of ours there.
+    #[error("`{}` is no data directory: it holds no {DATABASE}", path.display())]
+    None {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Another process writes there.
+    #[error("another process is using the data directory `{}`", path.display())]
+    Used {
+        /// Where.
+        path: PathBuf,
+    },
+    /// The key is missing or is not one.
+    #[error("the key `{}` of the log cannot be used: {reason}", path.display())]
+    Key {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The journal refuses.
+    #[error("the journal in `{}` cannot be opened: {cause}", path.display())]
+    Storage {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        cause: StorageError,
+    },
+    /// The disk says no.
+    #[error("failed to use `{}`", path.display())]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        cause: io::Error,
+    },
+}
+
+impl OpenError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            OpenError::None { .. } => Some("`investigate --out DIR` makes one in DIR/data"),
+            OpenError::Used { .. } => {
+                Some("wait until it has ended; `journal verify` and `backup` read beside it")
+            }
+            OpenError::Key { .. } => Some("a backup holds the key as log.key"),
+            OpenError::Storage { cause: StorageError::Damaged { .. }, .. } => {
+                Some("`doctor` says what is wrong, `restore` makes a new data directory of a backup")
+            }
+            _ => None,
+        }
+    }
+}
+
+fn io_at(path: &Path) -> impl Fn(io::Error) -> OpenError + '_ {
+    move |cause| OpenError::Io { path: path.to_owned(), cause }
+}
+
+impl Store {
+    /// Opens a data directory, and makes it when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] when another process uses it, or something in it is damaged.
+    pub fn create(path: &Path, actor: &Actor, world: World) -> Result<Store, OpenError> {
+        make_folder(path).map_err(io_at(path))?;
+        let lock = lock(path)?;
+        let database = path.join(DATABASE);
+        if !database.exists() {
+            make_key(path, &world)?;
+            // Made by us, so that nobody else may read it, nor what SQLite puts beside it.
+            drop(private(&database).map_err(io_at(&database))?);
+            sync(path)?;
+        }
+        let store = Store::with(path, lock, world)?;
+        let opened = store.journal.ask::<Log>(StreamId::Log, actor, LogIntent::Open);
+        opened.map_err(|error| OpenError::Storage {
+            path: path.to_owned(),
+            cause: StorageError::Io { what: error.to_string() },
+        })?;
+        Ok(store)
+    }
+
+    /// Opens a data directory that is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::create`]; [`OpenError::None`] when there is none.
+    pub fn open(path: &Path, world: World) -> Result<Store, OpenError> {
+        if !path.join(DATABASE).is_file() {
+            return Err(OpenError::None { path: path.to_owned() });
+        }
+        let lock = lock(path)?;
+        Store::with(path, lock, world)
+    }
+
+    fn with(path: &Path, lock: File, world: World) -> Result<Store, OpenError> {
+        let storage = |cause| OpenError::Storage { path: path.to_owned(), cause };
+        let signer = signer(path)?;
+        let database = Sqlite::open(&path.join(DATABASE)).map_err(storage)?;
+        let (journal, found) = Journal::open(Box::new(database), signer, world).map_err(storage)?;
+        let blobs = Blobs::at(&path.join(EVIDENCE));
+        Ok(Store { journal, blobs, found, path: path.to_owned(), _lock: lock })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// A data directory that is only read, perhaps beside a process that writes.
+pub struct ReadOnly {
+    /// The journal's entries and lists.
+    pub reader: Box<dyn Reader>,
+    /// The log's public key.
+    pub verifier: Verifier,
+    /// Evidence.
+    pub blobs: Blobs,
+    path: PathBuf,
+}
+
+impl ReadOnly {
+    /// Opens a data directory for reading.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] when there is none or it cannot be read.
+    pub fn open(path: &Path) -> Result<ReadOnly, OpenError> {
+        let database = path.join(DATABASE);
+        if !database.is_file() {
+            return Err(OpenError::None { path: path.to_owned() });
+        }
+        let reader =
+            sqlite::reader(&database).map_err(|cause| OpenError::Storage { path: path.to_owned(), cause })?;
+        Ok(ReadOnly {
+            reader,
+            verifier: verifier(path)?,
+            blobs: Blobs::at(&path.join(EVIDENCE)),
+            path: path.to_owned(),
+        })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// A folder that only its owner can enter, synced into its parent.
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)?;
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+fn sync(folder: &Path) -> Result<(), OpenError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_at(folder))
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let file = path.join(LOCK);
+    let lock = File::options().write(true).create(true).truncate(false).open(&file).map_err(io_at(&file))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Used { path: path.to_owned() }),
+        Err(TryLockError::Error(cause)) => Err(io_at(&file)(cause)),
+    }
+}
+
+/// Makes name and key of a new log; those of an attempt that got no further are used.
+fn make_key(path: &Path, world: &World) -> Result<(), OpenError> {
+    let file = path.join(SIGNING_KEY);
+    if file.exists() && signer(path).is_ok() {
+        return Ok(());
+    }
+    let (mut id, mut secret) = ([0; 8], [0; 32]);
+    (world.random)(&mut id);
+    (world.random)(&mut secret);
+    let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+    let reason = |error: KeyError| OpenError::Key { path: file.clone(), reason: error.to_string() };
+    let signer = Signer::new(Name::parse(&format!("cofferdam/{id}")).map_err(reason)?, &secret);
+    write_key(path, &signer)
+}
+
+/// Writes both halves of a key.
+pub(crate) fn write_key(path: &Path, signer: &Signer) -> Result<(), OpenError> {
+    let texts = [(SIGNING_KEY, signer.secret_text()), (PUBLIC_KEY, signer.verifier().to_string())];
+    for (name, text) in texts {
+        let (file, aside) = (path.join(name), path.join(format!("{name}.partial")));
+        let _ = fs::remove_file(&aside);
+        let put = || -> io::Result<()> {
+            let mut out = private(&aside)?;
+            writeln!(out, "{text}")?;
+            out.sync_all()?;
+            fs::rename(&aside, &file)
+        };
+        put().map_err(io_at(&file))?;
+    }
+    sync(path)
+}
+
+fn key_text(file: &Path) -> Result<String, OpenError> {
+    fs::read_to_string(file)
+        .map_err(|error| OpenError::Key { path: file.to_owned(), reason: error.to_string() })
+}
+
+/// The log's signing key.
+pub(crate) fn signer(path: &Path) -> Result<Signer, OpenError> {
+    let file = path.join(SIGNING_KEY);
+    Signer::parse(key_text(&file)?.trim_end())
+        .map_err(|error| OpenError::Key { path: file, reason: error.to_string() })
+}
+
+/// The log's public key.
+pub(crate) fn verifier(path: &Path) -> Result<Verifier, OpenError> {
+    let file = path.join(PUBLIC_KEY);
+    Verifier::parse(key_text(&file)?.trim_end())
+        .map_err(|error| OpenError::Key { path: file, reason: error.to_string() })
+}
