@@ -2,6 +2,7 @@
 
 use crate::enrichment::EnrichmentArgs;
 use crate::indicators::IndicatorArgs;
+use crate::journal::args::JournalCommand;
 use crate::rules::args::RulesCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cofferdam_vocabulary::Level;
@@ -32,6 +33,13 @@ pub enum Command {
     /// Add packs of rules, list, check and test rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Verify, export and print what was recorded
+    #[command(subcommand)]
+    Journal(JournalCommand),
+    /// Back a data directory up; each run adds what is new
+    Backup(crate::backup::BackupArgs),
+    /// Make a data directory of a backup
+    Restore(crate::backup::RestoreArgs),
 }
 
 /// Which rules to use.
@@ -76,6 +84,9 @@ pub struct Investigate {
     /// Write the results here as files (see docs/formats.md)
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Keep a copy of the evidence with the journal in --out
+    #[arg(long, requires = "out")]
+    pub keep_evidence: bool,
     /// Add to results that are already in --out
     #[arg(long, requires = "out")]
     pub add: bool,

@@ -1,5 +1,6 @@
 //! Why a command ended early, and with which exit code.
 
+use crate::journal::JournalFailure;
 use crate::rules::RulesError;
 use jiff::Timestamp;
 use std::fmt;
@@ -81,6 +82,8 @@ pub enum Failure {
     NoRules,
     /// A command about rules ended early.
     Rules(RulesError),
+    /// The journal cannot be used.
+    Journal(JournalFailure),
     /// The system gives no threads.
     NoThreads(rayon::ThreadPoolBuildError),
 }
@@ -124,6 +127,7 @@ impl Failure {
             Failure::NoSpan { .. } => "cofferdam::no-span",
             Failure::NoRules => "cofferdam::no-rules",
             Failure::Rules(error) => error.code(),
+            Failure::Journal(error) => error.code(),
             Failure::NoThreads(_) => "cofferdam::no-threads",
         }
     }
@@ -154,6 +158,7 @@ impl Failure {
             }
             Failure::NoSpan { .. } => Some("--from must not be later than --to"),
             Failure::Rules(error) => Some(error.help()),
+            Failure::Journal(error) => error.help(),
             Failure::NoRules => {
                 Some("leave out --no-builtin-rules, or name rules with --rules or lists with --indicators")
             }
@@ -175,9 +180,16 @@ impl Failure {
             | Failure::NoTime { .. }
             | Failure::Damaged { .. } => 3,
             Failure::Rules(error) => error.exit_code(),
+            Failure::Journal(error) => error.exit_code(),
             Failure::Unreadable { what: "rules" | "list" | "database", .. } => 3,
             Failure::Unreadable { .. } | Failure::Unwritable { .. } | Failure::NoThreads(_) => 5,
         }
+    }
+}
+
+impl From<JournalFailure> for Failure {
+    fn from(error: JournalFailure) -> Failure {
+        Failure::Journal(error)
     }
 }
 
@@ -217,6 +229,7 @@ impl fmt::Display for Failure {
             }
             Failure::NoRules => write!(f, "there is no rule to match with"),
             Failure::Rules(error) => error.fmt(f),
+            Failure::Journal(error) => error.fmt(f),
             Failure::NoThreads(cause) => write!(f, "the threads could not be started: {cause}"),
         }
     }

@@ -1,12 +1,15 @@
 //! Cofferdam's command line: reads the arguments, runs the verb, and alone ends the process.
 
+mod backup;
 mod cli;
 mod detect;
 mod enrichment;
 mod failure;
 mod indicators;
 mod investigate;
+mod journal;
 mod notes;
+mod operator;
 mod pipeline;
 mod report;
 mod results;
@@ -23,12 +26,18 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    let done = |result: Result<(), journal::JournalFailure>| {
+        result.map(|()| ExitCode::SUCCESS).map_err(failure::Failure::from)
+    };
     let done = match &cli.command {
         cli::Command::Investigate(args) => investigate::run(args),
         cli::Command::Detect(args) => detect::run(args).map(|()| ExitCode::SUCCESS),
         cli::Command::Report(args) => report::run(args).map(|()| ExitCode::SUCCESS),
         cli::Command::Timeline(args) => timeline::run(args).map(|()| ExitCode::SUCCESS),
         cli::Command::Rules(command) => rules::run(command),
+        cli::Command::Journal(command) => done(journal::run(command)),
+        cli::Command::Backup(args) => done(backup::back_up(args)),
+        cli::Command::Restore(args) => done(backup::restore(args)),
     };
     done.unwrap_or_else(|failure| {
         eprintln!("error[{}]: {}", failure.code(), text::plain(&failure.to_string()));

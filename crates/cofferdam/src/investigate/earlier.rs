@@ -23,13 +23,20 @@ pub struct Earlier {
 /// cannot be understood.
 pub fn open(folder: &Path, add: bool) -> Result<Option<Earlier>, Failure> {
     let present = super::output::files().any(|name| folder.join(name).exists());
-    if !present {
+    if !present && !has_facts(&folder.join(super::record::FOLDER)) {
         return Ok(None);
     }
     if !add {
         return Err(Failure::Occupied { path: folder.to_owned() });
     }
     Ok(Some(Earlier { alerts: results::alerts(folder)?, summary: results::summary(folder)? }))
+}
+
+/// Whether a journal was written to: results without their files are results all the same.
+fn has_facts(data: &Path) -> bool {
+    let journal = data.join(cofferdam_store::DATABASE);
+    // The first entry only says that there is a journal.
+    journal.exists() && cofferdam_store::reader(&journal).and_then(|reader| reader.size()) != Ok(1)
 }
 
 impl Earlier {

@@ -3,9 +3,11 @@
 mod case;
 mod earlier;
 pub mod engine;
+mod facts;
 mod output;
 mod progress;
 mod reading;
+mod record;
 mod story;
 
 use crate::cli::{Format, Investigate};
@@ -17,10 +19,13 @@ use cofferdam_detect::intake::Span;
 use engine::Prepared;
 use jiff::tz::TimeZone;
 use reading::Reading;
+use record::Recorder;
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
-/// Reads, matches, joins, writes and tells.
+pub use record::FOLDER as DATA_FOLDER;
+
+/// Reads, matches, joins, records, writes and tells.
 ///
 /// # Errors
 ///
@@ -28,6 +33,7 @@ use std::process::ExitCode;
 pub fn run(args: &Investigate) -> Result<ExitCode, Failure> {
     Failure::check_span(args.from, args.to)?;
     let earlier = args.out.as_deref().map(|out| earlier::open(out, args.add)).transpose()?.flatten();
+    let recorder = args.out.as_deref().map(Recorder::begin).transpose()?;
     let crew = engine::crew(args.threads)?;
     let zone = args.timezone.clone().unwrap_or(TimeZone::UTC);
     let evidence = Evidence::open(&args.paths, zone, crew.current_num_threads());
@@ -53,11 +59,14 @@ pub fn run(args: &Investigate) -> Result<ExitCode, Failure> {
         reading.leave_out_known(earlier, args.quiet);
     }
     let case = Case::build(&reading, &prepared, &enrichment, earlier.as_ref());
+    let recorded =
+        recorder.map(|recorder| recorder.record(&reading, &case, earlier.as_ref(), args.keep_evidence));
+    let recorded = recorded.transpose()?;
     if let Some(out) = &args.out {
         output::write(out, &reading, &case, &prepared, earlier.as_ref())?;
     }
     match args.format {
-        Format::Text => story::print(&reading, &case, &prepared, args.out.as_deref()),
+        Format::Text => story::print(&reading, &case, &prepared, args.out.as_deref(), recorded.as_ref()),
         Format::Json => output::print_json(&reading, &case, &prepared, earlier.as_ref()),
     }
     let worst = case.incidents.iter().map(|incident| incident.severity).max();

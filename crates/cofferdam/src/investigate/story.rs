@@ -4,6 +4,7 @@ use super::case::Case;
 use super::engine::Prepared;
 use super::output::alerts_by_id;
 use super::reading::Reading;
+use super::record::Recorded;
 use crate::text::{count, cut, group, plain, wrap};
 use anstyle::{AnsiColor, Style};
 use cofferdam_detect::correlation::{
@@ -20,10 +21,20 @@ const TOLD: usize = 10;
 const WIDTH: usize = 80;
 
 /// Prints the whole story to standard output, in colour where it can be seen.
-pub fn print(reading: &Reading, case: &Case, prepared: &Prepared, out_folder: Option<&Path>) {
+pub fn print(
+    reading: &Reading,
+    case: &Case,
+    prepared: &Prepared,
+    out_folder: Option<&Path>,
+    recorded: Option<&Recorded>,
+) {
     let mut out = anstream::stdout().lock();
     // Whoever reads may have enough of it; that is no failure of ours.
     let _ = tell(&mut out, reading, case, prepared, out_folder);
+    if let Some(recorded) = recorded {
+        let entries = count(recorded.entries, "entry", "entries");
+        let _ = writeln!(out, "Journal: {}, {entries} signed", plain(&recorded.path.display().to_string()));
+    }
 }
 
 fn tell(

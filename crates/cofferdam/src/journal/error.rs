@@ -1,0 +1,131 @@
+//! Why a command about the journal ended early.
+
+use cofferdam_journal::StreamId;
+use cofferdam_store::{AppendError, BackupError, BlobError, OpenError, StorageError};
+use std::io;
+use std::path::PathBuf;
+
+/// A failure of the journal.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalFailure {
+    /// The data directory cannot be used.
+    #[error("{}", chain(.0))]
+    Open(#[from] OpenError),
+    /// It cannot be read.
+    #[error("the journal cannot be read: {0}")]
+    Storage(#[from] StorageError),
+    /// It takes no facts.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// A decision went against it.
+    #[error("`{stream}`: {reason}")]
+    Refused {
+        /// Of what.
+        stream: StreamId,
+        /// Why.
+        reason: String,
+    },
+    /// Evidence cannot be kept.
+    #[error("{}", chain(.0))]
+    Blob(#[from] BlobError),
+    /// Evidence that was read before cannot be read again.
+    #[error("failed to read `{}` again to keep it: {cause}", path.display())]
+    Source {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// A backup failed.
+    #[error("{}", chain(.0))]
+    Backup(#[from] BackupError),
+    /// Something does not fit.
+    #[error("{misfits} in `{}` do not fit", path.display())]
+    Misfit {
+        /// How much, in words.
+        misfits: String,
+        /// Where.
+        path: PathBuf,
+    },
+    /// Nothing was found.
+    #[error("{what}")]
+    Nothing {
+        /// Of what.
+        what: String,
+    },
+    /// The question makes no sense.
+    #[error("{what}")]
+    Usage {
+        /// Why.
+        what: String,
+    },
+}
+
+/// An error with its causes, which the sentence of the error itself leaves out.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+impl JournalFailure {
+    /// To search, alert and look up.
+    pub fn code(&self) -> &'static str {
+        match self {
+            JournalFailure::Open(OpenError::None { .. }) => "journal::none",
+            JournalFailure::Open(OpenError::Used { .. }) => "journal::in-use",
+            JournalFailure::Open(OpenError::Key { .. }) => "journal::key",
+            JournalFailure::Open(_) => "journal::unusable",
+            JournalFailure::Storage(_) => "journal::unreadable",
+            JournalFailure::Append(_) => "journal::not-recorded",
+            JournalFailure::Refused { .. } => "journal::refused",
+            JournalFailure::Blob(BlobError::Damaged { .. }) => "journal::evidence-damaged",
+            JournalFailure::Blob(_) | JournalFailure::Source { .. } => "journal::evidence",
+            JournalFailure::Backup(_) => "journal::backup",
+            JournalFailure::Misfit { .. } => "journal::does-not-verify",
+            JournalFailure::Nothing { .. } => "journal::nothing-found",
+            JournalFailure::Usage { .. } => "journal::usage",
+        }
+    }
+
+    /// What can be done about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            JournalFailure::Open(error) | JournalFailure::Backup(BackupError::Open(error)) => error.help(),
+            JournalFailure::Append(AppendError::Storage(StorageError::Full)) => {
+                Some("make room on the disk; nothing that was recorded is lost")
+            }
+            JournalFailure::Refused { .. } => Some("`journal show --stream` tells what is recorded"),
+            JournalFailure::Blob(BlobError::Damaged { .. }) => Some(
+                "the file changed since it was read; leave out --keep-evidence, or investigate a copy of it",
+            ),
+            JournalFailure::Backup(BackupError::Forked { .. }) => {
+                Some("keep both, and find out which of them was changed; `journal verify` helps")
+            }
+            JournalFailure::Misfit { .. } => {
+                Some("keep a copy of it as it is; a backup or a witness tells what was there before")
+            }
+            _ => None,
+        }
+    }
+
+    /// 2 usage, 3 bad input, 4 refused, 5 environment.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            JournalFailure::Usage { .. } => 2,
+            JournalFailure::Open(OpenError::None { .. })
+            | JournalFailure::Misfit { .. }
+            | JournalFailure::Nothing { .. }
+            | JournalFailure::Blob(BlobError::Damaged { .. }) => 3,
+            JournalFailure::Refused { .. } => 4,
+            _ => 5,
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `cofferdam journal`: verify, export, show, rebuild, erase.
+
+pub mod args;
+mod erase;
+mod error;
+mod place;
+mod rebuild;
+mod show;
+mod verify;
+
+pub use error::JournalFailure;
+pub use place::{Place, folder};
+
+use args::JournalCommand;
+
+/// Does what was asked.
+///
+/// # Errors
+///
+/// [`JournalFailure`] with what to do about it.
+pub fn run(command: &JournalCommand) -> Result<(), JournalFailure> {
+    match command {
+        JournalCommand::Verify(args) => verify::run(args),
+        JournalCommand::Export(_) => Ok(()),
+        JournalCommand::Show(args) => show::run(args),
+        JournalCommand::Rebuild(place) => rebuild::run(place),
+        JournalCommand::Erase(args) => erase::run(args),
+    }
+}

@@ -1,0 +1,132 @@
+//! Prints what was recorded.
+
+use super::args::Show;
+use super::error::JournalFailure;
+use crate::text::{cut, plain};
+use cofferdam_journal::{Entry, EntryError, Fact, Head, Personal};
+use cofferdam_store::Stored;
+use serde_json::{Value, json};
+use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
+
+/// Columns of what a fact says.
+const WIDTH: usize = 60;
+
+/// Prints entries in order.
+pub fn run(args: &Show) -> Result<(), JournalFailure> {
+    let data = args.place.read()?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut left = args.limit.unwrap_or(usize::MAX);
+    let mut shown = 0_usize;
+    let mut each = |stored: &Stored| {
+        if left == 0 {
+            return ControlFlow::Break(());
+        }
+        left -= 1;
+        shown += 1;
+        // Whoever reads may have enough of it; that is no failure of ours.
+        match if args.json { as_json(&mut out, stored) } else { as_text(&mut out, stored) } {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    };
+    match args.stream {
+        Some(stream) => {
+            let entries = data.reader.stream(stream)?;
+            let wanted = entries.iter().filter(|stored| stored.position >= args.from);
+            let _ = wanted.map(each).find(ControlFlow::is_break);
+        }
+        None => data.reader.entries(args.from..u64::MAX, &mut |stored| each(&stored))?,
+    }
+    let _ = out.flush();
+    if shown == 0 {
+        return Err(JournalFailure::Nothing { what: "nothing of that was recorded".to_owned() });
+    }
+    Ok(())
+}
+
+fn read(stored: &Stored) -> Result<Entry, EntryError> {
+    Entry::read(&stored.leaf, &|commitment| {
+        let secret = stored.secrets.iter().find(|secret| secret.commitment == *commitment)?;
+        Some(secret.value.clone())
+    })
+}
+
+fn as_json(out: &mut impl Write, stored: &Stored) -> io::Result<()> {
+    let line = match read(stored) {
+        Ok(Entry { head, actor, fact }) => json!({
+            "position": head.position,
+            "time": head.time,
+            "actor": actor,
+            "stream": head.stream,
+            "version": head.version,
+            "fact": fact,
+        }),
+        Err(error) => json!({"position": stored.position, "error": error.to_string()}),
+    };
+    serde_json::to_writer(&mut *out, &line)?;
+    writeln!(out)
+}
+
+fn as_text(out: &mut impl Write, stored: &Stored) -> io::Result<()> {
+    match read(stored) {
+        Ok(Entry { head, actor, fact }) => {
+            let Head { position, time, stream, .. } = head;
+            let time = time.strftime("%Y-%m-%d %H:%M:%S");
+            let kind = fact.kind().split('/').next().unwrap_or_default();
+            writeln!(out, "{position:>7}  {time}Z  {stream}", stream = short(&stream.to_string()))?;
+            let says = says(&fact);
+            let says =
+                if says.is_empty() { String::new() } else { format!(": {}", cut(&plain(&says), WIDTH)) };
+            writeln!(out, "         {kind}{says} (by {})", cut(&plain(&actor.to_string()), 30))
+        }
+        Err(error) => writeln!(out, "{:>7}  {}", stored.position, plain(&error.to_string())),
+    }
+}
+
+/// A stream's name, of evidence with the beginning of its hash.
+fn short(stream: &str) -> String {
+    match stream.split_at_checked("evidence/".len() + 16) {
+        Some((start, rest)) if !rest.is_empty() => format!("{start}…"),
+        _ => stream.to_owned(),
+    }
+}
+
+/// What a fact says, in a few words.
+fn says(fact: &Fact) -> String {
+    match fact {
+        Fact::EvidenceAcquired(acquired) => format!("{} bytes of {}", acquired.bytes, acquired.source),
+        Fact::EvidenceExported(transfer) | Fact::EvidenceHandedOver(transfer) => {
+            format!("to {} for {}", transfer.to, transfer.purpose)
+        }
+        Fact::AlertRaised(report) => {
+            format!("{} {}, {} times", report.level, report.rule.title, report.count.matches)
+        }
+        Fact::AlertCounted(count) => format!("{} times", count.matches),
+        Fact::IncidentOpened { title, severity, .. } => format!("{} {title}", severity.level),
+        Fact::IncidentRenamed { title } => title.to_string(),
+        Fact::SeverityAssessed(severity) => severity.level.to_string(),
+        Fact::AlertsJoined { alerts } => format!(
+            "{} alerts from {} on",
+            alerts.len(),
+            alerts.first().map_or_else(String::new, |first| first.alert.to_string())
+        ),
+        Fact::AlertsLeft { alerts } => format!("{} alerts", alerts.len()),
+        Fact::ScopeWidened { entities } | Fact::ScopeNarrowed { entities } => {
+            let values: Vec<&Personal> = entities.iter().map(|entity| &entity.value).collect();
+            values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        }
+        Fact::IncidentMerged { into } => format!("into {into}"),
+        Fact::ValuesErased { values, order } => format!("{} values, {order}", values.len()),
+        Fact::LogRestored { size } => format!("from a backup of {size} entries"),
+        Fact::EvidenceDamaged { found } => found.clone(),
+        other => serde_json::to_value(other)
+            .ok()
+            .and_then(|fact| {
+                fact.as_object()
+                    .filter(|fact| fact.len() > 1)
+                    .map(|fact| Value::Object(fact.clone()).to_string())
+            })
+            .unwrap_or_default(),
+    }
+}

@@ -1,0 +1,86 @@
+//! Verifies a whole journal, or a bundle that somebody handed out.
+
+use super::args::Verify;
+use super::error::JournalFailure;
+use super::place::folder;
+use crate::text::{count, plain};
+use cofferdam_journal::note::Verifier;
+use cofferdam_store::{ReadOnly, Verification};
+use serde_json::json;
+use std::path::Path;
+
+/// Verifies and tells.
+pub fn run(args: &Verify) -> Result<(), JournalFailure> {
+    let key = args.key.as_deref().map(|key| {
+        Verifier::parse(key.trim()).map_err(|error| JournalFailure::Usage { what: error.to_string() })
+    });
+    let key = key.transpose()?;
+    let path = folder(&args.path);
+    let data = ReadOnly::open(&path)?;
+    let verifier = key.as_ref().unwrap_or(&data.verifier);
+    let found = cofferdam_store::verify(data.reader.as_ref(), verifier)?;
+    if args.json {
+        println!("{:#}", as_json(&found, verifier));
+    } else {
+        tell(&found, verifier, key.is_some());
+    }
+    misfits(&found, &path)
+}
+
+fn misfits(found: &Verification, path: &Path) -> Result<(), JournalFailure> {
+    match found.misfits {
+        0 => Ok(()),
+        number => {
+            let misfits = count(number, "thing", "things");
+            Err(JournalFailure::Misfit { misfits, path: path.to_owned() })
+        }
+    }
+}
+
+fn as_json(found: &Verification, verifier: &Verifier) -> serde_json::Value {
+    json!({
+        "fits": found.misfits == 0,
+        "log": verifier.name().as_str(),
+        "key": verifier.to_string(),
+        "entries": found.entries,
+        "streams": found.streams,
+        "values": found.values,
+        "erased": found.erased,
+        "root": found.root.map(|root| root.to_string()),
+        "signed": found.checkpoint.as_ref().map(|checkpoint| checkpoint.size),
+        "misfits": found.misfits,
+        "problems": found.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "witness": null,
+    })
+}
+
+fn tell(found: &Verification, verifier: &Verifier, is_given: bool) {
+    println!("log      {}", verifier.name());
+    println!("key      {verifier}");
+    let entries = count(found.entries, "entry", "entries");
+    println!("entries  {entries} in {}", count(found.streams as u64, "stream", "streams"));
+    if let Some(root) = found.root {
+        println!("root     {root}");
+    }
+    match &found.checkpoint {
+        Some(signed) if signed.size == found.entries => println!("signed   all of them"),
+        Some(signed) => println!("signed   the first {}", signed.size),
+        None => println!("signed   none of them"),
+    }
+    let erased = if found.erased > 0 { format!(", {} erased by order", found.erased) } else { String::new() };
+    println!("values   {}{erased}", count(found.values, "personal value", "personal values"));
+    println!();
+    for problem in &found.problems {
+        println!("does not fit: {}", plain(&problem.to_string()));
+    }
+    if found.misfits > found.problems.len() as u64 {
+        println!("… and {} more", found.misfits - found.problems.len() as u64);
+    }
+    if found.misfits == 0 {
+        println!("All fits: every entry is what was signed.");
+    }
+    if !is_given {
+        println!("The key is the one that lies beside the log; compare it with one from elsewhere.");
+    }
+    println!("No witness: whoever owns this machine can rewrite the log.");
+}
