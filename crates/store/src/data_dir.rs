@@ -1,10 +1,12 @@
 //! A data directory: the journal, its key, its evidence, and a lock so that only one process writes.
 
+use crate::append::AppendError;
 use crate::blob::{Blobs, private};
 use crate::journal::{Found, Journal};
 use crate::sqlite::{self, Sqlite};
 use crate::storage::{Reader, StorageError};
-use crate::world::World;
+use crate::witness::{self, Shown, WITNESSES, Witness, WitnessError};
+use crate::world::{Post, World};
 use cofferdam_journal::log::{Log, LogIntent};
 use cofferdam_journal::note::{KeyError, Name, Signer, Verifier};
 use cofferdam_journal::{Actor, StreamId};
@@ -31,6 +33,10 @@ pub struct Store {
     pub blobs: Blobs,
     /// What was found when it was opened.
     pub found: Found,
+    /// What witnesses could not say when it was opened; that they are against it is an error.
+    pub silent: Vec<(Witness, WitnessError)>,
+    witnesses: Vec<Witness>,
+    post: Post,
     path: PathBuf,
     _lock: File,
 }
@@ -57,6 +63,16 @@ pub enum OpenError {
         path: PathBuf,
         /// Why.
         reason: String,
+    },
+    /// A witness saw another log, or more of it.
+    #[error("the journal in `{}` is not what it was: {cause} (witness {witness})", path.display())]
+    Against {
+        /// Where.
+        path: PathBuf,
+        /// Who saw it.
+        witness: Witness,
+        /// What.
+        cause: WitnessError,
     },
     /// The journal refuses.
     #[error("the journal in `{}` cannot be opened: {cause}", path.display())]
@@ -86,6 +102,9 @@ impl OpenError {
                 Some("wait until it has ended; `journal verify` and `backup` read beside it")
             }
             OpenError::Key { .. } => Some("a backup holds the key as log.key"),
+            OpenError::Against { .. } => {
+                Some("nothing is written to it; keep a copy, and restore a backup that the witness bears out")
+            }
             OpenError::Storage { cause: StorageError::Damaged { .. }, .. } => {
                 Some("`doctor` says what is wrong, `restore` makes a new data directory of a backup")
             }
@@ -139,10 +158,36 @@ impl Store {
     fn with(path: &Path, lock: File, world: World) -> Result<Store, OpenError> {
         let storage = |cause| OpenError::Storage { path: path.to_owned(), cause };
         let signer = signer(path)?;
-        let database = Sqlite::open(&path.join(DATABASE)).map_err(storage)?;
+        let file = path.join(DATABASE);
+        let database = Sqlite::open(&file).map_err(storage)?;
+        let witnesses = witness::witnesses(path).map_err(io_at(&path.join(WITNESSES)))?;
+        // Before anything is signed: a log that was rolled back must not go on in another way.
+        let mut silent = Vec::new();
+        if !witnesses.is_empty() {
+            let reader = sqlite::reader(&file).map_err(storage)?;
+            silent =
+                compared(reader.as_ref(), signer.verifier(), &witnesses, &world.post).map_err(storage)?;
+        }
+        if let Some(at) = silent.iter().position(|(_, error)| error.is_against()) {
+            let (witness, cause) = silent.swap_remove(at);
+            return Err(OpenError::Against { path: path.to_owned(), witness, cause });
+        }
+        let World { now, random, post } = world;
+        let world = World { now, random, post: World::offline() };
         let (journal, found) = Journal::open(Box::new(database), signer, world).map_err(storage)?;
         let blobs = Blobs::at(&path.join(EVIDENCE));
-        Ok(Store { journal, blobs, found, path: path.to_owned(), _lock: lock })
+        Ok(Store { journal, blobs, found, silent, witnesses, post, path: path.to_owned(), _lock: lock })
+    }
+
+    /// Signs what is not signed and lets all witnesses see it. Returns what they could not, or would not, say.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError`] when it cannot be signed.
+    pub fn witness(&self) -> Result<Vec<(Witness, WitnessError)>, AppendError> {
+        self.journal.checkpoint()?;
+        let (verifier, witnesses) = (self.journal.verifier(), &self.witnesses);
+        Ok(self.journal.read(|reader| compared(reader, verifier, witnesses, &self.post))?)
     }
 
     /// Where it lies.
@@ -187,6 +232,24 @@ impl ReadOnly {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// What witnesses say against the log as it is signed, or why they say nothing.
+///
+/// # Errors
+///
+/// [`StorageError`] when the log cannot be read.
+pub fn compared(
+    reader: &dyn Reader,
+    verifier: &Verifier,
+    witnesses: &[Witness],
+    post: &Post,
+) -> Result<Vec<(Witness, WitnessError)>, StorageError> {
+    let note = reader.checkpoint()?;
+    let (Some(note), false) = (note, witnesses.is_empty()) else { return Ok(Vec::new()) };
+    let shown = Shown::of(reader, verifier, &note)?;
+    let against = |witness: &Witness| Some((witness.clone(), witness.see(&shown, post).err()?));
+    Ok(witnesses.iter().filter_map(against).collect())
 }
 
 /// A folder that only its owner can enter, synced into its parent.

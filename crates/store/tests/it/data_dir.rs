@@ -29,7 +29,7 @@ fn a_directory_is_made_once_and_opened_again() {
     let path = folder.path().join("deep/data");
     assert!(matches!(Store::open(&path, world(3)), Err(OpenError::None { .. })));
     let key = made(&path).journal.verifier().clone();
-    let again = Store::create(&path, &program(), World::real()).unwrap();
+    let again = Store::create(&path, &program(), World::real(World::offline())).unwrap();
     assert_eq!(again.journal.verifier(), &key);
     assert_eq!((again.found.size, again.found.unsigned), (1, 0), "it was opened for the first time once");
 }

@@ -6,3 +6,4 @@ mod data_dir;
 mod journal;
 mod sample;
 mod sqlite;
+mod witnesses;

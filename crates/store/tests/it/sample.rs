@@ -28,6 +28,7 @@ pub fn world(seed: u64) -> World {
                 byte.copy_from_slice(&next.to_le_bytes()[..byte.len()]);
             }
         }),
+        post: World::offline(),
     }
 }
 
