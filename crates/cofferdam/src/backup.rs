@@ -1,13 +1,13 @@
 //! `cofferdam backup` and `cofferdam restore`.
 
-use crate::journal::{JournalFailure, Place, folder};
+use crate::journal::{JournalFailure, Place, folder, world};
 use crate::operator;
 use crate::text::{count, group, plain};
 use clap::Args;
 use cofferdam_journal::StreamId;
 use cofferdam_journal::log::Log;
 use cofferdam_journal::{Aggregate, Entry};
-use cofferdam_store::{ReadOnly, World, entries};
+use cofferdam_store::{ReadOnly, entries};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -69,7 +69,7 @@ pub fn restore(args: &RestoreArgs) -> Result<(), JournalFailure> {
             Log::replay(&facts).erased
         }
     };
-    let done = cofferdam_store::restore(&args.backup, &args.to, &erased, &operator::person(), World::real())?;
+    let done = cofferdam_store::restore(&args.backup, &args.to, &erased, &operator::person(), world())?;
     let evidence = count(done.evidence, "piece of evidence", "pieces of evidence");
     println!("Restored {} and {evidence}; the journal verifies.", count(done.entries, "entry", "entries"));
     if done.erased > 0 {

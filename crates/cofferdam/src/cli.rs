@@ -1,6 +1,7 @@
 //! The command line: a verb, then what to work on.
 
 use crate::enrichment::EnrichmentArgs;
+use crate::evidence::EvidenceCommand;
 use crate::indicators::IndicatorArgs;
 use crate::journal::args::JournalCommand;
 use crate::rules::args::RulesCommand;
@@ -36,6 +37,11 @@ pub enum Command {
     /// Verify, export and print what was recorded
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Evidence and its custody: list, check, copy out, hand over
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// Find what is wrong with a data directory, and say what to do
+    Doctor(crate::doctor::Args),
     /// Back a data directory up; each run adds what is new
     Backup(crate::backup::BackupArgs),
     /// Make a data directory of a backup

@@ -3,7 +3,9 @@
 mod backup;
 mod cli;
 mod detect;
+mod doctor;
 mod enrichment;
+mod evidence;
 mod failure;
 mod indicators;
 mod investigate;
@@ -36,6 +38,8 @@ fn main() -> ExitCode {
         cli::Command::Timeline(args) => timeline::run(args).map(|()| ExitCode::SUCCESS),
         cli::Command::Rules(command) => rules::run(command),
         cli::Command::Journal(command) => done(journal::run(command)),
+        cli::Command::Evidence(command) => done(evidence::run(command)),
+        cli::Command::Doctor(args) => doctor::run(args).map_err(failure::Failure::from),
         cli::Command::Backup(args) => done(backup::back_up(args)),
         cli::Command::Restore(args) => done(backup::restore(args)),
     };

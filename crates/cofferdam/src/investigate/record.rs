@@ -5,14 +5,14 @@ use super::earlier::Earlier;
 use super::facts;
 use super::reading::Reading;
 use crate::failure::Failure;
-use crate::journal::JournalFailure;
+use crate::journal::{JournalFailure, note_silent, world};
 use crate::operator;
 use cofferdam_journal::alert::{Alert, AlertIntent};
 use cofferdam_journal::evidence::{Acquired, Evidence, EvidenceIntent};
 use cofferdam_journal::incident::{Incident, IncidentIntent};
 use cofferdam_journal::{Actor, Aggregate, Personal, StreamId};
 use cofferdam_review::FileEntry;
-use cofferdam_store::{Append, AppendError, IncidentQuery, Store, World};
+use cofferdam_store::{Append, AppendError, IncidentQuery, Store};
 use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ impl Recorder {
         std::fs::create_dir_all(results).map_err(|cause| Failure::unwritable(results, cause))?;
         let open = {
             let path = path.clone();
-            move || Store::create(&path, &operator::person(), World::real()).map_err(JournalFailure::from)
+            move || Store::create(&path, &operator::person(), world()).map_err(JournalFailure::from)
         };
         let opening = thread::Builder::new().name("open journal".to_owned()).spawn(open);
         let opening = opening.map_err(|cause| Failure::unwritable(&path, cause))?;
@@ -96,7 +96,7 @@ impl Recorder {
         record.incidents(case)?;
         let Record { appends, .. } = record;
         store.journal.append_all(appends).map_err(JournalFailure::from)?;
-        store.journal.checkpoint().map_err(JournalFailure::from)?;
+        note_silent(&store.witness().map_err(JournalFailure::from)?);
         let entries = store.journal.read(|reader| reader.size()).map_err(JournalFailure::from)? - before;
         Ok(Recorded { path: store.path().to_owned(), entries })
     }

@@ -18,6 +18,30 @@ pub enum JournalCommand {
     Rebuild(Place),
     /// Erase personal values by somebody's order; what was recorded still verifies
     Erase(Erase),
+    /// Name places that remember checkpoints, so that a log that was rolled back is noticed
+    #[command(subcommand)]
+    Witness(WitnessCommand),
+}
+
+/// `cofferdam journal witness`.
+#[derive(Debug, Subcommand)]
+pub enum WitnessCommand {
+    /// Add a witness: a folder on other storage, or the address of a C2SP tlog-witness
+    Add(WitnessArgs),
+    /// Do without a witness from now on
+    Remove(WitnessArgs),
+    /// Ask all witnesses, and let them see what is new
+    Check(Place),
+}
+
+/// Which witness.
+#[derive(Args, Debug)]
+pub struct WitnessArgs {
+    #[command(flatten)]
+    pub place: Place,
+    /// A folder, or an address that begins with https://
+    #[arg(value_name = "FOLDER|URL")]
+    pub witness: String,
 }
 
 /// `cofferdam journal verify`.
@@ -30,6 +54,9 @@ pub struct Verify {
     /// The log's public key, from somebody you trust, as in log.pub
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
+    /// A folder or address to ask as well, whatever the data directory names
+    #[arg(long, value_name = "FOLDER|URL")]
+    pub witness: Vec<String>,
     /// As JSON
     #[arg(long)]
     pub json: bool,

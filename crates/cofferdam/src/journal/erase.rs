@@ -32,10 +32,14 @@ pub fn run(args: &Erase) -> Result<(), JournalFailure> {
         return Err(nothing(&args.text));
     }
     println!(
-        "Erased {} of {}; the order is recorded. A backup is free of them after its next run; restore older\n\
-         copies with `restore --erased-in` and this data directory.",
+        "Erased {} of {}; the order is recorded.",
         count(erased.values as u64, "value", "values"),
         count(erased.entries as u64, "entry", "entries"),
+    );
+    println!(
+        "Result files beside the data directory are not touched, nor is evidence. A backup\n\
+         is free of the values after its next run; restore older copies of it with\n\
+         `restore --erased-in` and this data directory."
     );
     Ok(())
 }

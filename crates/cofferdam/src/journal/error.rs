@@ -1,7 +1,7 @@
 //! Why a command about the journal ended early.
 
 use cofferdam_journal::StreamId;
-use cofferdam_store::{AppendError, BackupError, BlobError, OpenError, StorageError};
+use cofferdam_store::{AppendError, BackupError, BlobError, OpenError, StorageError, Witness, WitnessError};
 use std::io;
 use std::path::PathBuf;
 
@@ -39,6 +39,22 @@ pub enum JournalFailure {
     /// A backup failed.
     #[error("{}", chain(.0))]
     Backup(#[from] BackupError),
+    /// The file that names witnesses cannot be read or written.
+    #[error("failed to read or write the witnesses of `{}`: {cause}", path.display())]
+    Witnesses {
+        /// The data directory.
+        path: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// A witness saw something else.
+    #[error("the witness {witness} does not bear the journal out: {cause}")]
+    Against {
+        /// Which.
+        witness: Witness,
+        /// What it says.
+        cause: WitnessError,
+    },
     /// Something does not fit.
     #[error("{misfits} in `{}` do not fit", path.display())]
     Misfit {
@@ -82,13 +98,17 @@ impl JournalFailure {
             JournalFailure::Open(OpenError::None { .. }) => "journal::none",
             JournalFailure::Open(OpenError::Used { .. }) => "journal::in-use",
             JournalFailure::Open(OpenError::Key { .. }) => "journal::key",
-            JournalFailure::Open(_) => "journal::unusable",
             JournalFailure::Storage(_) => "journal::unreadable",
             JournalFailure::Append(_) => "journal::not-recorded",
             JournalFailure::Refused { .. } => "journal::refused",
             JournalFailure::Blob(BlobError::Damaged { .. }) => "journal::evidence-damaged",
             JournalFailure::Blob(_) | JournalFailure::Source { .. } => "journal::evidence",
             JournalFailure::Backup(_) => "journal::backup",
+            JournalFailure::Witnesses { .. } => "journal::witnesses",
+            JournalFailure::Against { .. } | JournalFailure::Open(OpenError::Against { .. }) => {
+                "journal::witness-against"
+            }
+            JournalFailure::Open(_) => "journal::unusable",
             JournalFailure::Misfit { .. } => "journal::does-not-verify",
             JournalFailure::Nothing { .. } => "journal::nothing-found",
             JournalFailure::Usage { .. } => "journal::usage",
@@ -109,7 +129,7 @@ impl JournalFailure {
             JournalFailure::Backup(BackupError::Forked { .. }) => {
                 Some("keep both, and find out which of them was changed; `journal verify` helps")
             }
-            JournalFailure::Misfit { .. } => {
+            JournalFailure::Misfit { .. } | JournalFailure::Against { .. } => {
                 Some("keep a copy of it as it is; a backup or a witness tells what was there before")
             }
             _ => None,
@@ -121,7 +141,9 @@ impl JournalFailure {
         match self {
             JournalFailure::Usage { .. } => 2,
             JournalFailure::Open(OpenError::None { .. })
+            | JournalFailure::Open(OpenError::Against { .. })
             | JournalFailure::Misfit { .. }
+            | JournalFailure::Against { .. }
             | JournalFailure::Nothing { .. }
             | JournalFailure::Blob(BlobError::Damaged { .. }) => 3,
             JournalFailure::Refused { .. } => 4,

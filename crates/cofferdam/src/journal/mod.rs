@@ -1,4 +1,4 @@
-//! `cofferdam journal`: verify, export, show, rebuild, erase.
+//! `cofferdam journal`: verify, export, show, rebuild, erase, witness.
 
 pub mod args;
 mod erase;
@@ -7,9 +7,11 @@ mod place;
 mod rebuild;
 mod show;
 mod verify;
+mod witness;
 
 pub use error::JournalFailure;
 pub use place::{Place, folder};
+pub use witness::{note_silent, world};
 
 use args::JournalCommand;
 
@@ -25,5 +27,6 @@ pub fn run(command: &JournalCommand) -> Result<(), JournalFailure> {
         JournalCommand::Show(args) => show::run(args),
         JournalCommand::Rebuild(place) => rebuild::run(place),
         JournalCommand::Erase(args) => erase::run(args),
+        JournalCommand::Witness(command) => witness::run(command),
     }
 }

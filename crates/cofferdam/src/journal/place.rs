@@ -1,9 +1,10 @@
 //! Where the data directory is.
 
 use super::error::JournalFailure;
+use super::witness::{self, world};
 use crate::investigate::DATA_FOLDER;
 use clap::Args;
-use cofferdam_store::{DATABASE, ReadOnly, Store, World};
+use cofferdam_store::{DATABASE, ReadOnly, Store};
 use std::path::{Path, PathBuf};
 
 /// Which data directory.
@@ -17,7 +18,9 @@ pub struct Place {
 impl Place {
     /// Opens it, held by this process.
     pub fn open(&self) -> Result<Store, JournalFailure> {
-        Ok(Store::open(&folder(&self.data), World::real())?)
+        let store = Store::open(&folder(&self.data), world())?;
+        witness::note_silent(&store.silent);
+        Ok(store)
     }
 
     /// Opens it for reading, beside whoever holds it.

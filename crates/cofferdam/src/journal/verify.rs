@@ -3,6 +3,7 @@
 use super::args::Verify;
 use super::error::JournalFailure;
 use super::place::folder;
+use super::witness::{Heard, heard};
 use crate::text::{count, plain};
 use cofferdam_journal::note::Verifier;
 use cofferdam_store::{ReadOnly, Verification};
@@ -19,12 +20,21 @@ pub fn run(args: &Verify) -> Result<(), JournalFailure> {
     let data = ReadOnly::open(&path)?;
     let verifier = key.as_ref().unwrap_or(&data.verifier);
     let found = cofferdam_store::verify(data.reader.as_ref(), verifier)?;
+    // A log that does not even fit itself is not shown to anybody.
+    let Heard { lines, against } = match found.misfits {
+        0 => heard(&path, data.reader.as_ref(), verifier, &args.witness)?,
+        _ => Heard::default(),
+    };
     if args.json {
-        println!("{:#}", as_json(&found, verifier));
+        println!("{:#}", as_json(&found, verifier, &lines));
     } else {
-        tell(&found, verifier, key.is_some());
+        tell(&found, verifier, key.is_some(), &lines);
     }
-    misfits(&found, &path)
+    misfits(&found, &path)?;
+    match against {
+        None => Ok(()),
+        Some((witness, cause)) => Err(JournalFailure::Against { witness, cause }),
+    }
 }
 
 fn misfits(found: &Verification, path: &Path) -> Result<(), JournalFailure> {
@@ -37,7 +47,7 @@ fn misfits(found: &Verification, path: &Path) -> Result<(), JournalFailure> {
     }
 }
 
-fn as_json(found: &Verification, verifier: &Verifier) -> serde_json::Value {
+fn as_json(found: &Verification, verifier: &Verifier, heard: &[String]) -> serde_json::Value {
     json!({
         "fits": found.misfits == 0,
         "log": verifier.name().as_str(),
@@ -50,11 +60,11 @@ fn as_json(found: &Verification, verifier: &Verifier) -> serde_json::Value {
         "signed": found.checkpoint.as_ref().map(|checkpoint| checkpoint.size),
         "misfits": found.misfits,
         "problems": found.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "witness": null,
+        "witnesses": heard,
     })
 }
 
-fn tell(found: &Verification, verifier: &Verifier, is_given: bool) {
+fn tell(found: &Verification, verifier: &Verifier, is_given: bool, heard: &[String]) {
     println!("log      {}", verifier.name());
     println!("key      {verifier}");
     let entries = count(found.entries, "entry", "entries");
@@ -82,5 +92,10 @@ fn tell(found: &Verification, verifier: &Verifier, is_given: bool) {
     if !is_given {
         println!("The key is the one that lies beside the log; compare it with one from elsewhere.");
     }
-    println!("No witness: whoever owns this machine can rewrite the log.");
+    for line in heard {
+        println!("Witness {}", plain(line));
+    }
+    if heard.is_empty() {
+        println!("No witness: whoever owns this machine can rewrite the log.");
+    }
 }

@@ -4,6 +4,7 @@ mod bad_input;
 mod cloudtrail;
 mod detect;
 mod indicators;
+mod journal;
 mod loghub;
 mod network;
 mod outputs;
@@ -154,6 +155,7 @@ impl Results {
         let want = [
             "alerts.ndjson",
             "bundle.stix.json",
+            "data",
             "incidents.json",
             "matches.ndjson",
             "navigator.json",

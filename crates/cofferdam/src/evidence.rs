@@ -1,0 +1,196 @@
+//! `cofferdam evidence`: what was collected, whether it is whole, who got it.
+
+use crate::journal::{JournalFailure, Place};
+use crate::operator;
+use crate::text::{count, cut, group, plain};
+use clap::{Args, Subcommand};
+use cofferdam_journal::evidence::{Evidence, EvidenceIntent, Transfer};
+use cofferdam_journal::view::EvidenceRow;
+use cofferdam_journal::{Personal, StreamId};
+use cofferdam_store::{AskError, BlobError, Reader, Store};
+use cofferdam_vocabulary::ContentHash;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// Rows read at once.
+const PAGE: usize = 500;
+
+/// The verbs of `cofferdam evidence`.
+#[derive(Debug, Subcommand)]
+pub enum EvidenceCommand {
+    /// List what was collected
+    List(Place),
+    /// Read all that is kept again, and record what is not what was collected
+    Check(Place),
+    /// Copy a piece out; that it went out is recorded
+    Get(Get),
+    /// Record that somebody else holds a piece from now on
+    HandOver(HandOver),
+}
+
+/// Which piece.
+#[derive(Args, Debug)]
+pub struct Piece {
+    #[command(flatten)]
+    pub place: Place,
+    /// Its SHA-256, or the beginning of it
+    #[arg(value_name = "SHA256")]
+    pub hash: String,
+}
+
+/// `cofferdam evidence get`.
+#[derive(Args, Debug)]
+pub struct Get {
+    #[command(flatten)]
+    pub piece: Piece,
+    /// The file to write; none must be there
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// What for
+    #[arg(long, value_name = "WHY")]
+    pub purpose: String,
+}
+
+/// `cofferdam evidence hand-over`.
+#[derive(Args, Debug)]
+pub struct HandOver {
+    #[command(flatten)]
+    pub piece: Piece,
+    /// To whom
+    #[arg(long, value_name = "WHO")]
+    pub to: String,
+    /// What for
+    #[arg(long, value_name = "WHY")]
+    pub purpose: String,
+}
+
+/// Does what was asked.
+///
+/// # Errors
+///
+/// [`JournalFailure`] with what to do about it.
+pub fn run(command: &EvidenceCommand) -> Result<(), JournalFailure> {
+    match command {
+        EvidenceCommand::List(place) => list(place),
+        EvidenceCommand::Check(place) => check(&place.open()?),
+        EvidenceCommand::Get(args) => get(args),
+        EvidenceCommand::HandOver(args) => {
+            let store = args.piece.place.open()?;
+            let hash = find(&store, &args.piece.hash)?;
+            let transfer = Transfer { to: Personal::of(&args.to), purpose: Personal::of(&args.purpose) };
+            ask(&store, hash, EvidenceIntent::HandOver(transfer))?;
+            println!("Recorded: {} holds {hash} from now on.", plain(&args.to));
+            Ok(())
+        }
+    }
+}
+
+fn rows(reader: &dyn Reader) -> Result<Vec<EvidenceRow>, JournalFailure> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = reader.evidence(after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(all) };
+        after = Some(last.id);
+        all.extend(page);
+    }
+}
+
+fn list(place: &Place) -> Result<(), JournalFailure> {
+    let rows = rows(place.read()?.reader.as_ref())?;
+    if rows.is_empty() {
+        return Err(JournalFailure::Nothing { what: "no evidence was collected".to_owned() });
+    }
+    let mut out = io::stdout().lock();
+    for row in &rows {
+        let state = match row {
+            EvidenceRow { damaged: true, .. } => "DAMAGED",
+            EvidenceRow { kept: true, .. } => "kept",
+            _ => "hash only",
+        };
+        let (hash, source) = (row.id.to_string(), row.source.to_string());
+        let time = row.acquired.strftime("%Y-%m-%d %H:%M");
+        // Whoever reads may have enough of it; that is no failure of ours.
+        let _ = writeln!(
+            out,
+            "{}…  {time}Z  {state:<9}  {:>12} B  {}",
+            &hash[..12],
+            group(row.bytes),
+            cut(&plain(&source), 60)
+        );
+    }
+    Ok(())
+}
+
+fn check(store: &Store) -> Result<(), JournalFailure> {
+    let rows = store.journal.read(|reader| reader.evidence(None, usize::MAX >> 1))?;
+    let (mut whole, mut damaged) = (0_u64, 0_u64);
+    for row in rows.iter().filter(|row| row.kept) {
+        let found = match store.blobs.copy(row.id, &mut io::sink()) {
+            Ok(_) => {
+                whole += 1;
+                continue;
+            }
+            Err(BlobError::Missing { .. }) => "its bytes are missing".to_owned(),
+            Err(BlobError::Damaged { got, .. }) => format!("its bytes hash to {got}"),
+            Err(error) => return Err(error.into()),
+        };
+        damaged += 1;
+        println!("DAMAGED {}: {found}", row.id);
+        ask(store, row.id, EvidenceIntent::ReportDamage { found })?;
+    }
+    println!("{} as collected.", count(whole, "piece is", "pieces are"));
+    match damaged {
+        0 => Ok(()),
+        _ => Err(JournalFailure::Misfit {
+            misfits: count(damaged, "piece", "pieces"),
+            path: store.path().to_owned(),
+        }),
+    }
+}
+
+fn get(args: &Get) -> Result<(), JournalFailure> {
+    let store = args.piece.place.open()?;
+    let hash = find(&store, &args.piece.hash)?;
+    let unwritable = |cause| JournalFailure::Source { path: args.out.clone(), cause };
+    let mut out = File::create_new(&args.out).map_err(unwritable)?;
+    // Recorded before it happens: what went out is never missing in the journal.
+    let to = format!("file {}", args.out.display());
+    let transfer = Transfer { to: Personal::of(&to), purpose: Personal::of(&args.purpose) };
+    let recorded = ask(&store, hash, EvidenceIntent::Export(transfer));
+    let copied = recorded.and_then(|()| Ok(store.blobs.copy(hash, &mut out)?));
+    let done = copied.and_then(|bytes| out.sync_all().map(|()| bytes).map_err(unwritable));
+    let bytes = done.inspect_err(|_| {
+        // Half of a piece, or one that is not what was collected, is of no use.
+        let _ = std::fs::remove_file(&args.out);
+    })?;
+    println!("Copied {} bytes, checked against {hash}.", group(bytes));
+    Ok(())
+}
+
+fn ask(store: &Store, hash: ContentHash, intent: EvidenceIntent) -> Result<(), JournalFailure> {
+    let stream = StreamId::Evidence(hash);
+    match store.journal.ask::<Evidence>(stream, &operator::person(), intent) {
+        Ok(_) => Ok(()),
+        Err(AskError::Append(error)) => Err(error.into()),
+        Err(AskError::Refused(refusal)) => {
+            Err(JournalFailure::Refused { stream, reason: refusal.to_string() })
+        }
+    }
+}
+
+/// The piece whose hash begins so, if there is one.
+fn find(store: &Store, start: &str) -> Result<ContentHash, JournalFailure> {
+    let start = start.to_ascii_lowercase();
+    let rows = store.journal.read(|reader| reader.evidence(None, usize::MAX >> 1))?;
+    let mut found = rows.iter().map(|row| row.id).filter(|hash| hash.to_string().starts_with(&start));
+    match (found.next(), found.next()) {
+        (Some(hash), None) => Ok(hash),
+        (None, _) => Err(JournalFailure::Nothing {
+            what: format!("no evidence has a hash that begins with `{}`", cut(&start, 70)),
+        }),
+        (Some(_), Some(_)) => Err(JournalFailure::Usage {
+            what: format!("more than one piece of evidence begins with `{}`", cut(&start, 70)),
+        }),
+    }
+}

@@ -1,0 +1,283 @@
+//! What is recorded beside results: it proves itself, comes back from backups, forgets by order.
+
+use crate::{Desk, Ran, run, text};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+const LOGIN: &str = "2026-03-02T09:00:00+00:00 web-01 sshd[7]: Accepted password for kim.doe from 203.0.113.66 port 4711 ssh2\n";
+
+/// An intrusion by an account with a telling name.
+fn intrusion(host: &str, day: u32) -> String {
+    let line = |second: u32, text: &str| {
+        format!("2026-03-{day:02}T09:00:{second:02}+00:00 {host} sshd[7]: {text}\n")
+    };
+    let mut log: String = (0..20)
+        .map(|second| line(second, "Failed password for kim.doe from 203.0.113.66 port 4711 ssh2"))
+        .collect();
+    log.push_str(&line(30, "Accepted password for kim.doe from 203.0.113.66 port 4712 ssh2"));
+    log
+}
+
+fn desk() -> Desk {
+    Desk::with(&[("auth.log", &intrusion("web-01", 2))])
+}
+
+impl Desk {
+    /// `cofferdam` with these words and `--data out`.
+    fn journal(&self, words: &[&str]) -> Ran {
+        let data = self.path("out");
+        let mut args: Vec<&OsStr> = words.iter().map(|word| -> &OsStr { word.as_ref() }).collect();
+        args.extend::<[&OsStr; 2]>(["--data".as_ref(), data.as_ref()]);
+        run(&args)
+    }
+
+    fn facts(&self) -> Vec<Value> {
+        let shown = self.journal(&["journal", "show", "--json"]).expect(0);
+        shown.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn verify(&self, path: &str) -> Ran {
+        run(&["journal".as_ref(), "verify".as_ref(), self.path(path).as_os_str()])
+    }
+}
+
+fn kinds(facts: &[Value]) -> BTreeMap<String, usize> {
+    let mut kinds = BTreeMap::new();
+    for fact in facts {
+        *kinds.entry(text(&fact["fact"], "kind").to_owned()).or_default() += 1;
+    }
+    kinds
+}
+
+#[test]
+fn what_was_found_is_recorded_and_verifies() {
+    let desk = desk();
+    let ran = desk.investigate(&[]).expect(0);
+    assert!(ran.stdout.contains("/out/data, "), "{}", ran.stdout);
+    let (facts, results) = (desk.facts(), desk.results());
+    let kinds = kinds(&facts);
+    assert_eq!(kinds["log-opened/1"], 1);
+    assert_eq!(kinds["evidence-acquired/1"], results.summary["files"].as_array().unwrap().len());
+    assert_eq!(kinds["alert-raised/1"], results.alerts.len());
+    assert_eq!(kinds["incident-opened/1"], results.incidents.len());
+    let hashes: BTreeSet<String> = results.summary["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| format!("evidence/{}", text(file, "sha256")))
+        .collect();
+    let recorded: BTreeSet<String> = facts
+        .iter()
+        .map(|fact| text(fact, "stream").to_owned())
+        .filter(|stream| stream.starts_with("evidence/"))
+        .collect();
+    assert_eq!(recorded, hashes);
+    let verified = desk.verify("out").expect(0);
+    assert!(verified.stdout.contains("All fits"), "{}", verified.stdout);
+    assert!(verified.stdout.contains("No witness: whoever owns this machine can rewrite the log."));
+    assert!(verified.stdout.lines().all(|line| line.len() <= 100), "{}", verified.stdout);
+}
+
+#[test]
+fn a_leaf_holds_nothing_of_a_log() {
+    let desk = desk();
+    desk.investigate(&[]).expect(0);
+    let backup = desk.path("backup");
+    desk.journal(&["backup", "--to", backup.to_str().unwrap()]).expect(0);
+    let leaves = std::fs::read_dir(backup.join("tile/entries/000.p"))
+        .unwrap()
+        .map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+    let leaves: Vec<u8> = leaves.flatten().collect();
+    assert!(leaves.len() > 1000);
+    for text in ["kim", "web-01", "203.0.113", "auth.log", "root"] {
+        assert!(!leaves.windows(text.len()).any(|part| part == text.as_bytes()), "{text}");
+    }
+}
+
+#[test]
+fn adding_records_only_what_is_new() {
+    let desk = desk();
+    desk.investigate(&[]).expect(0);
+    let before = desk.facts();
+    desk.investigate(&["--add"]).expect(0);
+    assert_eq!(desk.facts().len(), before.len(), "the same evidence says nothing new");
+    desk.log("more.log", intrusion("db-02", 3).as_bytes());
+    desk.investigate(&["--add"]).expect(0);
+    let (after, results) = (desk.facts(), desk.results());
+    assert_eq!(after[..before.len()], before[..]);
+    let kinds = kinds(&after);
+    assert_eq!(kinds["alert-raised/1"], results.alerts.len());
+    assert_eq!(kinds["evidence-acquired/1"], 2);
+    desk.verify("out").expect(0);
+    // Results without their files are results all the same.
+    for entry in std::fs::read_dir(desk.path("out")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    let ran = desk.investigate(&[]).expect(2);
+    assert!(ran.stderr.contains("already holds results"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_investigation_of_nothing_leaves_nothing() {
+    let desk = Desk::new();
+    desk.investigate(&[]).expect(3);
+    assert!(!desk.path("out").exists());
+}
+
+fn holds(folder: &Path, text: &str) -> bool {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inside) = folders.pop() {
+        for entry in std::fs::read_dir(inside).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if std::fs::read(&path).unwrap().windows(text.len()).any(|part| part == text.as_bytes()) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+#[test]
+fn an_order_to_erase_reaches_data_directory_and_backup() {
+    let desk = desk();
+    desk.investigate(&[]).expect(0);
+    let data = desk.path("out/data");
+    let place = |name: &str| desk.path(name).to_str().unwrap().to_owned();
+    desk.journal(&["backup", "--to", &place("old")]).expect(0);
+    let told = desk.journal(&["journal", "erase", "kim.doe", "--order", "request of the person"]).expect(0);
+    assert!(told.stdout.contains("would be erased") && told.stdout.contains("pass --yes"), "{}", told.stdout);
+    assert!(holds(&data, "kim.doe"));
+    desk.journal(&["journal", "erase", "KIM.DOE", "--order", "request of the person", "--yes"]).expect(0);
+    assert!(!holds(&data, "kim.doe"));
+    desk.verify("out").expect(0);
+    let again = desk.journal(&["journal", "erase", "kim.doe", "--order", "x", "--yes"]).expect(3);
+    assert!(again.stderr.contains("no personal value contains `kim.doe`"), "{}", again.stderr);
+    run(&["restore", &place("old"), "--to", &place("from-old"), "--erased-in", &place("out")]).expect(0);
+    assert!(!holds(&desk.path("from-old"), "kim.doe"));
+    desk.verify("from-old").expect(0);
+    desk.journal(&["backup", "--to", &place("old")]).expect(0);
+    assert!(!holds(&desk.path("old"), "kim.doe"));
+    run(&["restore", &place("old"), "--to", &place("from-new")]).expect(0);
+    assert!(!holds(&desk.path("from-new"), "kim.doe"));
+    desk.verify("from-new").expect(0);
+}
+
+#[test]
+fn what_was_changed_is_told_with_its_place() {
+    let desk = desk();
+    desk.investigate(&[]).expect(0);
+    let path = desk.path("out/data/journal.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // Only a leaf names its stream.
+    let leaf = b"\"stream\":\"alert/ALR-000001\"";
+    let at = bytes.windows(leaf.len()).position(|part| part == leaf).expect("an alert's entry");
+    bytes[at + leaf.len() - 2] ^= 2;
+    std::fs::write(&path, bytes).unwrap();
+    let ran = desk.verify("out").expect(3);
+    assert!(ran.stdout.contains("does not fit: ") && ran.stdout.contains("have the root"), "{}", ran.stdout);
+    assert!(ran.stderr.starts_with("error[journal::does-not-verify]"), "{}", ran.stderr);
+    // Nothing is written to such a journal either.
+    let ran = desk.journal(&["journal", "rebuild"]).expect(5);
+    assert!(ran.stderr.contains("are not those that were signed"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_rollback_is_noticed_by_a_witness() {
+    let desk = desk();
+    desk.investigate(&[]).expect(0);
+    let witness = desk.path("witness");
+    std::fs::create_dir(&witness).unwrap();
+    let saved = std::fs::read(desk.path("out/data/journal.db")).unwrap();
+    desk.journal(&["journal", "witness", "add", witness.to_str().unwrap()]).expect(0);
+    assert!(desk.journal(&["doctor"]).expect(0).stdout.contains("borne out by 1 witness"));
+    desk.log("more.log", intrusion("db-02", 3).as_bytes());
+    desk.investigate(&["--add"]).expect(0);
+    std::fs::write(desk.path("out/data/journal.db"), saved).unwrap();
+    for words in [&["journal", "rebuild"][..], &["journal", "witness", "check"]] {
+        let ran = desk.journal(words).expect(3);
+        assert!(ran.stderr.contains("it was rolled back"), "{}", ran.stderr);
+    }
+    let ran = desk.verify("out").expect(3);
+    assert!(ran.stderr.contains("error[journal::witness-against]"), "{}", ran.stderr);
+    assert!(desk.journal(&["doctor"]).expect(1).stdout.contains("WRONG  witness"));
+    desk.journal(&["journal", "witness", "remove", witness.to_str().unwrap()]).expect(0);
+    desk.journal(&["journal", "rebuild"]).expect(0);
+}
+
+#[test]
+fn two_processes_do_not_write() {
+    let desk = desk();
+    desk.investigate(&[]).expect(0);
+    let lock = std::fs::File::options().write(true).open(desk.path("out/data/lock")).unwrap();
+    lock.try_lock().unwrap();
+    let ran = desk.journal(&["journal", "rebuild"]).expect(5);
+    assert!(ran.stderr.contains("error[journal::in-use]"), "{}", ran.stderr);
+    desk.investigate(&["--add"]).expect(5);
+    desk.verify("out").expect(0);
+    assert!(desk.journal(&["doctor"]).stdout.contains("a process writes to it now"));
+}
+
+/// The hash of the only piece of evidence.
+fn piece(desk: &Desk) -> (String, PathBuf) {
+    let hash = text(&desk.results().summary["files"][0], "sha256").to_owned();
+    let path = desk.path("out/data/evidence").join(&hash[..2]).join(&hash);
+    (hash, path)
+}
+
+#[test]
+fn evidence_is_kept_checked_and_handed_on_with_custody() {
+    let desk = Desk::with(&[("auth.log", LOGIN)]);
+    desk.investigate(&["--keep-evidence"]).expect(0);
+    let (hash, path) = piece(&desk);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), LOGIN);
+    assert!(desk.journal(&["evidence", "list"]).expect(0).stdout.contains("kept"));
+    desk.journal(&["evidence", "check"]).expect(0);
+    let copy = desk.path("copy.log");
+    let get = ["evidence", "get", &hash[..8], "--purpose", "analysis", "--out", copy.to_str().unwrap()];
+    desk.journal(&get).expect(0);
+    assert_eq!(std::fs::read_to_string(&copy).unwrap(), LOGIN);
+    desk.journal(&get).expect(5);
+    assert_eq!(std::fs::read_to_string(&copy).unwrap(), LOGIN, "nothing is written over");
+    desk.journal(&["evidence", "hand-over", &hash, "--to", "the police", "--purpose", "charge"]).expect(0);
+    std::fs::write(&path, LOGIN.replace("web-01", "web-02")).unwrap();
+    let ran = desk.journal(&["evidence", "check"]).expect(3);
+    assert!(ran.stdout.contains(&format!("DAMAGED {hash}: its bytes hash to ")), "{}", ran.stdout);
+    let other = desk.path("other.log");
+    desk.journal(&["evidence", "get", &hash, "--purpose", "analysis", "--out", other.to_str().unwrap()])
+        .expect(3);
+    assert!(!other.exists());
+    assert!(desk.journal(&["doctor"]).expect(1).stdout.contains("1 missing or damaged"));
+    let kinds: Vec<String> = desk.facts().iter().map(|fact| text(&fact["fact"], "kind").to_owned()).collect();
+    for kind in ["evidence-kept/1", "evidence-exported/1", "evidence-handed-over/1", "evidence-damaged/1"] {
+        assert!(kinds.iter().any(|known| known == kind), "{kind} in {kinds:?}");
+    }
+}
+
+#[test]
+fn doctor_says_what_is_wrong_and_what_to_do() {
+    let desk = desk();
+    let ran = desk.journal(&["doctor"]).expect(3);
+    assert!(ran.stderr.contains("error[journal::none]"), "{}", ran.stderr);
+    desk.investigate(&[]).expect(0);
+    let ran = desk.journal(&["doctor"]).expect(1);
+    assert!(ran.stdout.contains("look   witness"), "{}", ran.stdout);
+    assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let key = desk.path("out/data/log.key");
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let ran = desk.journal(&["doctor"]).expect(1);
+        assert!(ran.stdout.contains("the signing key is open to others (644)"), "{}", ran.stdout);
+    }
+    std::fs::write(desk.path("out/data/journal.db"), "not a database, but a text of some length").unwrap();
+    let ran = desk.journal(&["doctor"]).expect(1);
+    assert!(ran.stdout.contains("WRONG  journal"), "{}", ran.stdout);
+}

@@ -1,0 +1,5 @@
+//! Speaks to other machines over HTTPS.
+
+mod send;
+
+pub use send::{Answer, post};
