@@ -120,6 +120,31 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// All kinds that this version writes.
+    pub const KINDS: [&'static str; 21] = [
+        "log-opened/1",
+        "log-restored/1",
+        "values-erased/1",
+        "evidence-acquired/1",
+        "evidence-kept/1",
+        "evidence-viewed/1",
+        "evidence-exported/1",
+        "evidence-handed-over/1",
+        "evidence-damaged/1",
+        "alert-raised/1",
+        "alert-counted/1",
+        "alert-concerns/1",
+        "incident-opened/1",
+        "incident-renamed/1",
+        "severity-assessed/1",
+        "incident-spans/1",
+        "alerts-joined/1",
+        "alerts-left/1",
+        "scope-widened/1",
+        "scope-narrowed/1",
+        "incident-merged/1",
+    ];
+
     /// The kind and its version, as recorded.
     pub fn kind(&self) -> &'static str {
         match self {

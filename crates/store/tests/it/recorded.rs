@@ -1,0 +1,241 @@
+//! Journals that earlier versions recorded are read for ever.
+//!
+//! Each folder of `data/` is one: tables as they were, entries, what opens their values, the last checkpoint.
+//! A folder is never changed. A new kind of fact needs a new folder, which `COFFERDAM_UPDATE=NAME` records.
+
+use crate::sample::{count, signer, world};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use cofferdam_journal::alert::{AlertReport, EntityRecord, Record, Rule};
+use cofferdam_journal::evidence::{Acquired, Transfer};
+use cofferdam_journal::incident::{Join, Joined, Severity, Span};
+use cofferdam_journal::{Actor, Fact, Personal, StreamId};
+use cofferdam_store::{
+    AlertQuery, Append, IncidentQuery, Journal, ReadOnly, Reader, Sqlite, Stored, entries, verify,
+};
+use cofferdam_vocabulary::{AlertId, ContentHash, EntityKind, IncidentId, Level, Role, Tactic, TechniqueId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// A line of `entries.ndjson`.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    stream: String,
+    version: u64,
+    leaf: String,
+    values: Vec<(String, String)>,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
+}
+
+/// A data directory made of a recording.
+fn made(recording: &Path) -> tempfile::TempDir {
+    let data = tempfile::tempdir().unwrap();
+    let text = |name: &str| std::fs::read_to_string(recording.join(name)).unwrap();
+    let database = rusqlite::Connection::open(data.path().join("journal.db")).unwrap();
+    database.execute_batch(&text("schema.sql")).unwrap();
+    for (position, line) in text("entries.ndjson").lines().enumerate() {
+        let line: Line = serde_json::from_str(line).unwrap();
+        let row = (position, &line.stream, line.version, line.leaf.as_bytes());
+        database.execute("INSERT INTO entry VALUES (?, ?, ?, ?)", row).unwrap();
+        for (number, (salt, value)) in line.values.iter().enumerate() {
+            let row = (position, number, STANDARD.decode(salt).unwrap(), value);
+            database.execute("INSERT INTO personal VALUES (?, ?, ?, ?)", row).unwrap();
+        }
+    }
+    database.execute("INSERT INTO checkpoint VALUES (0, ?)", [text("checkpoint")]).unwrap();
+    std::fs::write(data.path().join("log.pub"), text("log.pub")).unwrap();
+    data
+}
+
+fn all(reader: &dyn Reader) -> Vec<Stored> {
+    let mut all = Vec::new();
+    let each = &mut |stored| {
+        all.push(stored);
+        ControlFlow::Continue(())
+    };
+    reader.entries(0..u64::MAX, each).unwrap();
+    all
+}
+
+#[test]
+fn every_recorded_journal_is_read_as_it_was() {
+    if let Ok(name) = std::env::var("COFFERDAM_UPDATE") {
+        record(&folder().join(name));
+    }
+    let mut kinds = BTreeSet::new();
+    let mut recordings: Vec<PathBuf> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    recordings.sort();
+    assert!(!recordings.is_empty());
+    for recording in recordings {
+        let data = made(&recording);
+        let path = data.path().join("journal.db");
+        // Opening it to write makes the lists and brings it to today's format.
+        drop(Journal::open(Box::new(Sqlite::open(&path).unwrap()), signer(), world(1)).unwrap());
+        let read = ReadOnly::open(data.path()).unwrap();
+        let reader = read.reader.as_ref();
+        let found = verify(reader, &read.verifier).unwrap();
+        assert_eq!(found.problems, [], "{}", recording.display());
+        let streams: BTreeSet<StreamId> = all(reader).iter().map(|stored| stored.stream).collect();
+        let facts: Vec<_> = streams.iter().flat_map(|stream| entries(reader, *stream).unwrap()).collect();
+        kinds.extend(facts.iter().map(|entry| entry.fact.kind()));
+        let alerts = reader.alerts(&AlertQuery { limit: 99, ..AlertQuery::default() }).unwrap();
+        let incidents =
+            reader.incidents(&IncidentQuery { limit: 99, merged: true, ..IncidentQuery::default() }).unwrap();
+        let evidence = reader.evidence(None, 99).unwrap();
+        let name = recording.file_name().unwrap().to_string_lossy().into_owned();
+        insta::with_settings!({snapshot_path => recording.clone(), prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_debug_snapshot!(format!("{name}-facts"), facts);
+            insta::assert_debug_snapshot!(format!("{name}-rows"), (alerts, incidents, evidence));
+        });
+    }
+    let missing: Vec<_> = Fact::KINDS.iter().filter(|kind| !kinds.contains(*kind)).collect();
+    assert!(missing.is_empty(), "kinds of facts that no recording has: {missing:?}");
+}
+
+/// Records every kind of fact that there is now.
+fn record(folder: &Path) {
+    assert!(!folder.exists(), "a recording is never changed: choose another name");
+    std::fs::create_dir_all(folder).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().join("journal.db");
+    let (journal, _) = Journal::open(Box::new(Sqlite::open(&path).unwrap()), signer(), world(9)).unwrap();
+    journal.append_all(history()).unwrap();
+    let gone = journal.read(|reader| reader.values_with("left-the-company")).unwrap();
+    let values = gone.iter().map(|(_, secret)| secret.commitment.to_string()).collect();
+    let order = Personal::of("request of the person");
+    let facts = vec![Fact::ValuesErased { values, order }];
+    let append = Append { stream: StreamId::Log, expected: 2, actor: person(), facts };
+    journal
+        .erase(append, gone.iter().map(|(position, secret)| (*position, secret.commitment)).collect())
+        .unwrap();
+    let note = journal.checkpoint().unwrap().unwrap();
+    let lines: String = journal.read(|reader| Ok(all(reader))).unwrap().iter().map(line).collect();
+    drop(journal);
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let mut tables = database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").unwrap();
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let number = |name| database.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+    let (application, format) = (number("application_id"), number("user_version"));
+    let pragmas = format!("PRAGMA application_id = {application};\nPRAGMA user_version = {format};\n");
+    let put = |name: &str, text: String| std::fs::write(folder.join(name), text).unwrap();
+    put("schema.sql", format!("{};\n{pragmas}", tables.join(";\n")));
+    put("entries.ndjson", lines);
+    put("checkpoint", note);
+    put("log.pub", format!("{}\n", signer().verifier()));
+}
+
+fn line(stored: &Stored) -> String {
+    let values =
+        stored.secrets.iter().map(|secret| (STANDARD.encode(secret.salt), secret.value.clone())).collect();
+    let leaf = String::from_utf8(stored.leaf.clone()).unwrap();
+    let line = Line { stream: stored.stream.to_string(), version: stored.version, leaf, values };
+    format!("{}\n", serde_json::to_string(&line).unwrap())
+}
+
+fn person() -> Actor {
+    Actor::Person(Personal::of("responder-1"))
+}
+
+fn history() -> Vec<Append> {
+    let program = || Actor::Program("0.1.0".to_owned());
+    let hash = ContentHash([0xab; 32]);
+    let transfer = || Transfer { to: Personal::of("the police"), purpose: Personal::of("charge 4711") };
+    let entity = |kind, value: &str| EntityRecord { kind, value: Personal::of(value), role: Role::Target };
+    let entities =
+        |values: &[(EntityKind, &str)]| values.iter().map(|(kind, value)| entity(*kind, value)).collect();
+    let severity = |level| Severity { level, reasons: vec![Personal::of("an attempt succeeded")] };
+    let time = |second: i64| jiff::Timestamp::from_second(1_760_000_000 + second).ok();
+    let span = |end: i64| Span { first_seen: time(0), last_seen: time(end) };
+    let report = AlertReport {
+        rule: Rule {
+            id: "ssh-login-after-brute-force".to_owned(),
+            title: Personal::of("SSH login after brute force"),
+        },
+        level: Level::Critical,
+        tactics: vec![Tactic::InitialAccess, Tactic::CredentialAccess],
+        techniques: vec![TechniqueId::parse("T1110.001").unwrap()],
+        entities: entities(&[
+            (EntityKind::Account, "left-the-company"),
+            (EntityKind::Host, "web-01"),
+            (EntityKind::Address, "203.0.113.66"),
+        ]),
+        records: vec![Record {
+            file: Personal::of("logs/auth.log"),
+            evidence: Some(hash),
+            record: 237,
+            time: time(3),
+            what: Personal::of("sshd: Accepted password for left-the-company from 203.0.113.66"),
+        }],
+        count: count(1),
+    };
+    let joined = |alert: u64, with: Option<u64>| Joined {
+        alert: AlertId(alert),
+        join: with.map(|with| Join { with: AlertId(with), because: Personal::of("the host web-01") }),
+    };
+    let append = |stream, actor: Actor, facts| Append { stream, expected: 0, actor, facts };
+    vec![
+        append(StreamId::Log, person(), vec![Fact::LogOpened {}, Fact::LogRestored { size: 1 }]),
+        append(
+            StreamId::Evidence(hash),
+            person(),
+            vec![
+                Fact::EvidenceAcquired(Acquired { source: Personal::of("logs/auth.log"), bytes: 4711 }),
+                Fact::EvidenceKept,
+                Fact::EvidenceViewed,
+                Fact::EvidenceExported(transfer()),
+                Fact::EvidenceHandedOver(transfer()),
+                Fact::EvidenceDamaged { found: "its bytes are missing".to_owned() },
+            ],
+        ),
+        append(
+            StreamId::Alert(AlertId(1)),
+            program(),
+            vec![
+                Fact::AlertRaised(Box::new(report)),
+                Fact::AlertCounted(count(12)),
+                Fact::AlertConcerns { entities: entities(&[(EntityKind::Hash, "sha256:00")]) },
+            ],
+        ),
+        append(
+            StreamId::Incident(IncidentId(1)),
+            program(),
+            vec![
+                Fact::IncidentOpened {
+                    title: Personal::of("Break-in at web-01"),
+                    severity: severity(Level::High),
+                    span: span(9),
+                },
+                Fact::AlertsJoined { alerts: vec![joined(1, None), joined(2, Some(1))] },
+                Fact::AlertsLeft { alerts: [AlertId(2)].into() },
+                Fact::ScopeWidened {
+                    entities: entities(&[(EntityKind::Host, "web-01"), (EntityKind::Host, "web-02")]),
+                },
+                Fact::ScopeNarrowed { entities: entities(&[(EntityKind::Host, "web-02")]) },
+                Fact::IncidentRenamed { title: Personal::of("Break-in at web-01 by a former account") },
+                Fact::SeverityAssessed(severity(Level::Critical)),
+                Fact::IncidentSpans(span(90)),
+            ],
+        ),
+        append(
+            StreamId::Incident(IncidentId(2)),
+            program(),
+            vec![
+                Fact::IncidentOpened {
+                    title: Personal::of("Scan"),
+                    severity: severity(Level::Low),
+                    span: span(1),
+                },
+                Fact::IncidentMerged { into: IncidentId(1) },
+            ],
+        ),
+    ]
+}
