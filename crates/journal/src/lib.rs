@@ -9,6 +9,7 @@
 mod actor;
 mod aggregate;
 pub mod alert;
+pub mod bundle;
 mod entry;
 pub mod evidence;
 mod fact;

@@ -1,0 +1,23 @@
+//! What else a fact speaks of than its own stream.
+
+use crate::fact::Fact;
+use crate::incident::Joined;
+use crate::stream::StreamId;
+
+/// The streams that a fact names besides its own: alerts of an incident, evidence behind an alert, the
+/// incident that another was merged into. A bundle is complete when it has those, and those that they name.
+pub fn named(fact: &Fact) -> Vec<StreamId> {
+    let joined = |joined: &Joined| {
+        let with = joined.join.as_ref().map(|join| join.with);
+        [Some(joined.alert), with].into_iter().flatten()
+    };
+    match fact {
+        Fact::AlertsJoined { alerts } => alerts.iter().flat_map(joined).map(StreamId::Alert).collect(),
+        Fact::AlertsLeft { alerts } => alerts.iter().copied().map(StreamId::Alert).collect(),
+        Fact::AlertRaised(report) => {
+            report.records.iter().filter_map(|record| record.evidence).map(StreamId::Evidence).collect()
+        }
+        Fact::IncidentMerged { into } => vec![StreamId::Incident(*into)],
+        _ => Vec::new(),
+    }
+}
