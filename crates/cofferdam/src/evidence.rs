@@ -152,7 +152,7 @@ fn check(store: &Store) -> Result<(), JournalFailure> {
 fn get(args: &Get) -> Result<(), JournalFailure> {
     let store = args.piece.place.open()?;
     let hash = find(&store, &args.piece.hash)?;
-    let unwritable = |cause| JournalFailure::Source { path: args.out.clone(), cause };
+    let unwritable = |cause| JournalFailure::Unwritable { path: args.out.clone(), cause };
     let mut out = File::create_new(&args.out).map_err(unwritable)?;
     // Recorded before it happens: what went out is never missing in the journal.
     let to = format!("file {}", args.out.display());

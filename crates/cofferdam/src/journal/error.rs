@@ -1,7 +1,10 @@
 //! Why a command about the journal ended early.
 
 use cofferdam_journal::StreamId;
-use cofferdam_store::{AppendError, BackupError, BlobError, OpenError, StorageError, Witness, WitnessError};
+use cofferdam_journal::bundle::BundleError;
+use cofferdam_store::{
+    AppendError, BackupError, BlobError, HandOutError, OpenError, StorageError, Witness, WitnessError,
+};
 use std::io;
 use std::path::PathBuf;
 
@@ -39,6 +42,25 @@ pub enum JournalFailure {
     /// A backup failed.
     #[error("{}", chain(.0))]
     Backup(#[from] BackupError),
+    /// A file cannot be written.
+    #[error("failed to write `{}`: {cause}", path.display())]
+    Unwritable {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// An incident cannot be handed out.
+    #[error("{}", chain(.0))]
+    HandOut(#[from] HandOutError),
+    /// A bundle does not hold.
+    #[error("the bundle `{}` does not hold: {cause}", path.display())]
+    Bundle {
+        /// Where.
+        path: PathBuf,
+        /// What does not fit.
+        cause: Box<BundleError>,
+    },
     /// The file that names witnesses cannot be read or written.
     #[error("failed to read or write the witnesses of `{}`: {cause}", path.display())]
     Witnesses {
@@ -104,6 +126,10 @@ impl JournalFailure {
             JournalFailure::Blob(BlobError::Damaged { .. }) => "journal::evidence-damaged",
             JournalFailure::Blob(_) | JournalFailure::Source { .. } => "journal::evidence",
             JournalFailure::Backup(_) => "journal::backup",
+            JournalFailure::Unwritable { .. } => "journal::unwritable",
+            JournalFailure::HandOut(HandOutError::Unknown { .. }) => "journal::nothing-found",
+            JournalFailure::HandOut(_) => "journal::not-exported",
+            JournalFailure::Bundle { .. } => "journal::does-not-verify",
             JournalFailure::Witnesses { .. } => "journal::witnesses",
             JournalFailure::Against { .. } | JournalFailure::Open(OpenError::Against { .. }) => {
                 "journal::witness-against"
@@ -132,6 +158,12 @@ impl JournalFailure {
             JournalFailure::Misfit { .. } | JournalFailure::Against { .. } => {
                 Some("keep a copy of it as it is; a backup or a witness tells what was there before")
             }
+            JournalFailure::Bundle { .. } => Some(
+                "ask whoever made it for another copy; what was changed on the way cannot be told from here",
+            ),
+            JournalFailure::Unwritable { .. } => {
+                Some("choose a file that is not there yet, in a folder with room")
+            }
             _ => None,
         }
     }
@@ -144,6 +176,8 @@ impl JournalFailure {
             | JournalFailure::Open(OpenError::Against { .. })
             | JournalFailure::Misfit { .. }
             | JournalFailure::Against { .. }
+            | JournalFailure::Bundle { .. }
+            | JournalFailure::HandOut(HandOutError::Unknown { .. } | HandOutError::Evidence(_))
             | JournalFailure::Nothing { .. }
             | JournalFailure::Blob(BlobError::Damaged { .. }) => 3,
             JournalFailure::Refused { .. } => 4,

@@ -1,8 +1,10 @@
 //! `cofferdam journal`: verify, export, show, rebuild, erase, witness.
 
 pub mod args;
+mod bundle;
 mod erase;
 mod error;
+mod export;
 mod place;
 mod rebuild;
 mod show;
@@ -23,7 +25,7 @@ use args::JournalCommand;
 pub fn run(command: &JournalCommand) -> Result<(), JournalFailure> {
     match command {
         JournalCommand::Verify(args) => verify::run(args),
-        JournalCommand::Export(_) => Ok(()),
+        JournalCommand::Export(args) => export::run(args),
         JournalCommand::Show(args) => show::run(args),
         JournalCommand::Rebuild(place) => rebuild::run(place),
         JournalCommand::Erase(args) => erase::run(args),

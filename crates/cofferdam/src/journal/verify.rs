@@ -1,6 +1,7 @@
 //! Verifies a whole journal, or a bundle that somebody handed out.
 
 use super::args::Verify;
+use super::bundle;
 use super::error::JournalFailure;
 use super::place::folder;
 use super::witness::{Heard, heard};
@@ -16,6 +17,9 @@ pub fn run(args: &Verify) -> Result<(), JournalFailure> {
         Verifier::parse(key.trim()).map_err(|error| JournalFailure::Usage { what: error.to_string() })
     });
     let key = key.transpose()?;
+    if args.path.is_file() {
+        return bundle::run(&args.path, key.as_ref(), args.json);
+    }
     let path = folder(&args.path);
     let data = ReadOnly::open(&path)?;
     let verifier = key.as_ref().unwrap_or(&data.verifier);

@@ -281,3 +281,84 @@ fn doctor_says_what_is_wrong_and_what_to_do() {
     let ran = desk.journal(&["doctor"]).expect(1);
     assert!(ran.stdout.contains("WRONG  journal"), "{}", ran.stdout);
 }
+
+#[test]
+fn an_incident_goes_out_as_one_file_that_proves_itself() {
+    let desk = desk();
+    desk.investigate(&["--keep-evidence"]).expect(0);
+    let file = desk.path("case.tar");
+    let path = file.to_str().unwrap();
+    let ran = desk
+        .journal(&["journal", "export", "--incident", "INC-0001", "--to", "the police", "--out", path])
+        .expect(0);
+    let key = ran.stdout.lines().last().unwrap().trim().to_owned();
+    assert!(key.starts_with("cofferdam/"), "{}", ran.stdout);
+    // The data directory is not needed any more.
+    std::fs::rename(desk.path("out/data"), desk.path("away")).unwrap();
+    let verified = desk.verify("case.tar").expect(0);
+    assert!(
+        verified.stdout.contains("All fits") && verified.stdout.contains("evidence 1 piece with "),
+        "{}",
+        verified.stdout
+    );
+    run(&["journal", "verify", path, "--key", &key]).expect(0);
+    let stranger = self::desk();
+    stranger.investigate(&[]).expect(0);
+    let other = std::fs::read_to_string(stranger.path("out/data/log.pub")).unwrap();
+    let ran = run(&["journal", "verify", path, "--key", other.trim()]).expect(3);
+    assert!(ran.stderr.contains("error[journal::does-not-verify]"), "{}", ran.stderr);
+    let whole = std::fs::read(&file).unwrap();
+    let mut changed = whole.clone();
+    changed[whole.len() / 2] ^= 4;
+    std::fs::write(&file, changed).unwrap();
+    let ran = desk.verify("case.tar").expect(3);
+    assert!(ran.stderr.starts_with("error[journal::does-not-verify]"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_not_to_go_out_stays() {
+    let desk = desk();
+    desk.investigate(&["--keep-evidence"]).expect(0);
+    let file = desk.path("case.tar");
+    let path = file.to_str().unwrap();
+    let without = [
+        "journal",
+        "export",
+        "--incident",
+        "inc-0001",
+        "--without-values",
+        "--without-evidence",
+        "--out",
+        path,
+    ];
+    desk.journal(&without).expect(0);
+    let bytes = std::fs::read(&file).unwrap();
+    for text in ["kim.doe", "203.0.113.66", "web-01"] {
+        assert!(!bytes.windows(text.len()).any(|part| part == text.as_bytes()), "{text}");
+    }
+    desk.verify("case.tar").expect(0);
+    let ran = desk.journal(&without).expect(5);
+    assert!(ran.stderr.contains("error[journal::unwritable]"), "{}", ran.stderr);
+    let other = desk.path("other.tar");
+    let ran = desk
+        .journal(&["journal", "export", "--incident", "INC-0042", "--out", other.to_str().unwrap()])
+        .expect(3);
+    assert!(ran.stderr.contains("`incident/INC-0042` was never recorded"), "{}", ran.stderr);
+    desk.journal(&["journal", "export", "--incident", "42", "--out", other.to_str().unwrap()]).expect(2);
+    assert!(!other.exists(), "nothing half-made is left");
+    // An order to erase reaches what goes out afterwards, which verifies as before.
+    desk.journal(&["journal", "erase", "kim.doe", "--order", "request of the person", "--yes"]).expect(0);
+    desk.journal(&[
+        "journal",
+        "export",
+        "--incident",
+        "INC-0001",
+        "--without-evidence",
+        "--out",
+        other.to_str().unwrap(),
+    ])
+    .expect(0);
+    let bytes = std::fs::read(&other).unwrap();
+    assert!(!bytes.windows(7).any(|part| part == b"kim.doe"));
+    desk.verify("other.tar").expect(0);
+}

@@ -1,0 +1,180 @@
+//! Hands an incident out: everything recorded of it, with proofs, in one file.
+
+use crate::append::AppendError;
+use crate::blob::BlobError;
+use crate::data_dir::{OpenError, ReadOnly, Store, signer};
+use crate::journal::{AskError, entries};
+use crate::storage::{Reader, StorageError};
+use crate::tree::Tree;
+use cofferdam_journal::bundle::{self, ExportError, Source, Written};
+use cofferdam_journal::evidence::{Evidence, EvidenceIntent, EvidenceRefusal, Transfer};
+use cofferdam_journal::note::{Checkpoint, CheckpointError, NoteError, SignedNote};
+use cofferdam_journal::view::EvidenceRow;
+use cofferdam_journal::{Actor, Personal, Sealed, StreamId};
+use cofferdam_vocabulary::ContentHash;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::ops::ControlFlow;
+
+/// What goes out, and to whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Going<'a> {
+    /// What it is about.
+    pub about: StreamId,
+    /// To whom, for custody.
+    pub to: &'a str,
+    /// With personal values.
+    pub values: bool,
+    /// With the bytes of evidence that is kept.
+    pub evidence: bool,
+    /// Who does it.
+    pub actor: &'a Actor,
+    /// This program and its version.
+    pub program: &'a str,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Why nothing went out.
+#[derive(Debug, thiserror::Error)]
+pub enum HandOutError {
+    /// Nothing of it was recorded.
+    #[error("`{about}` was never recorded")]
+    Unknown {
+        /// What was asked for.
+        about: StreamId,
+    },
+    /// The journal cannot be read.
+    #[error("the journal cannot be read: {0}")]
+    Storage(#[from] StorageError),
+    /// It cannot be recorded that evidence goes out.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// Evidence refuses to go out.
+    #[error("evidence cannot go out: {0}")]
+    Refused(#[from] EvidenceRefusal),
+    /// Evidence is missing or damaged.
+    #[error(transparent)]
+    Evidence(#[from] BlobError),
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The log's own checkpoint is not one.
+    #[error("the last checkpoint is not believed: {0}")]
+    Checkpoint(#[from] CheckpointError),
+    /// The log's own checkpoint is no note.
+    #[error("the last checkpoint is not believed: {0}")]
+    Note(#[from] NoteError),
+    /// The file cannot be made.
+    #[error(transparent)]
+    Bundle(#[from] ExportError),
+}
+
+impl Store {
+    /// Writes a bundle of everything recorded of a stream and of what it speaks of. That evidence goes out is
+    /// recorded before it does.
+    ///
+    /// # Errors
+    ///
+    /// [`HandOutError`]; what was written to `out` is no bundle then.
+    pub fn hand_out(&self, going: &Going<'_>, out: &mut dyn Write) -> Result<Written, HandOutError> {
+        let data = ReadOnly::open(self.path())?;
+        let reader = data.reader.as_ref();
+        let streams = closure(reader, going.about)?;
+        let evidence = if going.evidence { kept(reader, &streams)? } else { Vec::new() };
+        let transfer = || Transfer {
+            to: Personal::of(going.to),
+            purpose: Personal::of(&format!("export of {}", going.about)),
+        };
+        for (hash, _) in &evidence {
+            let intent = EvidenceIntent::Export(transfer());
+            match self.journal.ask::<Evidence>(StreamId::Evidence(*hash), going.actor, intent) {
+                Ok(_) => {}
+                Err(AskError::Append(error)) => return Err(error.into()),
+                Err(AskError::Refused(refusal)) => return Err(refusal.into()),
+            }
+        }
+        let note = self.journal.checkpoint()?.ok_or(HandOutError::Unknown { about: going.about })?;
+        let signed = Checkpoint::verified(&note, self.journal.verifier())?.size;
+        let positions = positions(reader, &streams, signed)?;
+        let tree = Tree::open(reader)?;
+        let export = bundle::Export {
+            about: going.about,
+            checkpoint: &SignedNote::parse(&note)?,
+            tree: &tree.nodes(reader),
+            signer: &signer(self.path())?,
+            made: going.now,
+            program: going.program,
+            positions: &positions,
+            evidence: &evidence,
+        };
+        let mut source = FromStore { reader, store: self, values: going.values };
+        Ok(bundle::write(&export, &mut source, out)?)
+    }
+}
+
+/// The stream, those that its facts name, those that theirs name, and the log's own.
+fn closure(reader: &dyn Reader, about: StreamId) -> Result<BTreeSet<StreamId>, HandOutError> {
+    let mut streams = BTreeSet::from([StreamId::Log]);
+    let mut waiting = vec![about];
+    while let Some(stream) = waiting.pop() {
+        let facts = entries(reader, stream)?;
+        if facts.is_empty() {
+            if stream == about {
+                return Err(HandOutError::Unknown { about });
+            }
+            continue;
+        }
+        if streams.insert(stream) {
+            waiting.extend(facts.iter().flat_map(|entry| bundle::named(&entry.fact)));
+        }
+    }
+    Ok(streams)
+}
+
+/// Evidence among these streams whose bytes are kept and, as far as is known, whole.
+fn kept(reader: &dyn Reader, streams: &BTreeSet<StreamId>) -> Result<Vec<(ContentHash, u64)>, StorageError> {
+    let rows: Vec<EvidenceRow> = reader.evidence(None, usize::MAX >> 1)?;
+    let wanted =
+        rows.iter().filter(|row| row.kept && !row.damaged && streams.contains(&StreamId::Evidence(row.id)));
+    Ok(wanted.map(|row| (row.id, row.bytes)).collect())
+}
+
+fn positions(
+    reader: &dyn Reader,
+    streams: &BTreeSet<StreamId>,
+    signed: u64,
+) -> Result<Vec<u64>, StorageError> {
+    let mut positions = Vec::new();
+    for stream in streams {
+        positions.extend(reader.stream(*stream)?.iter().map(|stored| stored.position));
+    }
+    positions.retain(|position| *position < signed);
+    positions.sort_unstable();
+    Ok(positions)
+}
+
+struct FromStore<'s> {
+    reader: &'s dyn Reader,
+    store: &'s Store,
+    values: bool,
+}
+
+impl Source for FromStore<'_> {
+    fn entry(&mut self, position: u64) -> io::Result<Sealed> {
+        let mut found = None;
+        let read = self.reader.entries(position..position + 1, &mut |stored| {
+            let secrets = if self.values { stored.secrets } else { Vec::new() };
+            found = Some(Sealed { leaf: stored.leaf, secrets });
+            ControlFlow::Break(())
+        });
+        read.map_err(io::Error::other)?;
+        found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the entry is missing"))
+    }
+
+    fn evidence(&mut self, hash: ContentHash) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(File::open(self.store.blobs.path(hash))?))
+    }
+}
