@@ -3,10 +3,10 @@
 use crate::figures::{count, group, length, list, span};
 use crate::show::middle;
 use cofferdam_detect::correlation::{
-    Alert, Incident, ScopeEntry, TacticStep, is_machine_account, short_account,
+    Alert, Incident, ScopeEntry, TacticStep, Tie, is_machine_account, short_account,
 };
 use cofferdam_vocabulary::{EntityKind, Level, Role, Tactic};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the step says that somebody did: `looked for weak points`; of what was only seen to be tried, no more
 /// than that.
@@ -278,8 +278,48 @@ pub(crate) fn in_time(incident: &Incident) -> Vec<&TacticStep> {
     steps
 }
 
-/// What the reader should know about the limits of this report.
-pub(crate) fn limits(summary: &crate::Summary) -> Vec<String> {
+/// Further apart than this, two clocks are told of.
+const CLOCKS_DIFFER_S: i64 = 15 * 60;
+
+/// Hosts whose records lie far from those of a sensor that saw their addresses, with the longest time.
+fn clocks(incident: &Incident) -> Vec<String> {
+    let mut hosts: BTreeMap<&str, i64> = BTreeMap::new();
+    for join in incident.joins.iter().filter(|join| join.gap_s >= CLOCKS_DIFFER_S) {
+        for tie in &join.by {
+            if let Tie::HostAddress(host) = tie {
+                let gap = hosts.entry(host).or_default();
+                *gap = join.gap_s.max(*gap);
+            }
+        }
+    }
+    let tell = |(host, gap): (&&str, &i64)| {
+        format!(
+            "Records of {} and those of a sensor that saw its address lie {} apart. Either a clock was wrong or \
+             set to another zone, or they tell of different times: compare the clocks.",
+            middle(host, NAME),
+            long(*gap)
+        )
+    };
+    hosts.iter().map(tell).collect()
+}
+
+/// A time span in the unit that says most.
+fn long(seconds: i64) -> String {
+    match seconds {
+        ..7200 => count(u64::try_from(seconds / 60).unwrap_or(0), "minute", "minutes"),
+        _ => count(u64::try_from(seconds / 3600).unwrap_or(0), "hour", "hours"),
+    }
+}
+
+/// What the reader should know about the limits of this report on an incident.
+pub(crate) fn limits(summary: &crate::Summary, incident: &Incident) -> Vec<String> {
+    let mut out = clocks(incident);
+    out.extend(of_reading(summary));
+    out
+}
+
+/// What was not read, or not understood.
+fn of_reading(summary: &crate::Summary) -> Vec<String> {
     let mut out = vec![
         "What the logs do not hold, this report cannot show: a quiet log is no proof that nothing happened."
             .to_owned(),
@@ -379,5 +419,26 @@ mod tests {
         assert!(told.starts_with("deploy, assumed-role/backup-role/") && told.ends_with(", root and 2 more"));
         assert!(told.contains('…') && told.chars().count() < 90, "{told}");
         assert_eq!(names(&["a", "b", "c"]), "a, b and c");
+    }
+
+    #[test]
+    fn clocks_that_may_differ_are_told() {
+        let joined = |by: serde_json::Value, gap: i64| {
+            let incident: Incident = serde_json::from_value(json!({
+                "id": "INC-0001", "title": "t", "severity": "high", "severity_reasons": [], "first_seen": null,
+                "last_seen": null, "alerts": [], "tactics": [], "scope": [], "timeline": [], "strongest": [],
+                "first_steps": [],
+                "joins": [{"alert": "ALR-000002", "with": "ALR-000001", "because": "b", "gap_s": gap, "by": [by]}],
+            }))
+            .unwrap();
+            clocks(&incident)
+        };
+        let address = || json!({"kind": "hostaddress", "value": "ws-01 at 192.0.2.41"});
+        let told = joined(address(), 68_400);
+        assert!(told[0].starts_with("Records of ws-01 at 192.0.2.41 and those of a sensor"), "{told:?}");
+        assert!(told[0].contains("lie 19 hours apart"), "{told:?}");
+        assert!(joined(address(), 1500)[0].contains("25 minutes"));
+        assert!(joined(address(), 60).is_empty());
+        assert!(joined(json!({"kind": "host", "value": "ws-01"}), 68_400).is_empty());
     }
 }

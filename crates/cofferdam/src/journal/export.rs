@@ -25,7 +25,7 @@ pub fn run(args: &Export) -> Result<(), JournalFailure> {
         evidence: !args.without_evidence,
         actor: &operator::person(),
         program: concat!("cofferdam ", env!("CARGO_PKG_VERSION")),
-        now: Timestamp::now(),
+        now: Timestamp::now().round(jiff::Unit::Second).unwrap_or_else(|_| Timestamp::now()),
     };
     let mut out = BufWriter::new(file);
     let written = store.hand_out(&going, &mut out).map_err(JournalFailure::from).and_then(|written| {

@@ -53,6 +53,12 @@ pub struct Join {
     pub with: String,
     /// What they share, and how far apart they are.
     pub because: String,
+    /// Seconds between them.
+    #[serde(default)]
+    pub gap_s: i64,
+    /// What they share, to be compared.
+    #[serde(default)]
+    pub by: Vec<Tie>,
 }
 
 /// A tactic with what was seen of it.
@@ -233,6 +239,8 @@ fn joins(alerts: &[Alert], joined: &Joined) -> Vec<Join> {
         alert: alerts[reason.alert].id.clone(),
         with: alerts[reason.with].id.clone(),
         because: format!("{}, {} s apart", tell(&reason.by), reason.gap_s),
+        gap_s: reason.gap_s,
+        by: reason.by.clone(),
     };
     joined.reasons.iter().map(tell).collect()
 }

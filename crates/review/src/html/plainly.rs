@@ -129,7 +129,7 @@ pub(super) fn sections(page: &mut Page, view: &View<'_>) {
     went(page, view);
     section(page, view.depth, &name("limits"), "What is not known", |page| {
         page.el("ul", &[], |page| {
-            for limit in words::limits(view.report.summary) {
+            for limit in words::limits(view.report.summary, view.incident) {
                 page.line("li", "", &limit);
             }
         });

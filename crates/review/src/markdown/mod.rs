@@ -134,7 +134,7 @@ fn incident(out: &mut Out, report: &Report<'_>, incident: &Incident, level: usiz
         out.item(&format!("{}: somebody {deed}. Signs: {}{more}", stamp(step.first_seen), titles.join("; ")));
     }
     out.heading(level + 1, "What is not known");
-    words::limits(report.summary).iter().for_each(|limit| out.item(limit));
+    words::limits(report.summary, incident).iter().for_each(|limit| out.item(limit));
     timeline(out, &bursts(&alerts), level + 1);
     path(out, incident, &alerts, level + 1);
     scope(out, incident, level + 1);
