@@ -138,7 +138,7 @@ fn matches(matcher: &Matcher, indicators: Option<&Indicators>, corpus: &[u8]) ->
         None => intake,
     };
     let reference = "2026-03-02T09:00:00Z".parse().expect("a time");
-    let rules = TimeRules { reference, zone: jiff::tz::TimeZone::UTC };
+    let rules = TimeRules::utc(reference);
     let (mut rest, mut first, mut count) = (corpus, 1, 0);
     while !rest.is_empty() {
         let end = rest.get(BATCH..).and_then(memchr).map_or(rest.len(), |at| BATCH + at + 1);

@@ -1,5 +1,6 @@
 //! One record of telemetry as a parser understood it.
 
+use crate::parser::seek;
 use crate::time::EventTime;
 use std::borrow::Cow;
 
@@ -188,9 +189,7 @@ impl<'a> Value<'a> {
     pub fn to_text(&self) -> Option<Cow<'a, str>> {
         match self {
             Value::Text(text) | Value::Number(text) => Some(text.clone()),
-            Value::Escaped(raw) if memchr::memchr(b'\\', raw.as_bytes()).is_none() => {
-                Some(Cow::Borrowed(raw))
-            }
+            Value::Escaped(raw) if seek::first(raw.as_bytes(), b'\\').is_none() => Some(Cow::Borrowed(raw)),
             Value::List(members) => members.iter().find_map(Value::to_text),
             other => other.as_text().map(|text| Cow::Owned(text.into_owned())),
         }
@@ -236,7 +235,7 @@ pub fn unescape(raw: &str) -> String {
 /// [`unescape`] onto the end of a buffer that is used again and again.
 pub fn unescape_into(raw: &str, out: &mut String) {
     let mut rest = raw;
-    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+    while let Some(at) = seek::first(rest.as_bytes(), b'\\') {
         out.push_str(&rest[..at]);
         let (ch, used) = escape_at(&rest[at..]);
         out.push(ch);

@@ -3,7 +3,7 @@
 use crate::correlation::{AddressBook, Sightings, sightings};
 use crate::event::Event;
 use crate::indicator::{Indicators, Lookout, Sighting};
-use crate::parser::{self, Context, Heading, auditd::Joined};
+use crate::parser::{self, Context, Heading, Room, auditd::Joined};
 use crate::rule::{Matcher, Meta, Worker};
 use crate::time::{EventTime, TimeRules, when};
 use jiff::Timestamp;
@@ -186,7 +186,8 @@ impl<'m> Intake<'m> {
             let message = "the line is not valid UTF-8; what could not be read became U+FFFD".to_owned();
             out.problems.entry("detect::not-utf8").or_insert((record, message));
         }
-        match parser::parse_line(&text, rules, &mut self.context) {
+        let room = Room::default();
+        match parser::parse_line(&text, rules, &mut self.context, &room) {
             Ok(None) => out.parsed += 1,
             Ok(Some(event)) => {
                 out.parsed += 1;
@@ -201,7 +202,8 @@ impl<'m> Intake<'m> {
     pub fn json(&mut self, bytes: &[u8], record: u64, rules: &TimeRules, out: &mut Processed) {
         out.read += 1;
         let text = lossy(bytes);
-        match parser::json::parse(&text) {
+        let room = Room::default();
+        match parser::json::parse_like(&text, &mut 0, &room) {
             Ok(event) => {
                 out.parsed += 1;
                 self.event(&event, record, rules, out);

@@ -4,6 +4,7 @@ use crate::event::{Clock, ClockReading, Event};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use std::sync::OnceLock;
 
 /// A moment and how surely it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,12 +24,19 @@ pub struct TimeRules {
     pub reference: Timestamp,
     /// The zone of times that name none.
     pub zone: TimeZone,
+    /// A day after the reference, and the year that it lies in, once somebody asked.
+    limit: OnceLock<(Timestamp, i16)>,
 }
 
 impl TimeRules {
-    /// Rules for a source that was last written at `reference`, in UTC.
+    /// Rules for a source that was last written at `reference`, and whose times are of `zone`.
+    pub fn new(reference: Timestamp, zone: TimeZone) -> TimeRules {
+        TimeRules { reference, zone, limit: OnceLock::new() }
+    }
+
+    /// As [`TimeRules::new`], in UTC.
     pub fn utc(reference: Timestamp) -> TimeRules {
-        TimeRules { reference, zone: TimeZone::UTC }
+        TimeRules::new(reference, TimeZone::UTC)
     }
 
     /// A civil time that names no zone, read in the source's zone. Of a time that occurs twice when
@@ -41,8 +49,10 @@ impl TimeRules {
     /// A civil time that names neither year nor zone: the latest year in which it is not more than
     /// one day after the reference. February 29 falls back to the last leap year.
     pub fn with_year(&self, month: i8, day: i8, hour: i8, minute: i8, second: i8) -> Option<EventTime> {
-        let limit = self.reference.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.reference);
-        let this_year = self.zone.to_datetime(limit).year();
+        let (limit, this_year) = *self.limit.get_or_init(|| {
+            let limit = self.reference.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.reference);
+            (limit, self.zone.to_datetime(limit).year())
+        });
         (0..=8).find_map(|back| {
             let civil = DateTime::new(this_year - back, month, day, hour, minute, second, 0).ok()?;
             let time = self.in_zone(civil)?;
@@ -85,7 +95,7 @@ pub fn when(event: &Event<'_>, rules: &TimeRules) -> Option<EventTime> {
     TIME_FIELDS.iter().find_map(|&(name, utc)| {
         let text = event.text_of(name)?;
         if utc {
-            let time = TimeRules { reference: rules.reference, zone: TimeZone::UTC }.read(&text)?;
+            let time = TimeRules::utc(rules.reference).read(&text)?;
             Some(EventTime { zone_inferred: false, ..time })
         } else {
             rules.read(&text)
@@ -98,7 +108,7 @@ fn by_clock(event: &Event<'_>, clock: &Clock, rules: &TimeRules) -> Option<Event
     let per_second = match clock.reading {
         ClockReading::Local => return rules.read(&text),
         ClockReading::Utc => {
-            let time = TimeRules { reference: rules.reference, zone: TimeZone::UTC }.read(&text)?;
+            let time = TimeRules::utc(rules.reference).read(&text)?;
             return Some(EventTime { zone_inferred: false, ..time });
         }
         ClockReading::EpochSeconds => 1,

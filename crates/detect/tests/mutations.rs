@@ -222,7 +222,8 @@ impl<'b> Subject<'b> {
         let mut context = Context::default();
         let text = String::from_utf8_lossy(bytes);
         for line in text.lines() {
-            if let Ok(Some(event)) = parser::parse_line(line, &time_rules(), &mut context) {
+            let room = parser::Room::default();
+            if let Ok(Some(event)) = parser::parse_line(line, &time_rules(), &mut context, &room) {
                 sightings(&event);
             }
         }

@@ -6,7 +6,7 @@
 //! `COFFERDAM_UPDATE=1` writes the table anew.
 
 use cofferdam_detect::event::{Event, EventClass, Value};
-use cofferdam_detect::parser::{Context, parse_line};
+use cofferdam_detect::parser::{Context, Room, parse_line};
 use cofferdam_detect::time::{TimeRules, when};
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -447,10 +447,11 @@ fn compare(format: &Format, record: &serde_json::Value, report: &mut Report) {
     }
     report.records += 1;
     let raw = record["raw"].as_str().unwrap().trim();
-    let is_claimed = |line: &str| matches!(parse_line(line, &rules(), &mut Context::default()), Ok(Some(event)) if event.class != EventClass::UNKNOWN);
+    let is_claimed = |line: &str| matches!(parse_line(line, &rules(), &mut Context::default(), &Room::default()), Ok(Some(event)) if event.class != EventClass::UNKNOWN);
     let line = if is_claimed(raw) { raw.to_owned() } else { format!("{}{raw}", format.before) };
     let rules = rules();
-    let event = match parse_line(&line, &rules, &mut Context::default()) {
+    let room = Room::default();
+    let event = match parse_line(&line, &rules, &mut Context::default(), &room) {
         Ok(Some(event)) if event.class != EventClass::UNKNOWN => event,
         _ => {
             report.wrong.push(format!("{id}: not taken in: {}", raw.chars().take(80).collect::<String>()));

@@ -33,7 +33,7 @@ impl Reader {
     /// A reader; times that name no zone are of this one.
     pub(super) fn new(zone: TimeZone, now: Timestamp) -> Reader {
         Reader {
-            rules: Arc::new(TimeRules { reference: now, zone: zone.clone() }),
+            rules: Arc::new(TimeRules::new(now, zone.clone())),
             zone,
             now,
             path: Arc::from(""),
@@ -55,7 +55,7 @@ impl Reader {
                 let modified = source.modified.and_then(|time| Timestamp::try_from(time).ok());
                 // A clock that is ahead of ours is believed no further than now.
                 let reference = modified.map_or(self.now, |time| time.min(self.now));
-                self.rules = Arc::new(TimeRules { reference, zone: self.zone.clone() });
+                self.rules = Arc::new(TimeRules::new(reference, self.zone.clone()));
                 self.path = source.path.as_str().into();
                 self.source = source.id.0;
                 self.is_audit = None;

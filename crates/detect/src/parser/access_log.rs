@@ -3,7 +3,10 @@
 
 use crate::event::{Event, EventClass};
 use crate::parser::TextFormat;
-use crate::parser::linux::{is_ip, push_given, push_number};
+use crate::parser::address::is_ip;
+use crate::parser::cut::Cut;
+use crate::parser::linux::{push_given, push_number};
+use crate::parser::seek;
 use crate::parser::syslog::{clock, month, number};
 use crate::time::{EventTime, TimeRules};
 use jiff::civil::DateTime;
@@ -11,7 +14,7 @@ use jiff::tz::Offset;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || vec![ACCESS], read: |line, rules, _| parse(line, rules) };
+    TextFormat { classes: || vec![ACCESS], read: |line, rules, _, _| parse(line, rules) };
 
 const ACCESS: EventClass =
     EventClass { product: "", services: &["nginx", "apache"], categories: &["webserver"] };
@@ -22,7 +25,7 @@ pub fn parse<'a>(line: &'a str, _rules: &TimeRules) -> Option<Event<'a>> {
     let text = line.trim_end_matches(['\r', '\n']);
     // Servers escape quotes everywhere, so the first one starts the request, whatever the user name holds.
     let (head, rest) = split_at_quote(text)?;
-    let (who, time) = head.strip_suffix(']')?.rsplit_once('[')?;
+    let (who, time) = head.strip_suffix(']')?.cut_last(b'[')?;
     let who = who.strip_suffix(' ')?;
     let time = clf_time(time)?;
     let who = Who::read(who)?;
@@ -77,17 +80,17 @@ struct Who<'a> {
 impl<'a> Who<'a> {
     /// `CLIENT IDENT USER`, where the user may hold blanks, or the same after `VHOST[:PORT]`.
     fn read(text: &'a str) -> Option<Who<'a>> {
-        let (first, rest) = text.split_once(' ')?;
-        let (second, after) = rest.split_once(' ')?;
-        let host_port = first.rsplit_once(':').filter(|(_, port)| {
+        let (first, rest) = text.cut(b' ')?;
+        let (second, after) = rest.cut(b' ')?;
+        let host_port = first.cut_last(b':').filter(|(_, port)| {
             (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit()) && !is_ip(first)
         });
-        let has_host = after.contains(' ') && (is_ip(second) || host_port.is_some());
+        let has_host = after.has(b' ') && (is_ip(second) || host_port.is_some());
         if !has_host {
             return is_client(first).then_some(Who { host: "", port: "", client: first, user: after });
         }
         let (host, port) = host_port.unwrap_or((first, ""));
-        let (_ident, user) = after.split_once(' ')?;
+        let (_ident, user) = after.cut(b' ')?;
         is_client(second).then_some(Who { host, port, client: second, user })
     }
 }
@@ -95,17 +98,19 @@ impl<'a> Who<'a> {
 /// An address, or a name where the server looks names up; `-` behind some proxies. A name has no colon:
 /// lines of other formats begin with a time.
 fn is_client(text: &str) -> bool {
-    let is_name_or_address = !text.contains(':') || is_ip(text.trim_matches(['[', ']']));
+    let is_name_or_address = !text.has(b':') || is_ip(text.trim_matches(['[', ']']));
     !text.is_empty()
         && is_name_or_address
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-_%[]".contains(&b))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'-' | b'_' | b'%' | b'[' | b']'))
 }
 
 /// Splits at the next quote that no backslash escapes: the inside, and what follows the quote.
 fn quoted(text: &str) -> (&str, &str) {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(found) = memchr::memchr2(b'"', b'\\', &bytes[at..]) {
+    while let Some(found) = seek::first_of_two(&bytes[at..], b'"', b'\\') {
         at += found;
         if bytes[at] == b'"' {
             return (&text[..at], &text[at + 1..]);
@@ -118,8 +123,8 @@ fn quoted(text: &str) -> (&str, &str) {
 
 /// ` STATUS BYTES`, and what follows.
 fn numbers(text: &str) -> Option<(&str, &str, &str)> {
-    let (status, rest) = text.strip_prefix(' ')?.split_once(' ')?;
-    let end = memchr::memchr(b' ', rest.as_bytes()).unwrap_or(rest.len());
+    let (status, rest) = text.strip_prefix(' ')?.cut(b' ')?;
+    let end = seek::first(rest.as_bytes(), b' ').unwrap_or(rest.len());
     let (bytes, rest) = rest.split_at(end);
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     (status.len() == 3 && is_number(status) && (bytes == "-" || is_number(bytes)))
@@ -162,15 +167,15 @@ fn push_target<'a>(event: &mut Event<'a>, target: &'a str) {
 }
 
 fn split_query(target: &str) -> (&str, Option<&str>) {
-    target.split_once('?').map_or((target, None), |(stem, query)| (stem, Some(query)))
+    target.cut(b'?').map_or((target, None), |(stem, query)| (stem, Some(query)))
 }
 
 /// `GET /path HTTP/1.1`; the version is missing in HTTP/0.9. Blanks in between belong to the target.
 fn request_line(request: &str) -> Option<(&str, &str, &str)> {
-    let (method, rest) = request.split_once(' ')?;
+    let (method, rest) = request.cut(b' ')?;
     let is_token =
         !method.is_empty() && method.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-' || b == b'_');
-    let (target, version) = match rest.rsplit_once(' ') {
+    let (target, version) = match rest.cut_last(b' ') {
         Some((target, version)) if version.starts_with("HTTP/") => (target, version),
         _ => (rest, ""),
     };
@@ -185,7 +190,7 @@ fn push_escaped<'a>(event: &mut Event<'a>, name: &'static str, value: &'a str) {
 
 /// Resolves the log's own escapes: `\"`, `\\`, `\n`, `\r`, `\t`, `\b`, `\v` and `\x22`.
 fn unescape(text: &str) -> Cow<'_, str> {
-    if memchr::memchr(b'\\', text.as_bytes()).is_none() {
+    if !text.has(b'\\') {
         return Cow::Borrowed(text);
     }
     let bytes = text.as_bytes();
@@ -210,12 +215,14 @@ fn unescape(text: &str) -> Cow<'_, str> {
 
 /// Resolves `%2e` twice: attackers encode the encoding (`%252e`).
 pub(super) fn percent_decode(text: Cow<'_, str>) -> Cow<'_, str> {
-    let once = percent_decode_once(text);
-    percent_decode_once(once)
+    match percent_decode_once(text) {
+        Cow::Owned(once) => percent_decode_once(Cow::Owned(once)),
+        plain => plain,
+    }
 }
 
 fn percent_decode_once(text: Cow<'_, str>) -> Cow<'_, str> {
-    if memchr::memchr(b'%', text.as_bytes()).is_none() {
+    if !text.has(b'%') {
         return text;
     }
     let bytes = text.as_bytes();

@@ -21,7 +21,7 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
 fn added<'a>(event: &mut Event<'a>, message: &'a str) -> Option<()> {
     if let Some(details) = message.strip_prefix("new user: ") {
         act(event, "user_add");
-        for (key, value) in details.split(", ").filter_map(|part| part.split_once('=')) {
+        for (key, value) in pairs(details) {
             match key {
                 "name" => push_given(event, "user.target.name", value),
                 "UID" => push_number(event, "user.target.id", value),
@@ -35,7 +35,7 @@ fn added<'a>(event: &mut Event<'a>, message: &'a str) -> Option<()> {
     }
     let details = message.strip_prefix("new group: ")?;
     act(event, "group_add");
-    for (key, value) in details.split(", ").filter_map(|part| part.split_once('=')) {
+    for (key, value) in pairs(details) {
         match key {
             "name" => push_given(event, "group.name", value),
             "GID" => push_number(event, "group.id", value),
@@ -56,7 +56,7 @@ fn membership<'a>(event: &mut Event<'a>, message: &'a str) -> Option<()> {
     {
         ("group_member_remove", user, group, "")
     } else {
-        let (user, text) = message.strip_prefix("user ")?.split_once(' ')?;
+        let (user, text) = message.strip_prefix("user ")?.cut(b' ')?;
         let added = text.strip_prefix("added by ").and_then(|text| text.cut_at(" to group "));
         let removed = || text.strip_prefix("removed by ").and_then(|text| text.cut_at(" from group "));
         let action = if added.is_some() { "group_member_add" } else { "group_member_remove" };
@@ -94,7 +94,7 @@ fn changed<'a>(event: &mut Event<'a>, message: &'a str) -> Option<()> {
         return Some(());
     }
     let (verb, text) = message.cut_at(" user '").or_else(|| message.cut_at(" user name '"))?;
-    let (user, change) = text.split_once('\'')?;
+    let (user, change) = text.cut(b'\'')?;
     if !matches!(verb, "change" | "changed" | "lock" | "unlock") {
         return None;
     }
@@ -103,4 +103,16 @@ fn changed<'a>(event: &mut Event<'a>, message: &'a str) -> Option<()> {
     let change = if matches!(verb, "lock" | "unlock") { verb } else { change.trim_start() };
     push_given(event, "user.change", change);
     Some(())
+}
+
+/// The pairs of `name=deploy, UID=1001`.
+fn pairs(details: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = Some(details);
+    let parts = std::iter::from_fn(move || {
+        let text = rest?;
+        let (part, behind) = text.cut_at(", ").map_or((text, None), |(part, behind)| (part, Some(behind)));
+        rest = behind;
+        Some(part)
+    });
+    { parts }.filter_map(|part| part.cut(b'='))
 }

@@ -20,7 +20,7 @@ use record::{Pair, Record};
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || classes().into(), read: |line, _, _| parse(line.trim()) };
+    TextFormat { classes: || classes().into(), read: |line, _, _, _| parse(line.trim()) };
 
 /// Whether the line is a record of the audit daemon, with or without its node.
 pub fn is_audit(line: &str) -> bool {

@@ -2,8 +2,9 @@
 //! policy, transfers of zones.
 //! Source: BIND 9.18, Administrator Reference Manual, "logging Block"; `lib/ns/query.c`, `lib/ns/client.c`.
 
+use super::address::is_ip;
 use super::dns;
-use super::linux::{is_ip, push_given, push_number};
+use super::linux::{push_given, push_number};
 use super::syslog::{clock, month, number};
 use super::{TextFormat, linux};
 use crate::event::{Event, Value};
@@ -13,7 +14,7 @@ use jiff::civil::DateTime;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || vec![linux::NAMED], read: |line, rules, _| read_file(line, rules) };
+    TextFormat { classes: || vec![linux::NAMED], read: |line, rules, _, _| read_file(line, rules) };
 
 /// Reads a line of a file that `named` writes: a time, then perhaps category and severity, then a
 /// message; without them, a message that begins
@@ -69,15 +70,15 @@ pub(super) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
         return read_client(event, rest);
     }
     if let Some(rest) = message.strip_prefix("transfer of '") {
-        let (zone, rest) = rest.split_once('\'').unwrap_or((rest, ""));
+        let (zone, rest) = rest.cut(b'\'').unwrap_or((rest, ""));
         linux::act(event, "dns_transfer");
         push_given(event, "dns.zone", zone);
         let peer = rest.strip_prefix(" from ").and_then(|rest| rest.cut_at(": "));
         if let Some((peer, _)) = peer {
             push_end(event, peer);
         }
-    } else if let Some((_, at)) = message.cut_at(" resolving '").filter(|_| message.contains('#')) {
-        let (name, rest) = at.split_once('\'').unwrap_or((at, ""));
+    } else if let Some((_, at)) = message.cut_at(" resolving '").filter(|_| message.has(b'#')) {
+        let (name, rest) = at.cut(b'\'').unwrap_or((at, ""));
         push_given(event, "dns.question.name", name.split('/').next().unwrap_or_default());
         if let Some((_, peer)) = rest.cut_at_last(": ") {
             push_end(event, peer);
@@ -87,11 +88,11 @@ pub(super) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
 
 /// What follows `client `: `@0x7f62b80115d0 192.0.2.41#55575 (www.example.org): query: …`.
 fn read_client<'a>(event: &mut Event<'a>, rest: &'a str) {
-    let rest = match rest.strip_prefix("@0x").and_then(|rest| rest.split_once(' ')) {
+    let rest = match rest.strip_prefix("@0x").and_then(|rest| rest.cut(b' ')) {
         Some((_, rest)) => rest,
         None => rest,
     };
-    let end = rest.find([' ', ':']).filter(|end| rest[..*end].contains('#'));
+    let end = rest.find([' ', ':']).filter(|end| rest[..*end].has(b'#'));
     // An IPv6 address holds colons itself.
     let end = end.or_else(|| rest.find(' '));
     let Some(end) = end else { return };
@@ -156,7 +157,7 @@ fn read_triple<'a>(event: &mut Event<'a>, triple: &'a str) {
 
 /// `192.0.2.41#55575`.
 fn push_end<'a>(event: &mut Event<'a>, end: &'a str) {
-    let (address, port) = end.split_once('#').unwrap_or((end, ""));
+    let (address, port) = end.cut(b'#').unwrap_or((end, ""));
     if is_ip(address) {
         event.push("source.ip", address);
         let digits = port.split(|ch: char| !ch.is_ascii_digit()).next().unwrap_or_default();

@@ -2,17 +2,17 @@
 
 use super::{TEXT_FORMATS, cef, event_xml, json, leef, text};
 use crate::event::Event;
-use crate::parser::Heading;
+use crate::parser::{Heading, Room};
 use crate::time::TimeRules;
 
 /// Reads a line of any format but those that carry others; one that no parser claims is text.
-pub(super) fn line<'a>(line: &'a str, rules: &TimeRules) -> Event<'a> {
+pub(super) fn line<'a>(line: &'a str, rules: &TimeRules, room: &'a Room) -> Event<'a> {
     let trimmed = line.trim();
     if trimmed.starts_with('{') {
-        return json::parse_carried(trimmed).unwrap_or_else(|_| text::parse(line, rules));
+        return json::parse(trimmed).unwrap_or_else(|_| text::parse(line, rules));
     }
     let heading = Heading::default();
-    let read = TEXT_FORMATS.iter().find_map(|format| (format.read)(line, rules, &heading));
+    let read = TEXT_FORMATS.iter().find_map(|format| (format.read)(line, rules, &heading, room));
     read.unwrap_or_else(|| text::parse(line, rules))
 }
 
@@ -28,8 +28,8 @@ pub(super) fn message<'a>(message: &'a str, rules: &TimeRules) -> Option<Event<'
         b'C' => cef::read(message, rules),
         b'L' => leef::read(message, rules),
         b'<' => event_xml::read(message),
-        b'{' => json::parse_carried(message.trim_end()).ok(),
-        b'@' => json::parse_carried(message.strip_prefix("@cee:")?.trim()).ok(),
+        b'{' => json::parse(message.trim_end()).ok(),
+        b'@' => json::parse(message.strip_prefix("@cee:")?.trim()).ok(),
         _ => None,
     }
 }

@@ -4,14 +4,15 @@
 //!
 //! Keys stay as they are; what they share with other formats is given under ECS names too.
 
-use super::TextFormat;
 use super::device::{Record, Share};
+use super::{TextFormat, seek};
 use crate::event::{Event, EventClass, Origin};
+use crate::parser::cut::Cut;
 use crate::time::TimeRules;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || CLASSES.concat(), read: |line, rules, _| read(line, rules) };
+    TextFormat { classes: || CLASSES.concat(), read: |line, rules, _, _| read(line, rules) };
 
 static ORIGIN: Origin = Origin {
     name: "CEF",
@@ -42,7 +43,7 @@ const HEADER: [&str; 6] =
 /// Reads one record; `None` when the line is not one.
 pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     let body = line.trim_end().strip_prefix("CEF:")?;
-    let (version, mut rest) = body.split_once('|')?;
+    let (version, mut rest) = body.cut(b'|')?;
     if version.is_empty() || !version.trim_ascii().bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -83,7 +84,7 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
 fn header_end(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(found) = memchr::memchr2(b'|', b'\\', bytes.get(at..)?) {
+    while let Some(found) = seek::first_of_two(bytes.get(at..)?, b'|', b'\\') {
         at += found;
         if bytes[at] == b'|' {
             return Some(at);
@@ -123,7 +124,7 @@ const LONGEST_KEY_BYTES: usize = 64;
 
 /// Resolves `\|`, `\=`, `\\`, `\n` and `\r`; any other backslash is itself.
 fn unescaped(raw: &str) -> Cow<'_, str> {
-    if memchr::memchr(b'\\', raw.as_bytes()).is_none() {
+    if !raw.has(b'\\') {
         return Cow::Borrowed(raw);
     }
     let mut out = String::with_capacity(raw.len());

@@ -1,7 +1,8 @@
 //! What records of clouds and identity providers have in common: second names for their fields, and
 //! clients that are written with a port.
 
-use super::json;
+use super::cut::Cut;
+use super::json::{self, JsonError};
 use super::walk::Walk;
 use crate::event::{Event, Field, Value, unescape};
 use std::borrow::Cow;
@@ -30,7 +31,7 @@ pub(super) fn unwrap(event: &mut Event<'_>, wrapper: &str) {
 /// The value as text that lives as long as the line; of a list, its first member.
 pub(super) fn text<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
     match value {
-        Value::Escaped(raw) if memchr::memchr(b'\\', raw.as_bytes()).is_none() => Some(Cow::Borrowed(raw)),
+        Value::Escaped(raw) if !raw.has(b'\\') => Some(Cow::Borrowed(raw)),
         Value::Escaped(raw) => Some(Cow::Owned(unescape(raw))),
         Value::Text(text) | Value::Number(text) => Some(text.clone()),
         Value::Bool(true) => Some(Cow::Borrowed("true")),
@@ -116,57 +117,59 @@ pub(super) fn member<'a>(event: &Event<'a>, path: &[&str]) -> Option<&'a str> {
 pub(super) fn members<'a, const N: usize>(event: &Event<'a>, names: [&str; N]) -> [Option<&'a str>; N] {
     let mut found = [None; N];
     let Cow::Borrowed(line) = event.text else { return found };
-    let mut walk = Walk::new(line);
-    let mut more = walk.expect(b'{', "an object").and_then(|()| walk.has_members(b'}')).unwrap_or(false);
-    while more && let (Ok(key), Ok(value)) = (walk.key(), walk.skip()) {
-        if let Some(place) =
-            names.iter().zip(&mut found).find(|(name, _)| **name == key).map(|(_, place)| place)
-        {
+    // The grammar was checked when the fields were read.
+    let _ = Walk::new(line).members(|walk, key| {
+        let value = walk.skip()?;
+        if let Some(place) = names.iter().position(|name| *name == key).and_then(|at| found.get_mut(at)) {
             place.get_or_insert(value);
         }
-        more = walk.has_more(b'}').unwrap_or(false);
-    }
+        Ok(())
+    });
     found
 }
 
 /// The members of an array, each as it was written; none if it is no array.
 pub(super) fn elements(array: &str) -> Vec<&str> {
     let mut found = Vec::new();
-    let mut walk = Walk::new(array);
-    let mut more = walk.expect(b'[', "an array").and_then(|()| walk.has_members(b']')).unwrap_or(false);
-    while more && let Ok(element) = walk.skip() {
-        found.push(element);
-        more = walk.has_more(b']').unwrap_or(false);
-    }
+    let _ = Walk::new(array).elements(|walk| {
+        found.push(walk.skip()?);
+        Ok(())
+    });
     found
 }
 
-/// Adds `PREFIX.NAME: VALUE` for each object of an array such as `[{"Name": …, "Value": …}]`. It is read
-/// from the line: flattened, values no longer stand beside their names. `keys` are the name's and those
-/// under which the value may stand.
-pub(super) fn push_pairs<'a>(event: &mut Event<'a>, array: &'a str, prefix: &str, keys: (&str, &[&str])) {
-    for pair in elements(array) {
-        let Some((name, value)) = pair_of(pair, keys) else { continue };
-        if let Some(name) = name.as_text() {
+/// Adds `PREFIX.NAME: VALUE` for each object of the array that comes next, such as
+/// `[{"Name": …, "Value": …}]`. It is read from the line: flattened, values no longer stand beside their
+/// names. `keys` are the name's and those under which the value may stand.
+pub(super) fn push_pairs<'a>(
+    event: &mut Event<'a>,
+    walk: &mut Walk<'a>,
+    prefix: &str,
+    keys: (&str, &[&str]),
+) -> Result<(), JsonError> {
+    walk.elements(|walk| {
+        if let Some((name, value)) = pair_of(walk, keys)?
+            && let Some(name) = name.as_text()
+        {
             let name = Cow::Owned([prefix, ".", &name].concat());
             event.fields.push(Field { name, value });
         }
-    }
+        Ok(())
+    })
 }
 
-/// The name and the value of one object; of several values that of the first key.
-fn pair_of<'a>(object: &'a str, keys: (&str, &[&str])) -> Option<(Value<'a>, Value<'a>)> {
-    if memchr::memchr2(b'{', b'[', object.as_bytes().get(1..)?).is_some() {
-        let pair = json::flat(object).ok()?;
-        return Some((pair.get(keys.0)?.clone(), keys.1.iter().find_map(|key| pair.get(key))?.clone()));
-    }
-    // Nothing lies within it, which most are.
-    let mut walk = Walk::new(object);
-    let (mut name, mut value) = (None, None);
-    walk.expect(b'{', "an object").ok()?;
-    let mut more = walk.has_members(b'}').ok()?;
-    while more {
-        let (key, held) = (walk.key().ok()?, walk.scalar().ok()?);
+/// The name and the value of one object, if it has both; of several values that of the first key.
+type Pair<'a> = Option<(Value<'a>, Value<'a>)>;
+
+fn pair_of<'a>(walk: &mut Walk<'a>, keys: (&str, &[&str])) -> Result<Pair<'a>, JsonError> {
+    let begin = *walk;
+    let (mut name, mut value, mut is_nested) = (None, None, false);
+    walk.members(|walk, key| {
+        if matches!(walk.peek(), Some(b'{' | b'[')) {
+            is_nested = true;
+            return walk.skip().map(drop);
+        }
+        let held = walk.scalar()?;
         if key == keys.0 {
             name.get_or_insert(held);
         } else if let Some(rank) = keys.1.iter().position(|wanted| *wanted == key)
@@ -174,9 +177,14 @@ fn pair_of<'a>(object: &'a str, keys: (&str, &[&str])) -> Option<(Value<'a>, Val
         {
             value = Some((rank, held));
         }
-        more = walk.has_more(b'}').ok()?;
+        Ok(())
+    })?;
+    if is_nested {
+        let pair = json::flat({ begin }.skip()?.trim())?;
+        let value = keys.1.iter().find_map(|key| pair.get(key));
+        return Ok(pair.get(keys.0).cloned().zip(value.cloned()));
     }
-    Some((name?, value?.1))
+    Ok(name.zip(value.map(|(_, value)| value)))
 }
 
 #[cfg(test)]
@@ -188,10 +196,10 @@ mod tests {
     fn only_what_stands_together_is_a_pair() {
         let mut event = Event::new(EventClass::UNKNOWN, "");
         let array = r#"[{"Name":"a"},{"Value":"b"},{"Value":"d","Name":"c"},"x",{"Name":1,"Value":[2,{}]}]"#;
-        push_pairs(&mut event, array, "P", ("Name", &["Value"]));
+        push_pairs(&mut event, &mut Walk::new(array), "P", ("Name", &["Value"])).unwrap();
         let got: Vec<_> = event.fields.iter().map(|f| (&*f.name, f.value.as_text().unwrap())).collect();
         assert_eq!(got, [("P.c", Cow::Borrowed("d")), ("P.1", Cow::Borrowed("2"))]);
-        push_pairs(&mut event, "{\"Name\":", "P", ("Name", &["Value"]));
+        assert!(push_pairs(&mut event, &mut Walk::new("{\"Name\":"), "P", ("Name", &["Value"])).is_err());
         assert_eq!(event.fields.len(), 2);
     }
 

@@ -4,13 +4,14 @@
 
 use super::TextFormat;
 use super::carried;
-use super::syslog::cut;
+use super::cut::Cut;
+use super::room::Room;
 use crate::event::{Event, EventClass, Field, Origin, Value};
 use crate::time::{EventTime, TimeRules, when};
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || vec![CONTAINER], read: |line, rules, _| read(line, rules) };
+    TextFormat { classes: || vec![CONTAINER], read: |line, rules, _, room| read(line, rules, room) };
 
 /// A line that no other parser claims.
 pub(super) const CONTAINER: EventClass =
@@ -19,10 +20,10 @@ pub(super) const CONTAINER: EventClass =
 static ORIGIN: Origin = Origin { name: "container output", clocks: &[], telling: &[&["message"]] };
 
 /// Reads `2026-11-22T03:00:00.123456789Z stdout F LINE`.
-fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
+fn read<'a>(line: &'a str, rules: &TimeRules, room: &'a Room) -> Option<Event<'a>> {
     let line = line.trim_end_matches(['\r', '\n']);
-    let (time, rest) = cut(line, b' ')?;
-    let (stream, rest) = cut(rest, b' ')?;
+    let (time, rest) = line.cut(b' ')?;
+    let (stream, rest) = rest.cut(b' ')?;
     if !matches!(stream, "stdout" | "stderr") || time.len() > 40 || time.as_bytes().get(10) != Some(&b'T') {
         return None;
     }
@@ -32,7 +33,7 @@ fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
         return None;
     }
     let time = rules.read(time)?;
-    let event = carried::line(inner, &TimeRules { reference: time.at, zone: rules.zone.clone() });
+    let event = carried::line(inner, &TimeRules::new(time.at, rules.zone.clone()), room);
     Some(Event { text: Cow::Borrowed(line), ..printed(event, Cow::Borrowed(stream), time) })
 }
 

@@ -1,9 +1,10 @@
 //! What records of network devices have in common, be they CEF or LEEF: which names their keys share, how
 //! grave they are, and whether the product means them for alerts.
 
-use super::linux::is_ip;
+use super::address::is_ip;
 use super::syslog::{clock, month, number};
 use crate::event::{Event, Field, Value};
+use crate::parser::cut::Cut;
 use crate::time::{EventTime, TimeRules};
 use aho_corasick::AhoCorasick;
 use jiff::Timestamp;
@@ -209,7 +210,7 @@ fn nanos(fraction: &str) -> Option<i32> {
 
 /// Times that name the month; words may be parted by several blanks.
 fn named_month(text: &str, rules: &TimeRules) -> Option<EventTime> {
-    let mut words = text.split_ascii_whitespace();
+    let mut words = text.words();
     let mut next = || words.next();
     let (mut first, mut day) = (next()?, next()?);
     // The name of the day says nothing.
@@ -218,11 +219,11 @@ fn named_month(text: &str, rules: &TimeRules) -> Option<EventTime> {
         (first, day) = (day, next()?);
     }
     let (third, fourth) = (next()?, next());
-    let (clock_text, year, zone) = match third.contains(':') {
+    let (clock_text, year, zone) = match third.has(b':') {
         true => (third, fourth, None),
         false => (fourth?, Some(third), next()),
     };
-    let (seconds, fraction) = clock_text.split_once('.').unwrap_or((clock_text, ""));
+    let (seconds, fraction) = clock_text.cut(b'.').unwrap_or((clock_text, ""));
     let (hour, minute, second) = clock(seconds.as_bytes())?;
     let month = i8::try_from(month(first.as_bytes())?).ok()?;
     let day: i8 = day.parse().ok()?;

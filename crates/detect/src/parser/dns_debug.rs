@@ -1,7 +1,7 @@
 //! Reads the packets that Windows' DNS server writes to its debug log, one a line.
 //! Source: Microsoft, "DNS logging and diagnostics"; the heading of `dns.log` ("Message logging key").
 
-use super::linux::is_ip;
+use super::address::is_ip;
 use super::{TextFormat, dns};
 use crate::event::{Event, EventClass, Origin, Value};
 use crate::parser::cut::Cut;
@@ -10,7 +10,7 @@ use jiff::civil::DateTime;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || vec![DEBUG_LOG], read: |line, rules, _| read(line, rules) };
+    TextFormat { classes: || vec![DEBUG_LOG], read: |line, rules, _, _| read(line, rules) };
 
 const DEBUG_LOG: EventClass =
     EventClass { product: "", services: &["dns-server-debug"], categories: &["dns"] };
@@ -25,17 +25,21 @@ static ORIGIN: Origin = Origin {
 /// (3)www(7)example(3)org(0)`.
 fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     let line = line.trim_end();
+    // Most lines of other formats do not begin with a date.
+    if !line.starts_with(|ch: char| ch.is_ascii_digit()) {
+        return None;
+    }
     let (head, rest) = line.cut_at(" PACKET ")?;
-    let (flags, question) = rest.split_once('[')?;
-    let (codes, question) = question.split_once(']')?;
-    let mut words = flags.split_ascii_whitespace();
+    let (flags, question) = rest.cut(b'[')?;
+    let (codes, question) = question.cut(b']')?;
+    let mut words = flags.words();
     let (_packet, transport, direction, client) =
         (words.next()?, words.next()?, words.next()?, words.next()?);
     if !matches!(transport, "UDP" | "TCP") || !matches!(direction, "Rcv" | "Snd") || !is_ip(client) {
         return None;
     }
     let is_response = words.any(|word| word == "R");
-    let mut question = question.split_ascii_whitespace();
+    let mut question = question.words();
     let (kind, name) = (question.next()?, question.next()?);
     let mut event = Event::new(DEBUG_LOG, line);
     event.origin = &ORIGIN;
@@ -58,7 +62,7 @@ fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
 
 /// `(3)www(7)example(3)org(0)` is `www.example.org`.
 fn name_of(text: &str) -> Option<String> {
-    let mut labels = text.split('(').skip(1).filter_map(|part| part.split_once(')').map(|(_, label)| label));
+    let mut labels = text.split('(').skip(1).filter_map(|part| part.cut(b')').map(|(_, label)| label));
     let mut name = labels.next()?.to_owned();
     for label in labels.filter(|label| !label.is_empty()) {
         name.push('.');
@@ -81,7 +85,7 @@ fn three(text: &str, signs: &[u8]) -> Option<[i16; 3]> {
 /// The local time as the server's language writes it: `3/2/2026 9:14:10 AM` is March 2nd, and without AM
 /// or PM the day comes first, unless the year does.
 fn when(head: &str, rules: &TimeRules) -> Option<EventTime> {
-    let mut words = head.split_ascii_whitespace();
+    let mut words = head.words();
     let (date, clock) = (words.next()?, words.next()?);
     let half = words.next().filter(|word| matches!(*word, "AM" | "PM"));
     let (year, month, day) = match three(date, b"/.-")? {

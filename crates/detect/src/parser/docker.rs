@@ -2,54 +2,78 @@
 //! line is read by whatever parser claims it.
 //! Source: moby, `daemon/logger/jsonfilelog/jsonlog/jsonlog.go`.
 
-use super::carried;
 use super::container::{CONTAINER, printed};
-use super::json::JsonFormat;
-use crate::event::{Event, Value, unescape};
+use super::cut::Cut;
+use super::room::Room;
+use super::walk::Walk;
+use super::{JsonCarrier, carried, json};
+use crate::event::{Event, Field, Value, unescape};
 use crate::time::{EventTime, TimeRules};
 use jiff::Timestamp;
 use std::borrow::Cow;
 
-pub(super) const FORMAT: JsonFormat = JsonFormat { classes: || vec![CONTAINER], claim };
+pub(super) const FORMAT: JsonCarrier = JsonCarrier { classes: || vec![CONTAINER], read };
 
-/// Recognises the record by its members, of which Docker writes three, and `attrs` when asked to.
-fn claim(event: &mut Event<'_>) -> bool {
-    let (mut log, mut stream, mut time) = (None, None, None);
-    for field in &event.fields {
-        match (&*field.name, &field.value) {
-            ("log", &Value::Escaped(raw)) => log = Some(raw),
-            ("stream", &Value::Escaped(raw)) => stream = Some(raw),
-            ("time", &Value::Escaped(raw)) => time = Some(raw),
-            (name, _) if name.starts_with("attrs.") => {}
-            _ => return false,
-        }
-    }
-    let (Some(raw), Some(stream), Some(time)) = (log, stream, time) else { return false };
+/// What Docker writes: three members, and `attrs` when asked to. Strings are as they stand there.
+struct Record<'a> {
+    log: &'a str,
+    stream: &'a str,
+    time: &'a str,
+    attributes: Vec<Field<'a>>,
+}
+
+fn read<'a>(line: &'a str, room: &'a Room) -> Option<Event<'a>> {
+    let record = Record::read(line)?;
     // As RFC 3339 says it, to the nanosecond.
-    let Ok(at) = time.parse::<Timestamp>() else { return false };
-    let (stream, rules) = (plain(stream), TimeRules::utc(at));
-    let raw = raw.strip_suffix("\\n").unwrap_or(raw);
+    let at: Timestamp = record.time.parse().ok()?;
+    let raw = record.log.strip_suffix("\\n").unwrap_or(record.log);
     let raw = raw.strip_suffix("\\r").unwrap_or(raw);
     let inner = match plain(raw) {
-        Cow::Borrowed(line) => carried::line(line, &rules),
-        Cow::Owned(line) => carried::line(&line, &rules).into_owned(),
+        Cow::Borrowed(inner) => inner,
+        Cow::Owned(inner) => room.keep(inner)?,
     };
+    let inner = carried::line(inner, &TimeRules::utc(at), room);
     let time = EventTime { at, year_inferred: false, zone_inferred: false };
-    let inner = printed(inner, stream, time);
-    event.class = inner.class;
-    event.origin = inner.origin;
-    event.time = inner.time;
-    event.repeated = inner.repeated;
-    let members = std::mem::replace(&mut event.fields, inner.fields);
-    event.fields.extend(members.into_iter().filter(|field| field.name.starts_with("attrs.")));
-    true
+    let mut event = printed(inner, plain(record.stream), time);
+    event.text = Cow::Borrowed(line);
+    event.fields.extend(record.attributes);
+    Some(event)
+}
+
+impl<'a> Record<'a> {
+    /// Reads the members; `None` when there are others, which most records of others begin with.
+    fn read(line: &'a str) -> Option<Record<'a>> {
+        let (mut log, mut stream, mut time, mut has_attributes) = (None, None, None, false);
+        let mut walk = Walk::new(line);
+        walk.expect(b'{', "an object").ok()?;
+        let mut more = walk.has_members(b'}').ok()?;
+        while more {
+            let place = match &*walk.key().ok()? {
+                "log" => &mut log,
+                "stream" => &mut stream,
+                "time" => &mut time,
+                "attrs" => {
+                    has_attributes = walk.skip().ok()?.starts_with('{');
+                    more = walk.has_more(b'}').ok()?;
+                    continue;
+                }
+                _ => return None,
+            };
+            let Value::Escaped(raw) = walk.scalar().ok()? else { return None };
+            *place = Some(raw);
+            more = walk.has_more(b'}').ok()?;
+        }
+        walk.end().ok()?;
+        let mut attributes = Vec::new();
+        if has_attributes {
+            attributes = json::flat(line).ok()?.fields;
+            attributes.retain(|field| field.name.starts_with("attrs."));
+        }
+        Some(Record { log: log?, stream: stream?, time: time?, attributes })
+    }
 }
 
 /// The text of a string; most hold no escapes and are not copied.
 fn plain(raw: &str) -> Cow<'_, str> {
-    if memchr::memchr(b'\\', raw.as_bytes()).is_some() {
-        Cow::Owned(unescape(raw))
-    } else {
-        Cow::Borrowed(raw)
-    }
+    if raw.has(b'\\') { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) }
 }

@@ -15,7 +15,7 @@ use quick_xml::events::{BytesRef, Event as Xml};
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: windows::classes_of_xml, read: |line, _, _| read(line) };
+    TextFormat { classes: windows::classes_of_xml, read: |line, _, _, _| read(line) };
 
 /// Elements nested deeper than this are refused; no event has them.
 const DEPTH_LIMIT: usize = 16;

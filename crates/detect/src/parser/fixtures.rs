@@ -1,8 +1,8 @@
 //! The laws of the text parsers: every fixture reads as recorded, and no line makes a parser fail.
 
 use super::{
-    Context, Heading, JSON_CARRIERS, JSON_FORMATS, TEXT_CARRIERS, TEXT_FORMATS, access_log, auditd, json,
-    parse_line, syslog, text,
+    Context, Heading, JSON_CARRIERS, JSON_FORMATS, Room, TEXT_CARRIERS, TEXT_FORMATS, TextFormat, access_log,
+    auditd, json, parse_line, syslog, text,
 };
 use crate::event::{Event, Value};
 use crate::time::{TimeRules, when};
@@ -39,7 +39,7 @@ fn read(format: &str, text: &str) -> String {
 /// As a file of that text is read, whatever its lines are.
 fn read_lines(text: &str, rules: &TimeRules) -> String {
     let mut context = Context::default();
-    let read = |line: &str| match parse_line(line, rules, &mut context) {
+    let read = |line: &str| match parse_line(line, rules, &mut context, &Room::default()) {
         Ok(Some(event)) => {
             let time = when(&event, rules);
             show(Some(Event { time, ..event }), line)
@@ -109,11 +109,14 @@ fn claimants(line: &str, heading: &Heading) -> Vec<String> {
     };
     if line.trim_start().starts_with('{') {
         let Ok(event) = json::flat(line.trim()) else { return Vec::new() };
-        let formats = JSON_FORMATS.iter().chain(JSON_CARRIERS);
-        return numbered("json", formats.map(|format| (format.claim)(&mut event.clone())).collect());
+        let mut claims: Vec<bool> =
+            JSON_FORMATS.iter().map(|format| (format.claim)(&mut event.clone())).collect();
+        claims.extend(JSON_CARRIERS.iter().map(|format| (format.read)(line, &Room::default()).is_some()));
+        return numbered("json", claims);
     }
     let formats = TEXT_FORMATS.iter().chain(TEXT_CARRIERS);
-    numbered("text", formats.map(|format| (format.read)(line, &rules(), heading).is_some()).collect())
+    let claims = |format: &TextFormat| (format.read)(line, &rules(), heading, &Room::default()).is_some();
+    numbered("text", formats.map(claims).collect())
 }
 
 /// So that what was likely before can never decide how a line is read, and every format is in every

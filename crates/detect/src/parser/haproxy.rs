@@ -1,7 +1,8 @@
 //! Reads HAProxy's messages: HTTP and TCP log lines, and connections that came to nothing.
 //! Source: HAProxy 2.8 Configuration Manual, section 8.2, "Log formats".
 
-use super::linux::{self, act, is_ip, push_given, push_number};
+use super::address::is_ip;
+use super::linux::{self, act, push_given, push_number};
 use super::web;
 use crate::event::Event;
 use crate::parser::cut::Cut;
@@ -21,7 +22,7 @@ pub(super) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
     }
     let Some((client, rest)) = message.cut_at(" [") else { return };
     let Some((accepted, rest)) = rest.cut_at("] ") else { return };
-    if !client.contains(':') || client.contains(' ') {
+    if !client.has(b':') || client.has(b' ') {
         return;
     }
     let mut words = rest.split(' ');
@@ -33,7 +34,7 @@ pub(super) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
     push_end(event, client, ["source.ip", "source.port"]);
     event.push("haproxy.accept_date", accepted);
     event.push("haproxy.frontend", frontend.trim_end_matches('~'));
-    let (backend, server) = backend.split_once('/').unwrap_or((backend, ""));
+    let (backend, server) = backend.cut(b'/').unwrap_or((backend, ""));
     push_given(event, "haproxy.backend", backend);
     push_given(event, "haproxy.server", server);
     push_given(event, "haproxy.timers", timers);
@@ -56,15 +57,15 @@ fn read_request<'a>(event: &mut Event<'a>, request: &'a str, status: &'a str, by
     push_number(event, "http.response.status_code", status);
     push_number(event, "sc-bytes", bytes.trim_start_matches('+'));
     // What follows the last quote is not the client's; a quote within the request is written `#22`.
-    let request = request.rsplit_once('"').map_or(request, |(request, _)| request);
+    let request = request.cut_last(b'"').map_or(request, |(request, _)| request);
     let request = request.split('"').next().unwrap_or_default();
-    let Some((method, rest)) = request.split_once(' ') else {
+    let Some((method, rest)) = request.cut(b' ') else {
         push_given(event, "cs-uri", request);
         return;
     };
     event.push("cs-method", method);
     event.push("http.request.method", method);
-    let target = match rest.rsplit_once(' ') {
+    let target = match rest.cut_last(b' ') {
         Some((target, version)) if version.starts_with("HTTP/") => {
             event.push("cs-version", version);
             target
@@ -76,7 +77,7 @@ fn read_request<'a>(event: &mut Event<'a>, request: &'a str, status: &'a str, by
 
 /// `192.0.2.41:65276`, or an IPv6 address with its port behind the last colon.
 fn push_end<'a>(event: &mut Event<'a>, end: &'a str, [address_name, port_name]: [&'static str; 2]) {
-    let Some((address, port)) = end.rsplit_once(':') else { return };
+    let Some((address, port)) = end.cut_last(b':') else { return };
     if is_ip(address) {
         event.push(address_name, address);
         push_number(event, port_name, port);

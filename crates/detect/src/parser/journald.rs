@@ -4,11 +4,11 @@
 
 use super::auditd;
 use super::json::JsonFormat;
-use super::linux::{self, push_number};
+use super::linux::{Program, push_number};
 use crate::event::{Clock, ClockReading, Event, Origin, Value, unescape};
 use std::borrow::Cow;
 
-pub(super) const FORMAT: JsonFormat = JsonFormat { classes: || linux::classes().into(), claim };
+pub(super) const FORMAT: JsonFormat = JsonFormat { classes: || Program::classes().into(), claim };
 
 static ORIGIN: Origin = Origin {
     name: "systemd journal",
@@ -63,7 +63,8 @@ impl<'a> Entry<'a> {
     fn tell(self, event: &mut Event<'a>) {
         let program = if self.identifier.is_empty() { self.command } else { self.identifier };
         let (host, pid) = (self.host, self.pid);
-        event.class = linux::class_of(program, self.facility);
+        let known = Program::named(program);
+        event.class = known.class(self.facility);
         event.fields.reserve(12);
         for (name, value) in [("host.name", host), ("process.name", program)] {
             if !value.is_empty() {
@@ -78,11 +79,11 @@ impl<'a> Entry<'a> {
             return;
         }
         match message {
-            Value::Escaped(raw) if !raw.contains('\\') => linux::read(event, program, "", raw),
+            Value::Escaped(raw) if !raw.contains('\\') => known.read(event, "", raw),
             other => {
                 let text = text_of(&other);
                 let mut read = Event::new(event.class, "");
-                linux::read(&mut read, program, "", &text);
+                known.read(&mut read, "", &text);
                 take(event, read);
             }
         }

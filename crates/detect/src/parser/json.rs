@@ -5,6 +5,8 @@
 //! nested name is joined with dots (`process.command_line`).
 
 use crate::event::{Event, EventClass, Field, Value};
+use crate::parser::Room;
+use crate::parser::cut::Cut;
 use crate::parser::walk::Walk;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::borrow::Cow;
@@ -55,36 +57,35 @@ pub(crate) struct JsonFormat {
     pub claim: for<'a> fn(&mut Event<'a>) -> bool,
 }
 
-/// Reads one JSON object, of whatever product it is.
+/// Reads one JSON object, of whatever product it is; the format at `likely` in
+/// [`JSON_FORMATS`](super::JSON_FORMATS) is asked first, and the one that claims the record becomes the likely
+/// one of the next. What a record carries with escapes is kept in `room`.
 ///
 /// # Errors
 ///
 /// [`JsonError`] when the line is not one complete JSON object or is nested too deeply.
-pub fn parse(line: &str) -> Result<Event<'_>, JsonError> {
-    parse_like(line, &mut 0)
-}
-
-/// As [`parse`]; the format at `likely` in [`FORMATS`](super::JSON_FORMATS) is asked first, and the one
-/// that claims the record becomes the likely one of the next.
-pub(super) fn parse_like<'a>(line: &'a str, likely: &mut usize) -> Result<Event<'a>, JsonError> {
-    let mut event = flat(line)?;
-    let formats = || super::JSON_FORMATS.iter().chain(super::JSON_CARRIERS);
-    if formats().nth(*likely).is_some_and(|format| (format.claim)(&mut event)) {
+pub fn parse_like<'a>(line: &'a str, likely: &mut usize, room: &'a Room) -> Result<Event<'a>, JsonError> {
+    if let Some(event) = super::JSON_CARRIERS.iter().find_map(|format| (format.read)(line, room)) {
         return Ok(event);
     }
-    let others = formats().enumerate().filter(|(at, _)| at != likely);
+    let mut event = flat(line)?;
+    let formats = super::JSON_FORMATS;
+    if formats.get(*likely).is_some_and(|format| (format.claim)(&mut event)) {
+        return Ok(event);
+    }
+    let others = formats.iter().enumerate().filter(|(at, _)| at != likely);
     if let Some((at, _)) = { others }.find(|(_, format)| (format.claim)(&mut event)) {
         *likely = at;
     }
     Ok(event)
 }
 
-/// As [`parse`] for a record inside another: formats that carry records themselves are not asked.
+/// Reads one JSON object that carries no other record, as what others carry does not.
 ///
 /// # Errors
 ///
-/// [`JsonError`] as for [`parse`].
-pub(super) fn parse_carried(text: &str) -> Result<Event<'_>, JsonError> {
+/// [`JsonError`] as for [`parse_like`].
+pub fn parse(text: &str) -> Result<Event<'_>, JsonError> {
     let mut event = flat(text)?;
     let _ = super::JSON_FORMATS.iter().any(|format| (format.claim)(&mut event));
     Ok(event)
@@ -380,7 +381,7 @@ fn joined(path: &str, key: &str) -> String {
 
 /// Event data may be named with blanks (`Threat Name`), rules name it without.
 fn without_blanks(key: Cow<'_, str>) -> Cow<'_, str> {
-    if memchr::memchr(b' ', key.as_bytes()).is_some() { Cow::Owned(key.replace(' ', "")) } else { key }
+    if key.has(b' ') { Cow::Owned(key.replace(' ', "")) } else { key }
 }
 
 #[cfg(test)]

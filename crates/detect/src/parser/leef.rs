@@ -3,15 +3,15 @@
 //! Source: IBM QRadar, "LEEF event components" and "Predefined LEEF event attributes".
 
 use super::TextFormat;
+use super::cut::Cut;
 use super::device::{Record, Share};
 use super::linux::push_given;
-use super::syslog::cut;
 use crate::event::{Event, EventClass, Origin};
 use crate::time::TimeRules;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || CLASSES.into(), read: |line, rules, _| read(line, rules) };
+    TextFormat { classes: || CLASSES.into(), read: |line, rules, _, _| read(line, rules) };
 
 static ORIGIN: Origin = Origin {
     name: "LEEF",
@@ -57,15 +57,15 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     let body = line.trim_end_matches(['\r', '\n']).strip_prefix("LEEF:")?;
     let mut rest = body;
     let mut next = || {
-        let (part, after) = cut(rest, b'|')?;
+        let (part, after) = rest.cut(b'|')?;
         rest = after;
         Some(part.trim_ascii())
     };
     let (version, vendor, product, release, id) = (next()?, next()?, next()?, next()?, next()?);
     let (delimiter, pairs) = match version {
         "1.0" | "1" => ('\t', rest),
-        "2.0" | "2" => match rest.split_once('|') {
-            Some((delimiter, pairs)) if !delimiter.contains('=') => (delimiter_of(delimiter)?, pairs),
+        "2.0" | "2" => match rest.cut(b'|') {
+            Some((delimiter, pairs)) if !delimiter.has(b'=') => (delimiter_of(delimiter)?, pairs),
             _ => ('\t', rest),
         },
         _ => return None,
@@ -85,7 +85,7 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     let mut record = Record::new(event, shared);
     let mut severity = "";
     for pair in pairs.split(delimiter) {
-        let Some((key, value)) = cut(pair, b'=') else { continue };
+        let Some((key, value)) = pair.cut(b'=') else { continue };
         let (key, value) = (key.trim_ascii(), value.trim_ascii());
         if key == "sev" {
             severity = value;

@@ -3,33 +3,10 @@
 //! Syslog lines come here, and journald records, which carry the same messages.
 
 use crate::event::{Event, EventClass, Field, Value};
+use crate::parser::address::is_ip;
 use crate::parser::cut::Cut;
 use crate::parser::{account, bind, cron, haproxy, pam, resolver, sshd, su, sudo, systemd};
 use std::borrow::Cow;
-use std::net::IpAddr;
-
-/// Every class of a syslog message.
-pub(super) fn classes() -> [EventClass; 17] {
-    [
-        SYSLOG,
-        AUTH,
-        CRON,
-        CRON_AUTH,
-        SSHD,
-        SUDO,
-        SU,
-        SYSTEMD,
-        SYSTEMD_AUTH,
-        CLAMAV,
-        GUACAMOLE,
-        VSFTPD,
-        NAMED,
-        RESOLVER,
-        DHCP,
-        HAPROXY,
-        HAPROXY_HTTP,
-    ]
-}
 
 const fn class(services: &'static [&'static str]) -> EventClass {
     EventClass { product: "linux", services, categories: &[] }
@@ -59,66 +36,103 @@ const RESOLVER: EventClass = EventClass { categories: &["dns"], ..class(&["resol
 /// Reads the messages of one program.
 type Reader = for<'a> fn(&mut Event<'a>, &'a str);
 
-/// The class and the reader of a program's messages; the path before the name is of no matter.
-fn known(program: &str) -> (EventClass, Reader) {
-    let name = program.rsplit_once('/').map_or(program, |(_, name)| name);
-    match name {
-        "sshd" | "sshd-session" | "sshd-auth" => (SSHD, sshd::read),
-        "sudo" | "sudo-rs" => (SUDO, sudo::read),
-        "su" | "su-l" => (SU, su::read),
-        "login" | "-- root" => (AUTH, su::read_login),
-        "cron" | "CRON" | "crond" | "CROND" | "crontab" | "anacron" => (CRON, cron::read),
-        "useradd" | "userdel" | "usermod" | "groupadd" | "groupdel" | "groupmod" | "gpasswd" | "passwd"
-        | "chpasswd" | "chage" | "chsh" | "chfn" | "newusers" | "adduser" => (AUTH, account::read),
-        "systemd" => (SYSTEMD, systemd::read),
-        "systemd-logind" | "elogind" => (SYSTEMD_AUTH, systemd::read_logind),
-        "pkexec" => (AUTH, sudo::read_pkexec),
-        "polkitd" | "polkitd(authority=local)" | "polkit-agent-helper-1" | "gdm-password]" => (AUTH, nothing),
-        "clamd" | "clamscan" | "freshclam" | "clamav" => (CLAMAV, nothing),
-        "guacd" => (GUACAMOLE, nothing),
-        "vsftpd" => (VSFTPD, nothing),
-        "named" => (NAMED, bind::read),
-        "dnsmasq" => (RESOLVER, resolver::read_dnsmasq),
-        "unbound" => (RESOLVER, resolver::read_unbound),
-        "dhcpd" | "dnsmasq-dhcp" => (DHCP, resolver::read_dhcp),
-        "haproxy" => (HAPROXY, haproxy::read),
-        _ => (SYSLOG, nothing),
+/// A program as syslog and the journal name it.
+#[derive(Clone, Copy)]
+pub(crate) struct Program {
+    class: EventClass,
+    reader: Reader,
+}
+
+impl Program {
+    /// Every class of a message.
+    pub fn classes() -> [EventClass; 17] {
+        [
+            SYSLOG,
+            AUTH,
+            CRON,
+            CRON_AUTH,
+            SSHD,
+            SUDO,
+            SU,
+            SYSTEMD,
+            SYSTEMD_AUTH,
+            CLAMAV,
+            GUACAMOLE,
+            VSFTPD,
+            NAMED,
+            RESOLVER,
+            DHCP,
+            HAPROXY,
+            HAPROXY_HTTP,
+        ]
+    }
+
+    /// The program of this name; the path before the name is of no matter.
+    pub fn named(name: &str) -> Program {
+        let name = name.cut_at_last("/").map_or(name, |(_, name)| name);
+        let (class, reader): (EventClass, Reader) = match name {
+            "sshd" | "sshd-session" | "sshd-auth" => (SSHD, sshd::read),
+            "sudo" | "sudo-rs" => (SUDO, sudo::read),
+            "su" | "su-l" => (SU, su::read),
+            "login" | "-- root" => (AUTH, su::read_login),
+            "cron" | "CRON" | "crond" | "CROND" | "crontab" | "anacron" => (CRON, cron::read),
+            "useradd" | "userdel" | "usermod" | "groupadd" | "groupdel" | "groupmod" | "gpasswd"
+            | "passwd" | "chpasswd" | "chage" | "chsh" | "chfn" | "newusers" | "adduser" => {
+                (AUTH, account::read)
+            }
+            "systemd" => (SYSTEMD, systemd::read),
+            "systemd-logind" | "elogind" => (SYSTEMD_AUTH, systemd::read_logind),
+            "pkexec" => (AUTH, sudo::read_pkexec),
+            "polkitd" | "polkitd(authority=local)" | "polkit-agent-helper-1" | "gdm-password]" => {
+                (AUTH, nothing)
+            }
+            "clamd" | "clamscan" | "freshclam" | "clamav" => (CLAMAV, nothing),
+            "guacd" => (GUACAMOLE, nothing),
+            "vsftpd" => (VSFTPD, nothing),
+            "named" => (NAMED, bind::read),
+            "dnsmasq" => (RESOLVER, resolver::read_dnsmasq),
+            "unbound" => (RESOLVER, resolver::read_unbound),
+            "dhcpd" | "dnsmasq-dhcp" => (DHCP, resolver::read_dhcp),
+            "haproxy" => (HAPROXY, haproxy::read),
+            _ => (SYSLOG, nothing),
+        };
+        Program { class, reader }
+    }
+
+    /// The class of the program's messages. Where the program says nothing, syslog's facility may:
+    /// `auth` (4) and `authpriv` (10).
+    pub fn class(&self, facility: Option<u8>) -> EventClass {
+        match self.class {
+            SYSLOG if matches!(facility, Some(4 | 10)) => AUTH,
+            class => class,
+        }
+    }
+
+    /// Adds `message` and what it tells to the event.
+    ///
+    /// `module` is the PAM module when the tag names it (`sshd(pam_unix)`), else empty. Of
+    /// `message repeated 3 times: [ …]` the inner message is read, and the event stands for 3.
+    pub fn read<'a>(&self, event: &mut Event<'a>, module: &'a str, message: &'a str) {
+        let mut message = message.trim();
+        if let Some((times, inner)) = repeated(message) {
+            event.repeated = times;
+            message = inner;
+        }
+        event.push("message", message);
+        if !module.is_empty() {
+            event.push("pam.module", module);
+            event.class = with_auth(event.class);
+            pam::read_text(event, message);
+        } else if message.starts_with("pam_") {
+            event.class = with_auth(event.class);
+            pam::read(event, message);
+        } else {
+            (self.reader)(event, message);
+        }
     }
 }
 
 fn nothing<'a>(_: &mut Event<'a>, _: &'a str) {}
-
-/// The class of a program's messages. Where the program says nothing, syslog's facility may:
-/// `auth` (4) and `authpriv` (10).
-pub(crate) fn class_of(program: &str, facility: Option<u8>) -> EventClass {
-    match known(program).0 {
-        SYSLOG if matches!(facility, Some(4 | 10)) => AUTH,
-        class => class,
-    }
-}
-
-/// Adds `message` and what it tells to the event.
-///
-/// `module` is the PAM module when the tag names it (`sshd(pam_unix)`), else empty. Of
-/// `message repeated 3 times: [ …]` the inner message is read, and the event stands for 3.
-pub(crate) fn read<'a>(event: &mut Event<'a>, program: &str, module: &'a str, message: &'a str) {
-    let mut message = message.trim();
-    if let Some((times, inner)) = repeated(message) {
-        event.repeated = times;
-        message = inner;
-    }
-    event.push("message", message);
-    if !module.is_empty() {
-        event.push("pam.module", module);
-        event.class = with_auth(event.class);
-        pam::read_text(event, message);
-    } else if message.starts_with("pam_") {
-        event.class = with_auth(event.class);
-        pam::read(event, message);
-    } else {
-        known(program).1(event, message);
-    }
-}
 
 /// The count and the inside of `message repeated 3 times: [ …]`.
 fn repeated(message: &str) -> Option<(u32, &str)> {
@@ -166,9 +180,4 @@ pub(crate) fn push_number<'a>(event: &mut Event<'a>, name: &'static str, value: 
 /// Adds where somebody came from: `source.ip`, or `source.address` when it is a name.
 pub(crate) fn push_source<'a>(event: &mut Event<'a>, source: &'a str) {
     push_given(event, if is_ip(source) { "source.ip" } else { "source.address" }, source);
-}
-
-/// Whether the text is an IPv4 or IPv6 address, with or without a zone (`fe80::1%eth0`).
-pub(crate) fn is_ip(text: &str) -> bool {
-    text.split_once('%').map_or(text, |(address, _)| address).parse::<IpAddr>().is_ok()
 }

@@ -5,11 +5,12 @@
 //! severe it is or what happened.
 
 use super::TextFormat;
-use super::syslog::cut;
+use super::cut::Cut;
 use crate::event::{Clock, ClockReading, Event, EventClass, Field, Origin, Value, unescape};
 use std::borrow::Cow;
 
-pub(super) const FORMAT: TextFormat = TextFormat { classes: || vec![CLASS], read: |line, _, _| read(line) };
+pub(super) const FORMAT: TextFormat =
+    TextFormat { classes: || vec![CLASS], read: |line, _, _, _| read(line) };
 
 static ORIGIN: Origin = Origin {
     name: "logfmt",
@@ -32,7 +33,7 @@ const FIELDS_LIMIT: usize = 512;
 fn read(line: &str) -> Option<Event<'_>> {
     let mut rest = line.trim();
     // Most lines of other formats have no pair at the start.
-    let (first, _) = cut(rest, b'=')?;
+    let (first, _) = rest.cut(b'=')?;
     if !is_key(first) || first == "node" {
         return None;
     }
@@ -40,7 +41,7 @@ fn read(line: &str) -> Option<Event<'_>> {
     event.origin = &ORIGIN;
     let mut is_log = false;
     while !rest.is_empty() {
-        let (key, after) = cut(rest, b'=')?;
+        let (key, after) = rest.cut(b'=')?;
         if !is_key(key) {
             return None;
         }
@@ -73,7 +74,7 @@ fn is_key(key: &str) -> bool {
 /// Splits a value off: in quotes with escapes, or up to the next blank.
 fn value(text: &str) -> Option<(Value<'_>, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
-        let (word, rest) = cut(text, b' ').unwrap_or((text, ""));
+        let (word, rest) = text.cut(b' ').unwrap_or((text, ""));
         return (!word.contains('"')).then_some((Value::Text(Cow::Borrowed(word)), rest));
     };
     let bytes = quoted.as_bytes();

@@ -4,6 +4,7 @@
 
 use super::cloud::{also, given, members, push_client, push_given, push_outcome, push_pairs, text};
 use super::json::{self, JsonFormat};
+use super::walk::Walk;
 use crate::event::{Clock, ClockReading, Event, EventClass, Field, Origin, Value};
 use std::borrow::Cow;
 
@@ -45,63 +46,119 @@ fn class(workload: &str) -> EventClass {
 }
 
 fn claim(event: &mut Event<'_>) -> bool {
-    let (mut marks, mut exported) = (0, None);
-    for field in &event.fields {
-        match &*field.name {
-            "Operation" => marks |= 1,
-            "Workload" | "RecordType" => marks |= 2,
-            "CreationTime" => marks |= 4,
-            "AuditData" => exported = text(&field.value),
-            _ => {}
-        }
-    }
-    if let Some(record) = exported {
-        let Some(inner) = self::exported(&record) else { return false };
+    let seen = Seen::of(event);
+    if let Some(record) = seen.exported.as_ref().and_then(text) {
+        let Some(inner) = exported(&record).map(Event::into_owned) else { return false };
         (event.class, event.origin, event.fields) = (inner.class, inner.origin, inner.fields);
         return true;
     }
-    if marks == 7 {
-        read(event);
+    let is_record = seen.operation.is_some() && seen.is_timed && seen.is_kept;
+    if is_record {
+        read(event, &seen);
     }
-    marks == 7
+    is_record
 }
 
 /// A record that an export holds as text.
-pub(super) fn exported(record: &str) -> Option<Event<'static>> {
+pub(super) fn exported(record: &str) -> Option<Event<'_>> {
     let mut inner = json::flat(record).ok()?;
-    inner.get("Operation").and(inner.get("CreationTime"))?;
-    read(&mut inner);
-    Some(inner.into_owned())
+    let seen = Seen::of(&inner);
+    (seen.operation.is_some() && seen.is_timed).then_some(())?;
+    read(&mut inner, &seen);
+    Some(inner)
 }
 
-fn read(event: &mut Event<'_>) {
-    let workload = event.text_of("Workload").map(Cow::into_owned).unwrap_or_default();
+/// What decides how a record is read, gathered in one pass over its fields.
+#[derive(Default)]
+struct Seen<'a> {
+    operation: Option<Value<'a>>,
+    workload: Option<Value<'a>>,
+    /// The record, as the search gives it: a string within another.
+    exported: Option<Value<'a>>,
+    user: Option<Value<'a>>,
+    status: Option<Value<'a>>,
+    name: Option<Value<'a>>,
+    /// Under the names that products have for it, the most trusted first.
+    clients: [Option<Value<'a>>; 3],
+    is_timed: bool,
+    /// A workload or a type of record is there, which only what the log keeps has.
+    is_kept: bool,
+    /// Some list of names and values is not empty.
+    has_pairs: bool,
+}
+
+impl<'a> Seen<'a> {
+    fn of(event: &Event<'a>) -> Seen<'a> {
+        let mut seen = Seen::default();
+        for field in &event.fields {
+            let place = match &*field.name {
+                "Operation" => &mut seen.operation,
+                "Workload" => &mut seen.workload,
+                "AuditData" => {
+                    seen.exported = Some(field.value.clone());
+                    continue;
+                }
+                "UserId" => &mut seen.user,
+                "ResultStatus" => &mut seen.status,
+                "Name" => &mut seen.name,
+                "ClientIP" => &mut seen.clients[0],
+                "ClientIPAddress" => &mut seen.clients[1],
+                "ActorIpAddress" => &mut seen.clients[2],
+                "RecordType" => {
+                    seen.is_kept = true;
+                    continue;
+                }
+                "CreationTime" => {
+                    seen.is_timed = true;
+                    continue;
+                }
+                name => {
+                    seen.has_pairs |= name.ends_with(".Name") || name.ends_with(".Value");
+                    continue;
+                }
+            };
+            place.get_or_insert_with(|| field.value.clone());
+        }
+        seen.is_kept |= seen.workload.is_some();
+        seen
+    }
+}
+
+fn read<'a>(event: &mut Event<'a>, seen: &Seen<'a>) {
+    let workload = seen.workload.as_ref().and_then(text).unwrap_or_default();
     event.class = class(&workload);
     event.origin = &ORIGIN;
-    let arrays = members(event, LISTS.map(|(list, _)| list));
-    for ((list, one), array) in LISTS.into_iter().zip(arrays) {
-        if let Some(array) = array {
-            push_pairs(event, array, one, ("Name", &["Value"]));
-            push_words(event, list);
-        }
+    if seen.has_pairs {
+        push_lists(event);
     }
     also(event, shared);
-    let user = subject(event, &workload).or_else(|| given(event.get("UserId")));
+    let user = subject(event, &workload).or_else(|| given(seen.user.as_ref()));
     if let Some(user) = user.filter(|user| user != WRITER_OF_ALERTS) {
         event.push("user.name", user);
     }
-    push_result(event);
-    let client = ["ClientIP", "ClientIPAddress", "ActorIpAddress"].into_iter();
-    if let Some(client) = { client }.find_map(|name| given(event.get(name))) {
+    push_result(event, seen);
+    if let Some(client) = seen.clients.iter().find_map(|client| given(client.as_ref())) {
         push_client(event, client);
     }
     // An alert is told under the alert's name, anything else under that of the operation.
-    let name = event.get("Name").filter(|_| workload == SECURITY).or_else(|| event.get("Operation")).cloned();
-    push_given(event, "eventName", name.as_ref());
+    let name = seen.name.as_ref().filter(|_| workload == SECURITY).or(seen.operation.as_ref());
+    push_given(event, "eventName", name);
     if workload == SECURITY {
         for name in ["Parameters", "Data"] {
             let payload = event.get(name).cloned();
             push_given(event, "Payload", payload.as_ref());
+        }
+    }
+}
+
+/// Adds what the record's lists hold, by their names, and in one.
+fn push_lists(event: &mut Event<'_>) {
+    let arrays = members(event, LISTS.map(|(list, _)| list));
+    for ((list, one), array) in LISTS.into_iter().zip(arrays) {
+        if let Some(array) = array {
+            // The grammar was checked when the fields were read.
+            let _ = push_pairs(event, &mut Walk::new(array), one, ("Name", &["Value"]));
+            push_words(event, list);
         }
     }
 }
@@ -114,9 +171,10 @@ fn subject<'a>(event: &Event<'a>, workload: &str) -> Option<Cow<'a, str>> {
 }
 
 /// Success unless it says otherwise; a login that failed says so in its operation only.
-fn push_result(event: &mut Event<'_>) {
-    let failed = event.text_of("Operation").is_some_and(|operation| operation == "UserLoginFailed")
-        || event.text_of("ResultStatus").is_some_and(|status| {
+fn push_result<'a>(event: &mut Event<'a>, seen: &Seen<'a>) {
+    let said = |value: &Option<Value<'a>>| value.as_ref().and_then(text);
+    let failed = said(&seen.operation).is_some_and(|operation| operation == "UserLoginFailed")
+        || said(&seen.status).is_some_and(|status| {
             ["Failed", "Failure", "False", "Error"].iter().any(|word| status.eq_ignore_ascii_case(word))
         });
     push_outcome(event, !failed);

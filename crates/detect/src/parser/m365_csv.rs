@@ -2,12 +2,13 @@
 //! `Search-UnifiedAuditLog`, whose cell `AuditData` holds the record as JSON.
 //! Source: Microsoft Purview, "Export, configure, and view audit log records".
 
+use super::cut::Cut;
+use super::room::Room;
 use super::{TextFormat, m365};
 use crate::event::Event;
-use memchr::memmem;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || (m365::FORMAT.classes)(), read: |line, _, _| read(line) };
+    TextFormat { classes: || (m365::FORMAT.classes)(), read: |line, _, _, room| read(line, room) };
 
 /// Between cells: comma, or what spreadsheets and scripts put in its place.
 const DELIMITERS: [char; 3] = [',', ';', '\t'];
@@ -16,30 +17,37 @@ const DELIMITERS: [char; 3] = [',', ';', '\t'];
 const NAMES_BYTES: usize = 2_000;
 
 /// Reads one row; `None` when it holds no record of an audit.
-fn read(line: &str) -> Option<Event<'_>> {
-    let record = m365::exported(&cell(line)?)?;
+fn read<'a>(line: &'a str, room: &'a Room) -> Option<Event<'a>> {
+    let record = m365::exported(room.keep(cell(line)?)?)?;
     Some(Event { text: line.into(), ..record })
 }
 
 /// The first cell that holds an object of JSON, without the quotes of CSV.
 fn cell(line: &str) -> Option<String> {
-    let start = memmem::find(line.as_bytes(), b"\"{\"\"")?;
+    let start = start_of_object(line)?;
     let (before, cell) = (line.get(..start)?, line.get(start + 1..)?);
     if !before.is_empty() && !before.ends_with(DELIMITERS) {
         return None;
     }
-    let mut end = 0;
+    let mut text = String::with_capacity(cell.len());
+    let mut rest = cell;
     // Two quotes stand for one; a single one ends the cell.
-    loop {
-        end += memchr::memchr(b'"', cell.as_bytes().get(end..)?)?;
-        match cell.as_bytes().get(end + 1) {
-            Some(b'"') => end += 2,
-            _ => break,
-        }
-    }
-    let after = cell.get(end + 1..)?.trim_end_matches(['\r', '\n']);
-    let is_cell = after.is_empty() || after.starts_with(DELIMITERS);
-    is_cell.then(|| cell.get(..end).map(|cell| cell.replace("\"\"", "\""))).flatten()
+    let after = loop {
+        let (part, behind) = rest.cut(b'"')?;
+        text.push_str(part);
+        let Some(more) = behind.strip_prefix('"') else { break behind };
+        text.push('"');
+        rest = more;
+    };
+    let after = after.trim_end_matches(['\r', '\n']);
+    (after.is_empty() || after.starts_with(DELIMITERS)).then_some(text)
+}
+
+/// Where the first `"{""` stands.
+fn start_of_object(line: &str) -> Option<usize> {
+    let brackets = memchr::memchr_iter(b'{', line.as_bytes());
+    let starts = brackets.filter_map(|at| at.checked_sub(1));
+    { starts }.find(|start| line.get(*start..).is_some_and(|text| text.starts_with("\"{\"\"")))
 }
 
 /// Whether the line names the columns of such an export. Each cell must be a plain name, so that nobody

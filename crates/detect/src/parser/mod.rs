@@ -2,6 +2,7 @@
 
 pub mod access_log;
 mod account;
+mod address;
 mod auditbeat;
 pub mod auditd;
 mod azure;
@@ -38,6 +39,8 @@ mod okta;
 mod pam;
 mod product_alert;
 mod resolver;
+mod room;
+pub(crate) mod seek;
 mod squid;
 mod sshd;
 mod su;
@@ -54,6 +57,7 @@ mod workspace;
 mod zeek;
 
 pub use heading::Heading;
+pub use room::Room;
 
 use crate::event::{Event, EventClass};
 use crate::time::TimeRules;
@@ -95,8 +99,8 @@ static TEXT_FORMATS: &[TextFormat] = &[
     logfmt::FORMAT,
 ];
 
-/// JSON formats whose records hold a line of any format above; they are asked last.
-static JSON_CARRIERS: &[JsonFormat] = &[docker::FORMAT];
+/// JSON formats whose records hold a line of any format above; they are asked first.
+static JSON_CARRIERS: &[JsonCarrier] = &[docker::FORMAT];
 
 /// Text formats whose records hold a line of any format above; they are asked last. What one carries
 /// is not looked into for another, so that a line cannot nest without end.
@@ -108,7 +112,15 @@ struct TextFormat {
     classes: fn() -> Vec<EventClass>,
     /// Reads the line if it is of this format. Most lines that are asked about are of others, so the
     /// answer no must be quick.
-    read: for<'a> fn(&'a str, &TimeRules, &Heading) -> Option<Event<'a>>,
+    read: for<'a> fn(&'a str, &TimeRules, &Heading, &'a Room) -> Option<Event<'a>>,
+}
+
+/// A format of JSON objects that hold little but a line of another format; one file each.
+struct JsonCarrier {
+    /// Every class that it gives to lines which no other format claims.
+    classes: fn() -> Vec<EventClass>,
+    /// Reads the line if it is of this format; the answer no must come at the first name that it has not.
+    read: for<'a> fn(&'a str, &'a Room) -> Option<Event<'a>>,
 }
 
 /// What the lines before tell of a source's next line.
@@ -121,7 +133,8 @@ pub struct Context {
 }
 
 /// Reads one line of whatever format it is. A line that no parser claims is kept as text; `None` is a
-/// line of a [`Heading`], which tells nothing but how to read those below it.
+/// line of a [`Heading`], which tells nothing but how to read those below it. What the line holds with
+/// escapes is kept in `room`, which is empty before.
 ///
 /// # Errors
 ///
@@ -130,15 +143,16 @@ pub fn parse_line<'a>(
     line: &'a str,
     rules: &TimeRules,
     context: &mut Context,
+    room: &'a Room,
 ) -> Result<Option<Event<'a>>, json::JsonError> {
     let trimmed = line.trim_start();
     if trimmed.starts_with('{') {
-        return json::parse_like(trimmed.trim_end(), &mut context.likely_json).map(Some);
+        return json::parse_like(trimmed.trim_end(), &mut context.likely_json, room).map(Some);
     }
     if context.heading.take(line) {
         return Ok(None);
     }
-    let read = |format: &TextFormat| (format.read)(line, rules, &context.heading);
+    let read = |format: &TextFormat| (format.read)(line, rules, &context.heading, room);
     let formats = || TEXT_FORMATS.iter().chain(TEXT_CARRIERS);
     if let Some(event) = formats().nth(context.likely_text).and_then(read) {
         return Ok(Some(event));
@@ -155,10 +169,11 @@ pub fn parse_line<'a>(
 
 /// Every class that a parser gives an event.
 pub fn classes() -> Vec<EventClass> {
-    let json = JSON_FORMATS.iter().chain(JSON_CARRIERS).flat_map(|format| (format.classes)());
+    let json = JSON_FORMATS.iter().flat_map(|format| (format.classes)());
+    let carriers = JSON_CARRIERS.iter().flat_map(|format| (format.classes)());
     let text = TEXT_FORMATS.iter().chain(TEXT_CARRIERS).flat_map(|format| (format.classes)());
     let mut classes = vec![EventClass::UNKNOWN];
-    for class in json.chain(text) {
+    for class in json.chain(carriers).chain(text) {
         if !classes.contains(&class) {
             classes.push(class);
         }

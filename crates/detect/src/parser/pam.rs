@@ -9,9 +9,9 @@ use crate::parser::linux::{act, end, push_given, push_number, push_source};
 /// Adds what `pam_unix(sshd:auth): text` tells.
 pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
     let Some((head, text)) = message.cut_at("): ") else { return };
-    let Some((module, service)) = head.split_once('(') else { return };
+    let Some((module, service)) = head.cut(b'(') else { return };
     event.push("pam.module", module);
-    push_given(event, "pam.service", service.split_once(':').map_or(service, |(service, _)| service));
+    push_given(event, "pam.service", service.cut(b':').map_or(service, |(service, _)| service));
     read_text(event, text);
 }
 

@@ -2,8 +2,9 @@
 //! Source: dnsmasq 2.90, `src/cache.c` (`log_query`) and `src/rfc2131.c` (`log_packet`); Unbound 1.19,
 //! `util/log.c`; ISC DHCP 4.4, `server/dhcp.c`.
 
+use super::address::is_ip;
 use super::dns;
-use super::linux::{act, is_ip, push_given, push_number};
+use super::linux::{act, push_given, push_number};
 use crate::event::{AddressOf, Event, Value};
 use crate::parser::cut::Cut;
 use std::borrow::Cow;
@@ -15,10 +16,10 @@ pub(super) fn read_dnsmasq<'a>(event: &mut Event<'a>, message: &'a str) {
     if message.starts_with("DHCP") {
         return read_dhcp(event, message);
     }
-    let mut words = message.split_ascii_whitespace().peekable();
+    let mut words = message.words().peekable();
     if words.peek().is_some_and(|word| word.bytes().all(|b| b.is_ascii_digit())) {
         words.next();
-        if let Some((client, port)) = words.next().and_then(|word| word.split_once('/')) {
+        if let Some((client, port)) = words.next().and_then(|word| word.cut(b'/')) {
             push_source(event, client);
             push_number(event, "source.port", port);
         }
@@ -68,7 +69,7 @@ pub(super) fn read_unbound<'a>(event: &mut Event<'a>, message: &'a str) {
         [client, name, kind, "IN", ..] | [_, client, name, kind, "IN"] => (client, name, kind),
         _ => return,
     };
-    let (client, port) = client.split_once('@').unwrap_or((client, ""));
+    let (client, port) = client.cut(b'@').unwrap_or((client, ""));
     if !is_ip(client) {
         return;
     }
@@ -85,7 +86,7 @@ pub(super) fn read_unbound<'a>(event: &mut Event<'a>, message: &'a str) {
 /// Reads dhcpd's `DHCPACK on 192.0.2.41 to 00:00:5e:00:53:01 (ws-01) via eth0`, and dnsmasq's
 /// `DHCPACK(eth0) 192.0.2.41 00:00:5e:00:53:01 ws-01`.
 pub(super) fn read_dhcp<'a>(event: &mut Event<'a>, message: &'a str) {
-    let mut words = message.split_ascii_whitespace();
+    let mut words = message.words();
     let verb = words.next().unwrap_or_default();
     let verb = verb.split('(').next().unwrap_or_default();
     if !verb.starts_with("DHCP") || verb.len() > 16 {

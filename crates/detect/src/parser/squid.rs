@@ -1,13 +1,16 @@
 //! Reads Squid's native access log.
 //! Source: Squid 6, `logformat squid`; wiki "Features/LogFormat".
 
-use super::linux::{is_ip, push_given, push_number};
+use super::address::is_ip;
+use super::linux::{push_given, push_number};
 use super::{TextFormat, web};
 use crate::event::{Clock, ClockReading, Event, EventClass, Origin};
 use crate::parser::cut::Cut;
+use crate::parser::seek;
 use std::borrow::Cow;
 
-pub(super) const FORMAT: TextFormat = TextFormat { classes: || vec![SQUID], read: |line, _, _| read(line) };
+pub(super) const FORMAT: TextFormat =
+    TextFormat { classes: || vec![SQUID], read: |line, _, _, _| read(line) };
 
 const SQUID: EventClass = EventClass { product: "", services: &["squid"], categories: &["proxy"] };
 
@@ -21,19 +24,20 @@ static ORIGIN: Origin = Origin {
 /// led there and the agent, in quotes.
 fn read(line: &str) -> Option<Event<'_>> {
     let line = line.trim_end();
-    let stamp = line.split(' ').next()?;
-    let (seconds, fraction) = stamp.split_once('.')?;
+    // Most lines of other formats do not begin with a number.
+    let (stamp, _) = line.cut(b' ').filter(|_| line.starts_with(|ch: char| ch.is_ascii_digit()))?;
+    let (seconds, fraction) = stamp.cut(b'.')?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     if seconds.len() != 10 || fraction.len() != 3 || !is_number(seconds) || !is_number(fraction) {
         return None;
     }
     let (plain, quoted) = line.cut_at(" \"").unwrap_or((line, ""));
-    let mut words = plain.split_ascii_whitespace().skip(1);
+    let mut words = plain.words().skip(1);
     let (elapsed, client, result) = (words.next()?, words.next()?, words.next()?);
     let (bytes, method, url) = (words.next()?, words.next()?, words.next()?);
     let (user, peer, kind) = (words.next()?, words.next()?, words.next().unwrap_or("-"));
-    let (result, status) = result.split_once('/')?;
-    let (how, peer) = peer.split_once('/')?;
+    let (result, status) = result.cut(b'/')?;
+    let (how, peer) = peer.cut(b'/')?;
     if !is_number(elapsed.trim_start_matches('-')) || !is_number(bytes) || !is_number(status) {
         return None;
     }
@@ -59,24 +63,32 @@ fn read(line: &str) -> Option<Event<'_>> {
         push_given(&mut event, name, value);
     }
     push_place(&mut event, method, url, peer);
-    let parts = quoted.split("\" \"").map(|part| part.trim_end_matches('"'));
-    let mut parts = parts.map(|part| if part == "-" { "" } else { part });
-    push_given(&mut event, "cs-referer", parts.next().unwrap_or_default());
-    if let Some(agent) = parts.next() {
-        for name in ["cs-user-agent", "c-useragent", "user_agent.original"] {
-            push_given(&mut event, name, agent);
-        }
+    let (referrer, agent) = first_part(quoted);
+    let (agent, _) = first_part(agent);
+    push_given(&mut event, "cs-referer", referrer);
+    for name in ["cs-user-agent", "c-useragent", "user_agent.original"] {
+        push_given(&mut event, name, agent);
     }
     Some(event)
+}
+
+/// The first of several texts in quotes, of which the opening one is gone, and the others.
+fn first_part(quoted: &str) -> (&str, &str) {
+    let (part, others) = quoted.cut_at("\" \"").unwrap_or((quoted, ""));
+    let part = part.trim_end_matches('"');
+    (if part == "-" { "" } else { part }, others)
 }
 
 /// Where the client wanted to go: `CONNECT` names host and port, everything else a whole URL.
 fn push_place<'a>(event: &mut Event<'a>, method: &str, url: &'a str, peer: &'a str) {
     let host = match url.cut_at("://") {
-        Some((_, rest)) => rest.split(['/', '?']).next().unwrap_or_default(),
+        Some((_, rest)) => {
+            let end = seek::first_of_two(rest.as_bytes(), b'/', b'?');
+            end.and_then(|end| rest.get(..end)).unwrap_or(rest)
+        }
         None => url,
     };
-    let (host, port) = match host.rsplit_once(':') {
+    let (host, port) = match host.cut_last(b':') {
         Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => (host, port),
         _ => (host, ""),
     };

@@ -7,15 +7,16 @@
 //! side of the message that sshd itself wrote.
 
 use crate::event::Event;
+use crate::parser::address::is_ip;
 use crate::parser::cut::Cut;
-use crate::parser::linux::{act, end, is_ip, push_given, push_number, push_source};
+use crate::parser::linux::{act, end, push_given, push_number, push_source};
 
 /// Adds what the message tells.
 pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
     let message = message.strip_suffix(" [preauth]").unwrap_or(message);
     let severity = message.strip_prefix("error: ").or_else(|| message.strip_prefix("fatal: "));
     let message = severity.unwrap_or(message);
-    let Some((verb, rest)) = message.split_once(' ') else { return };
+    let Some((verb, rest)) = message.cut(b' ') else { return };
     // A message that only resembles the shape keeps its common fields.
     let _ = match verb {
         "Accepted" => login(event, rest, true),
@@ -85,7 +86,7 @@ fn is_key(text: &str) -> bool {
     let is_type =
         |word: &str| word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
     words.next().is_some_and(is_type)
-        && words.next().is_some_and(|print| print.contains(':'))
+        && words.next().is_some_and(|print| print.has(b':'))
         && words.next().is_none_or(|word| word == "ID")
 }
 
@@ -100,7 +101,7 @@ impl<'a> Peer<'a> {
     /// `… from ADDRESS[ port N]` at the end of the text; nothing needs to stand before.
     fn at_end(text: &'a str) -> Option<Peer<'a>> {
         let (text, port) = split_port(text);
-        let (before, address) = text.rsplit_once(' ')?;
+        let (before, address) = text.cut_last(b' ')?;
         let before = before.strip_suffix("from")?;
         (!address.is_empty()).then_some(Peer {
             before: before.strip_suffix(' ').unwrap_or(before),
@@ -112,14 +113,14 @@ impl<'a> Peer<'a> {
     /// `… ADDRESS[ port N]` at the end of the text, where the address has no word before it.
     fn last_word(text: &'a str) -> Option<Peer<'a>> {
         let (text, port) = split_port(text);
-        let (before, address) = text.rsplit_once(' ').unwrap_or(("", text));
+        let (before, address) = text.cut_last(b' ').unwrap_or(("", text));
         is_ip(address).then_some(Peer { before, address, port })
     }
 
     /// `ADDRESS[ port N]` at the start of the text, and what follows it: the address ends at a
     /// blank or at `: `.
     fn first_word(text: &'a str) -> Option<(Peer<'a>, &'a str)> {
-        let (word, after) = text.split_once(' ').unwrap_or((text, ""));
+        let (word, after) = text.cut(b' ').unwrap_or((text, ""));
         let address = word.strip_suffix(':').unwrap_or(word);
         let Some(port) = after.strip_prefix("port ").filter(|_| word.len() == address.len()) else {
             return is_ip(address).then_some((Peer { before: "", address, port: "" }, after));
@@ -138,7 +139,7 @@ impl<'a> Peer<'a> {
 
 /// Splits ` port N` off the end; the port is empty where there is none.
 fn split_port(text: &str) -> (&str, &str) {
-    let parts = text.rsplit_once(' ').and_then(|(before, port)| {
+    let parts = text.cut_last(b' ').and_then(|(before, port)| {
         let before = before.strip_suffix(" port")?;
         (!port.is_empty() && port.bytes().all(|b| b.is_ascii_digit())).then_some((before, port))
     });
@@ -283,8 +284,8 @@ fn reverse_mapping<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
         (text.split_once([',', ' ']).map_or(text, |(name, _)| name), address)
     } else {
         let (_, text) = rest.cut_at(" for ")?;
-        let (name, text) = text.cut_at(" [").or_else(|| Some((text.split_once(' ')?.0, "")))?;
-        (name, text.split_once(']').map_or("", |(address, _)| address))
+        let (name, text) = text.cut_at(" [").or_else(|| Some((text.cut(b' ')?.0, "")))?;
+        (name, text.cut(b']').map_or("", |(address, _)| address))
     };
     if !rest.contains("POSSIBLE BREAK-IN ATTEMPT") && !rest.starts_with("mapping checking getaddrinfo") {
         return None;
@@ -300,8 +301,8 @@ fn reverse_mapping<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
 fn dropped<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
     let (_, from) = rest.strip_prefix("connection #")?.cut_at(" from [")?;
     let (address, from) = from.cut_at("]:")?;
-    let (port, from) = from.split_once(' ')?;
-    let (_, reason) = from.strip_prefix("on [")?.split_once(' ')?;
+    let (port, from) = from.cut(b' ')?;
+    let (_, reason) = from.strip_prefix("on [")?.cut(b' ')?;
     end(event, "ssh_dropped", false);
     Peer { before: "", address, port }.push(event);
     event.push("event.reason", reason.strip_prefix("penalty: ").unwrap_or(reason));
@@ -313,7 +314,7 @@ fn listening<'a>(event: &mut Event<'a>, rest: &'a str) -> Option<()> {
     let (address, port) = rest.strip_prefix("listening on ")?.cut_at(" port ")?;
     act(event, "ssh_listening");
     event.push("server.ip", address);
-    push_number(event, "server.port", port.split_once('.').map_or(port, |(port, _)| port));
+    push_number(event, "server.port", port.cut(b'.').map_or(port, |(port, _)| port));
     Some(())
 }
 

@@ -47,12 +47,7 @@ fn bsd(message: &str) -> Option<Switch<'_>> {
     }
     let failed = text.strip_prefix("BAD SU ");
     let (user, target) = failed.unwrap_or(text).cut_at(" to ")?;
-    (!user.contains(' ') && !target.contains(' ')).then_some(Switch {
-        success: failed.is_none(),
-        user,
-        target,
-        tty,
-    })
+    (!user.has(b' ') && !target.has(b' ')).then_some(Switch { success: failed.is_none(), user, target, tty })
 }
 
 /// Adds what login's message tells: `ROOT LOGIN ON tty1`, `LOGIN ON tty1 BY deploy FROM host`,
@@ -65,7 +60,7 @@ pub(crate) fn read_login<'a>(event: &mut Event<'a>, message: &'a str) {
         end(event, "login", false);
         push_given(event, "user.name", name.trim_matches('\''));
         let (_, tty) = before.cut_at("on ").unwrap_or(("", ""));
-        push_given(event, "process.tty", tty.split_once(' ').map_or(tty, |(tty, _)| tty).trim_matches('\''));
+        push_given(event, "process.tty", tty.cut(b' ').map_or(tty, |(tty, _)| tty).trim_matches('\''));
         let (_, host) = before.cut_at("FROM ").or_else(|| before.cut_at("from ")).unwrap_or(("", ""));
         push_source(event, host.trim_matches('\''));
         return;

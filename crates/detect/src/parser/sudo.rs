@@ -22,7 +22,7 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, message: &'a str) {
     }
     push_given(event, "user.name", user.trim());
     push_given(event, "event.reason", reason.unwrap_or(""));
-    let assignments = Parts { rest: before }.filter_map(|part| part.split_once('='));
+    let assignments = Parts { rest: before }.filter_map(|part| part.cut(b'='));
     for (key, value) in assignments {
         match key {
             "TTY" => push_given(event, "process.tty", value),
@@ -68,8 +68,7 @@ fn split_command(rest: &str) -> (&str, Option<&str>) {
 
 /// `TTY=pts/0`: upper-case letters before the sign.
 fn is_assignment(part: &str) -> bool {
-    part.split_once('=')
-        .is_some_and(|(key, _)| !key.is_empty() && key.bytes().all(|b| b.is_ascii_uppercase()))
+    part.cut(b'=').is_some_and(|(key, _)| !key.is_empty() && key.bytes().all(|b| b.is_ascii_uppercase()))
 }
 
 /// Refusals that sudo may write without a command.

@@ -5,12 +5,12 @@ use crate::event::{Event, EventClass, Field, Value};
 use crate::parser::TextFormat;
 use crate::parser::carried;
 use crate::parser::cut::Cut;
-use crate::parser::linux::{self, push_number};
+use crate::parser::linux::{Program, push_number};
 use crate::time::{EventTime, TimeRules, when};
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || linux::classes().into(), read: |line, rules, _| parse(line, rules) };
+    TextFormat { classes: || Program::classes().into(), read: |line, rules, _, _| parse(line, rules) };
 
 /// Reads one line; `None` when it is not syslog.
 ///
@@ -71,7 +71,8 @@ impl<'a> Header<'a> {
             Some((program, _)) => (program, &self.tag.program[program.len() + 1..self.tag.program.len() - 1]),
             None => (self.tag.program, ""),
         };
-        let mut event = Event::new(linux::class_of(program, self.facility()), line);
+        let known = Program::named(program);
+        let mut event = Event::new(known.class(self.facility()), line);
         event.time = self.time;
         event.fields.reserve(12);
         for (name, value) in [("host.name", self.host), ("process.name", program)] {
@@ -90,7 +91,7 @@ impl<'a> Header<'a> {
             event.push("log.syslog.msgid", self.msgid);
         }
         structured_data(&mut event, self.data);
-        linux::read(&mut event, program, module, self.message);
+        known.read(&mut event, module, self.message);
         event
     }
 
@@ -113,7 +114,7 @@ impl<'a> Header<'a> {
         }
         if event.class == EventClass::UNKNOWN {
             // An object of an unknown program is still that program's message.
-            event.class = linux::class_of(self.tag.program, self.facility());
+            event.class = Program::named(self.tag.program).class(self.facility());
             if inner.get("message").is_none() {
                 event.push("message", self.message);
             }
@@ -131,7 +132,7 @@ impl<'a> Header<'a> {
 
 /// Splits `<34>` off: the priority, 0 to 191, and the rest.
 fn priority(line: &str) -> Option<(&str, &str)> {
-    let (number, rest) = line.strip_prefix('<')?.split_once('>')?;
+    let (number, rest) = line.strip_prefix('<')?.cut(b'>')?;
     let valid = digits(number)?.parse::<u8>().is_ok_and(|number| number <= 191);
     valid.then_some((number, rest))
 }
@@ -194,7 +195,8 @@ fn tag(rest: &str) -> (Tag<'_>, &str) {
     if let Some(name) = head.strip_suffix(':') {
         return (Tag::read(name), after);
     }
-    if let Some(end) = head.find("]:") {
+    if let Some((name, _)) = head.cut_at("]:") {
+        let end = name.len();
         return (Tag::read(&rest[..=end]), &rest[end + 2..]);
     }
     // `syslogd 1.4.1: restart.` tells its version.
@@ -208,7 +210,7 @@ fn tag(rest: &str) -> (Tag<'_>, &str) {
 
 impl<'a> Tag<'a> {
     fn read(name: &'a str) -> Tag<'a> {
-        let parts = name.strip_suffix(']').and_then(|name| name.rsplit_once('['));
+        let parts = name.strip_suffix(']').and_then(|name| name.cut_at_last("["));
         match parts.and_then(|(program, pid)| Some((program, digits(pid)?))) {
             Some((program, pid)) => Tag { program, pid },
             None => Tag { program: name, pid: "" },
@@ -218,16 +220,7 @@ impl<'a> Tag<'a> {
 
 /// The text up to the first blank, and what follows the blank.
 fn word(text: &str) -> (&str, &str) {
-    match memchr::memchr(b' ', text.as_bytes()) {
-        Some(at) => (&text[..at], &text[at + 1..]),
-        None => (text, ""),
-    }
-}
-
-/// As `split_once`, for one ASCII byte and several times as fast on the short words of logs.
-pub(crate) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
-    let at = memchr::memchr(byte, text.as_bytes())?;
-    Some((text.get(..at)?, text.get(at + 1..)?))
+    text.cut(b' ').unwrap_or((text, ""))
 }
 
 fn digits(text: &str) -> Option<&str> {
@@ -333,7 +326,7 @@ fn structured_data<'a>(event: &mut Event<'a>, data: &'a str) {
             let raw = &value[..end];
             event.fields.push(Field {
                 name: Cow::Owned(format!("log.syslog.structured_data.{id}.{key}")),
-                value: Value::Text(if raw.contains('\\') {
+                value: Value::Text(if raw.has(b'\\') {
                     Cow::Owned(unescape(raw))
                 } else {
                     Cow::Borrowed(raw)

@@ -65,7 +65,7 @@ fn is_unit(name: &str) -> bool {
         "swap",
         "automount",
     ];
-    !name.contains(' ') && name.rsplit_once('.').is_some_and(|(_, kind)| KINDS.contains(&kind))
+    !name.has(b' ') && name.cut_last(b'.').is_some_and(|(_, kind)| KINDS.contains(&kind))
 }
 
 /// `New session 12 of user deploy.`, since version 255 with quotes and a class; `Removed session 12.`
@@ -74,8 +74,8 @@ pub(crate) fn read_logind<'a>(event: &mut Event<'a>, message: &'a str) {
         message.strip_prefix("New session ").and_then(|text| text.cut_at(" of user "))
     {
         let user = match text.strip_prefix('\'') {
-            Some(quoted) => quoted.split_once('\'').map_or(quoted, |(user, _)| user),
-            None => text.split_once(' ').map_or(text, |(user, _)| user).trim_end_matches('.'),
+            Some(quoted) => quoted.cut(b'\'').map_or(quoted, |(user, _)| user),
+            None => text.cut(b' ').map_or(text, |(user, _)| user).trim_end_matches('.'),
         };
         act(event, "session_new");
         push_given(event, "user.name", user);

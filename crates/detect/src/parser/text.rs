@@ -1,6 +1,7 @@
 //! Reads lines of which nothing is known: the text, and the time when the line starts with one.
 
 use crate::event::{Event, EventClass};
+use crate::parser::cut::Cut;
 use crate::parser::{access_log, syslog};
 use crate::time::{EventTime, TimeRules};
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ pub fn parse<'a>(line: &'a str, rules: &TimeRules) -> Event<'a> {
 /// The time at the start of a line, bare or in brackets.
 fn time(line: &str, rules: &TimeRules) -> Option<EventTime> {
     let inner =
-        line.strip_prefix('[').map_or(line, |inner| inner.split_once(']').map_or(inner, |(inner, _)| inner));
+        line.strip_prefix('[').map_or(line, |inner| inner.cut(b']').map_or(inner, |(inner, _)| inner));
     iso(inner, rules)
         .or_else(|| syslog::bsd_time(inner, rules).and_then(|(time, _)| time))
         .or_else(|| access_log::clf_time(inner))
@@ -37,7 +38,7 @@ fn iso(text: &str, rules: &TimeRules) -> Option<EventTime> {
     let end =
         bytes.iter().skip(11).take(30).position(|&b| !is_time(b)).map_or(bytes.len().min(41), |at| at + 11);
     let time = text.get(..end)?.trim_end_matches([':', '-', ',', '.']);
-    match time.split_once(',') {
+    match time.cut(b',') {
         Some((seconds, fraction)) => rules.read(&format!("{seconds}.{fraction}")),
         None => rules.read(time),
     }
@@ -47,7 +48,7 @@ fn iso(text: &str, rules: &TimeRules) -> Option<EventTime> {
 /// milliseconds. Only 2001 to 2099 counts: any other number is more likely something else.
 fn epoch(text: &str) -> Option<EventTime> {
     let word = text.split([' ', '\t', ',', ';']).next()?;
-    let (whole, fraction) = word.split_once('.').unwrap_or((word, ""));
+    let (whole, fraction) = word.cut(b'.').unwrap_or((word, ""));
     let is_number = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     if !is_number(whole) || !is_number(fraction) {
         return None;

@@ -5,6 +5,7 @@
 use super::heading::{Column, Heading, Holds, W3c};
 use super::{TextFormat, web};
 use crate::event::{Event, EventClass, Field, Origin, Value};
+use crate::parser::cut::Cut;
 use crate::parser::syslog::{clock, number};
 use crate::time::{EventTime, TimeRules};
 use hashbrown::HashMap;
@@ -15,7 +16,7 @@ use std::sync::LazyLock;
 
 pub(super) const FORMAT: TextFormat = TextFormat {
     classes: || vec![IIS, WEB_SERVER, PROXY, FIREWALL],
-    read: |line, rules, heading| read(line, rules, heading.w3c()?, heading),
+    read: |line, rules, heading, _| read(line, rules, heading.w3c()?, heading),
 };
 
 const IIS: EventClass = EventClass { product: "", services: &["iis"], categories: &["webserver"] };
@@ -36,14 +37,17 @@ static ORIGIN: Origin = Origin {
 /// Reads a record; a line with more or less columns than the heading is none.
 fn read<'a>(line: &'a str, rules: &TimeRules, w3c: &W3c, heading: &Heading) -> Option<Event<'a>> {
     let text = line.trim_end_matches(['\r', '\n']);
-    let separator = if memchr::memchr(b'\t', text.as_bytes()).is_some() { '\t' } else { ' ' };
+    let separator = if text.has(b'\t') { b'\t' } else { b' ' };
     let mut event = Event::new(EventClass::UNKNOWN, text);
     event.origin = &ORIGIN;
     event.fields.reserve(heading.columns().len() * 2);
-    let mut cells = text.trim_end_matches(' ').split(separator);
+    let mut rest = Some(text.trim_end_matches(' '));
     let (mut date, mut time) = (w3c.date.as_str(), "");
     for column in heading.columns() {
-        let cell = cells.next()?;
+        let cells = rest?;
+        let (cell, behind) =
+            cells.cut(separator).map_or((cells, None), |(cell, behind)| (cell, Some(behind)));
+        rest = behind;
         match &*column.name {
             _ if cell == "-" || cell.is_empty() => continue,
             "date" => date = cell,
@@ -52,7 +56,7 @@ fn read<'a>(line: &'a str, rules: &TimeRules, w3c: &W3c, heading: &Heading) -> O
         }
         push(&mut event, column, cell);
     }
-    if cells.next().is_some() {
+    if rest.is_some() {
         return None;
     }
     event.time = when(date, time, w3c.local_time, rules);
@@ -66,7 +70,7 @@ fn push<'a>(event: &mut Event<'a>, column: &Column, cell: &'a str) {
         _ => Value::Text(Cow::Borrowed(cell)),
     };
     // What a client sends about itself is written with `+` for each blank.
-    let blanks = column.name.ends_with(')') && memchr::memchr(b'+', cell.as_bytes()).is_some();
+    let blanks = column.name.ends_with(')') && cell.has(b'+');
     let value = if blanks { Value::Text(Cow::Owned(cell.replace('+', " "))) } else { own.clone() };
     for name in column.shared {
         event.push_value(name, value.clone());

@@ -5,10 +5,12 @@
 //! business of whoever wrote the log, and no reason to lose the record.
 
 use super::json::JsonError;
+use super::seek;
 use crate::event::{Value, unescape};
 use std::borrow::Cow;
 
 /// A place in the text.
+#[derive(Clone, Copy)]
 pub(super) struct Walk<'a> {
     text: &'a str,
     at: usize,
@@ -131,6 +133,42 @@ impl<'a> Walk<'a> {
         Err(self.error("an end of what was begun"))
     }
 
+    /// Calls `with` at the value of each member of the object that comes next; it takes the value. Any other
+    /// value is passed over.
+    pub(super) fn members(
+        &mut self,
+        mut with: impl FnMut(&mut Self, &str) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
+        if self.peek() != Some(b'{') {
+            return self.skip().map(drop);
+        }
+        self.step();
+        let mut more = self.has_members(b'}')?;
+        while more {
+            let key = self.key()?;
+            with(self, &key)?;
+            more = self.has_more(b'}')?;
+        }
+        Ok(())
+    }
+
+    /// As [`members`](Walk::members) for the elements of an array.
+    pub(super) fn elements(
+        &mut self,
+        mut with: impl FnMut(&mut Self) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
+        if self.peek() != Some(b'[') {
+            return self.skip().map(drop);
+        }
+        self.step();
+        let mut more = self.has_members(b']')?;
+        while more {
+            with(self)?;
+            more = self.has_more(b']')?;
+        }
+        Ok(())
+    }
+
     /// The end of the text.
     pub(super) fn end(&mut self) -> Result<(), JsonError> {
         match self.peek() {
@@ -141,13 +179,13 @@ impl<'a> Walk<'a> {
 
     /// The inside of the string whose quote was just read, its end taken, and whether it is free of
     /// escapes.
-    #[inline]
+    #[inline(always)]
     fn string(&mut self) -> Result<(&'a str, bool), JsonError> {
         let start = self.at;
         let mut is_plain = true;
         loop {
             let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            match quote_or_backslash(rest) {
+            match seek::first_of_two(rest, b'"', b'\\') {
                 Some(end) if rest[end] == b'"' => {
                     let inside = self.text.get(start..self.at + end).unwrap_or_default();
                     self.at += end + 1;
@@ -196,25 +234,4 @@ impl<'a> Walk<'a> {
         };
         JsonError::Invalid { reason }
     }
-}
-
-/// Where the next quote or backslash stands. Most strings are short, so the first bytes are looked at eight
-/// at a time before a search begins that pays off on long ones.
-#[inline]
-fn quote_or_backslash(text: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    // The high bit of each byte that is nothing; of bytes behind the first such one it may lie.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
-    let mut at = 0;
-    while at < 32
-        && let Some(eight) = text.get(at..at + 8).and_then(|eight| <[u8; 8]>::try_from(eight).ok())
-    {
-        let word = u64::from_le_bytes(eight);
-        let found = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    memchr::memchr2(b'"', b'\\', text.get(at..)?).map(|found| at + found)
 }

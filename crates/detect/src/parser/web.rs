@@ -1,6 +1,7 @@
 //! Names that all web requests share, whoever logs them: Sigma's for web servers and proxies, and ECS.
 
 use super::access_log::percent_decode;
+use super::seek;
 use crate::event::{Event, Value};
 use std::borrow::Cow;
 
@@ -85,7 +86,7 @@ pub(super) fn push_whole<'a>(event: &mut Event<'a>, stem: Cow<'a, str>, query: O
 
 /// Path and query of a target.
 fn split<'a>(target: &Cow<'a, str>) -> (Cow<'a, str>, Option<Cow<'a, str>>) {
-    let Some(at) = memchr::memchr(b'?', target.as_bytes()) else { return (target.clone(), None) };
+    let Some(at) = seek::first(target.as_bytes(), b'?') else { return (target.clone(), None) };
     (part(target, 0, at), Some(part(target, at + 1, target.len())))
 }
 

@@ -1,8 +1,9 @@
 //! Reads activities of Google Workspace as its Reports API gives them.
 //! Source: Google Workspace Admin SDK, Reports API, "Activity".
 
-use super::cloud::{also, elements, given, member, push_client, push_outcome, push_pairs};
-use super::json::JsonFormat;
+use super::cloud::{also, given, push_client, push_outcome, push_pairs};
+use super::json::{JsonError, JsonFormat};
+use super::walk::Walk;
 use crate::event::{Clock, ClockReading, Event, EventClass, Origin};
 use std::borrow::Cow;
 
@@ -51,7 +52,8 @@ fn claim(event: &mut Event<'_>) -> bool {
     let application = application.unwrap_or_default();
     event.class = class(&application);
     event.origin = &ORIGIN;
-    push_parameters(event);
+    // The grammar was checked when the fields were read.
+    let _ = push_parameters(event);
     also(event, shared);
     let name = event.text_of("events.name").map(Cow::into_owned);
     match name.as_deref() {
@@ -90,13 +92,16 @@ fn shared(name: &str) -> &'static [&'static str] {
 }
 
 /// Adds `parameters.NAME: VALUE` for each parameter of each event.
-fn push_parameters(event: &mut Event<'_>) {
+fn push_parameters(event: &mut Event<'_>) -> Result<(), JsonError> {
     const VALUES: [&str; 5] = ["value", "boolValue", "intValue", "multiValue", "multiIntValue"];
-    let Some(events) = member(event, &["events"]) else { return };
-    for activity in elements(events) {
-        let parameters = Event::new(EventClass::UNKNOWN, activity);
-        if let Some(parameters) = member(&parameters, &["parameters"]) {
-            push_pairs(event, parameters, "parameters", ("name", &VALUES));
-        }
-    }
+    let Cow::Borrowed(line) = event.text else { return Ok(()) };
+    Walk::new(line).members(|walk, key| match key {
+        "events" => walk.elements(|walk| {
+            walk.members(|walk, key| match key {
+                "parameters" => push_pairs(event, walk, "parameters", ("name", &VALUES)),
+                _ => walk.skip().map(drop),
+            })
+        }),
+        _ => walk.skip().map(drop),
+    })
 }

@@ -7,7 +7,7 @@ pub(super) mod logs;
 use super::heading::{Column, Heading, Holds, Zeek};
 use super::json::JsonFormat;
 use super::product_alert::carry;
-use super::{TextFormat, dns, web};
+use super::{TextFormat, dns, seek, web};
 use crate::event::{AddressOf, Clock, ClockReading, Event, Origin, Value};
 use cofferdam_vocabulary::Level;
 use logs::Log;
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 pub(super) const JSON: JsonFormat = JsonFormat { classes: logs::classes, claim };
 pub(super) const TEXT: TextFormat =
-    TextFormat { classes: logs::classes, read: |line, _, heading| read(line, heading.zeek()?, heading) };
+    TextFormat { classes: logs::classes, read: |line, _, heading, _| read(line, heading.zeek()?, heading) };
 
 static ORIGIN: Origin = Origin {
     name: "Zeek",
@@ -111,7 +111,7 @@ fn read<'a>(line: &'a str, zeek: &Zeek, heading: &Heading) -> Option<Event<'a>> 
     let mut rest = Some(line);
     for column in heading.columns() {
         let text = rest?;
-        let cell = match memchr::memchr(zeek.separator, text.as_bytes()) {
+        let cell = match seek::first(text.as_bytes(), zeek.separator) {
             Some(at) => {
                 rest = Some(&text[at + 1..]);
                 &text[..at]
@@ -163,7 +163,7 @@ fn value<'a>(cell: &'a str, column: &Column, zeek: &Zeek) -> Option<Value<'a>> {
 /// Resolves `\x0a`, as the writer gives bytes that are not printable or mean something in its format,
 /// and `\\`.
 fn unescape(text: &str) -> Cow<'_, str> {
-    if memchr::memchr(b'\\', text.as_bytes()).is_none() {
+    if seek::first(text.as_bytes(), b'\\').is_none() {
         return Cow::Borrowed(text);
     }
     let bytes = text.as_bytes();

@@ -1,6 +1,7 @@
 //! Values that auditd writes as hex because they hold blanks, quotes or worse.
 
 use super::record::Pair;
+use crate::parser::cut::Cut;
 use std::borrow::Cow;
 
 /// The most arguments that are read of one command; the kernel splits longer ones over records.
@@ -47,7 +48,7 @@ pub(super) fn arguments<'a>(pairs: &[(&'a str, Pair<'a>)]) -> Vec<Cow<'a, str>> 
     let mut arguments: Vec<Cow<'a, str>> = Vec::new();
     for (_, pair) in pairs.iter().filter(|(kind, _)| *kind == "EXECVE") {
         let Some(name) = pair.key.strip_prefix('a') else { continue };
-        let (number, part) = name.split_once('[').map_or((name, None), |(number, part)| (number, Some(part)));
+        let (number, part) = name.cut(b'[').map_or((name, None), |(number, part)| (number, Some(part)));
         let Some(at) = number.parse::<usize>().ok().filter(|at| *at < MAX_ARGUMENTS) else { continue };
         let value = match bytes(pair.raw).filter(|_| !pair.quoted) {
             Some(bytes) => Cow::Owned(text(&bytes)),

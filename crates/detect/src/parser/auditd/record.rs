@@ -1,6 +1,7 @@
 //! One line of the audit log: its stamp, its type, and its `key=value` pairs.
 
-use crate::parser::syslog::cut;
+use crate::parser::cut::Cut;
+use crate::parser::seek;
 
 /// One record line.
 pub(super) struct Record<'a> {
@@ -34,13 +35,13 @@ impl<'a> Record<'a> {
     pub fn read(line: &'a str) -> Option<Record<'a>> {
         let line = line.trim_end_matches(['\r', '\n']);
         let (node, rest) = match line.strip_prefix("node=") {
-            Some(rest) => cut(rest, b' ')?,
+            Some(rest) => rest.cut(b' ')?,
             None => ("", line),
         };
-        let (kind, rest) = cut(rest.strip_prefix("type=")?, b' ')?;
-        let (stamp, body) = cut(rest.strip_prefix("msg=audit(")?, b')')?;
-        let (time, serial) = cut(stamp, b':')?;
-        let (seconds, fraction) = cut(time, b'.')?;
+        let (kind, rest) = rest.strip_prefix("type=")?.cut(b' ')?;
+        let (stamp, body) = rest.strip_prefix("msg=audit(")?.cut(b')')?;
+        let (time, serial) = stamp.cut(b':')?;
+        let (seconds, fraction) = time.cut(b'.')?;
         let milliseconds =
             parse(seconds)?.checked_mul(1000)?.checked_add(parse(fraction).filter(|ms| *ms < 1000)?)?;
         let stamp = Stamp { node, milliseconds: i64::try_from(milliseconds).ok()?, serial: parse(serial)? };
@@ -76,18 +77,17 @@ pub(super) struct Pairs<'a> {
     rest: &'a str,
 }
 
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | 0x1d | b'\t')
-}
+/// What stands between pairs; 0x1D begins the interpreted part.
+const BLANKS: [u8; 3] = [b' ', 0x1d, b'\t'];
 
 impl<'a> Iterator for Pairs<'a> {
     type Item = Pair<'a>;
 
     fn next(&mut self) -> Option<Pair<'a>> {
         loop {
-            let blanks = self.rest.bytes().take_while(|b| is_blank(*b)).count();
+            let blanks = self.rest.bytes().take_while(|b| BLANKS.contains(b)).count();
             let text = &self.rest[blanks..];
-            let end = text.bytes().position(|b| b == b'=' || is_blank(b));
+            let end = seek::first_of(text.as_bytes(), [b'=', b' ', 0x1d, b'\t']);
             let Some(at) = end.filter(|_| !text.is_empty()) else {
                 self.rest = "";
                 return None;
@@ -118,14 +118,14 @@ fn split_value(text: &str) -> (&str, bool, &str) {
     /// not there would make a line of braces cost the square of its length.
     const MAX_BRACES_BYTES: usize = 256;
     let close = match text.as_bytes().first() {
-        Some(b'"') => memchr::memchr(b'"', &text.as_bytes()[1..]),
+        Some(b'"') => seek::first(&text.as_bytes()[1..], b'"'),
         Some(b'{') => text.bytes().skip(1).take(MAX_BRACES_BYTES).position(|b| b == b'}'),
         _ => None,
     };
     if let Some(close) = close {
         return (text[1..=close].trim_matches(' '), true, &text[close + 2..]);
     }
-    let (raw, rest) = text.split_at(text.bytes().position(is_blank).unwrap_or(text.len()));
+    let (raw, rest) = text.split_at(seek::first_of(text.as_bytes(), BLANKS).unwrap_or(text.len()));
     let raw = raw.trim_end_matches('\'');
     // `(none)` and `(null)` are values; a bracket without its partner is the old records' own.
     let raw = if raw.starts_with('(') { raw } else { raw.trim_end_matches([')', ',']) };

@@ -3,7 +3,8 @@
 use super::record::Pair;
 use super::{CLASSES, decode, first, push_list};
 use crate::event::Event;
-use crate::parser::linux::{is_ip, push_given};
+use crate::parser::address::is_ip;
+use crate::parser::linux::push_given;
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -18,7 +19,8 @@ pub(super) struct Path<'a> {
 /// Adds the fields of the categories the event belongs to, and sets them.
 pub(super) fn add<'a>(event: &mut Event<'a>, pairs: Pairs<'_, 'a>) {
     // Most records of a log tell of logins and services.
-    if !["SYSCALL", "EXECVE", "PATH", "SOCKADDR", "SECCOMP"].iter().any(|kind| has(pairs, kind)) {
+    let is_call = |kind: &str| matches!(kind, "SYSCALL" | "EXECVE" | "PATH" | "SOCKADDR" | "SECCOMP");
+    if !pairs.iter().any(|(kind, _)| is_call(kind)) {
         push_login(event, pairs);
         return;
     }

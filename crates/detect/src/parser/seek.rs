@@ -1,0 +1,100 @@
+//! Where a byte stands first in a short text. Words of logs and strings of JSON are short: setting a search up
+//! takes longer than to compare sixteen bytes at once where they are needed.
+
+use wide::u8x16;
+
+/// Bytes of a block.
+const BLOCK: usize = 16;
+
+/// Behind so many bytes a search begins that pays off on long texts.
+const SHORT: usize = 4 * BLOCK;
+
+/// The place of the first `byte`.
+#[inline]
+pub(crate) fn first(text: &[u8], byte: u8) -> Option<usize> {
+    let wanted = u8x16::splat(byte);
+    match in_blocks(text, |block| block.simd_eq(wanted)) {
+        Ok(at) => Some(at),
+        Err(rest) if text.len() - rest < BLOCK => behind(text, rest, |b| *b == byte),
+        Err(rest) => memchr::memchr(byte, text.get(rest..)?).map(|at| rest + at),
+    }
+}
+
+/// The place of the last `byte`.
+#[inline]
+pub(crate) fn last(text: &[u8], byte: u8) -> Option<usize> {
+    let wanted = u8x16::splat(byte);
+    let (_, blocks) = text.as_rchunks::<BLOCK>();
+    let mut end = text.len();
+    for block in blocks.iter().rev().take(SHORT / BLOCK) {
+        let found = u8x16::new(*block).simd_eq(wanted).to_bitmask();
+        if found != 0 {
+            return Some(end - 1 - (found.leading_zeros() as usize - (u32::BITS as usize - BLOCK)));
+        }
+        end -= BLOCK;
+    }
+    let rest = text.get(..end)?;
+    if end < BLOCK { rest.iter().rposition(|b| *b == byte) } else { memchr::memrchr(byte, rest) }
+}
+
+/// The place of the first byte that is one of two.
+#[inline(always)]
+pub(crate) fn first_of_two(text: &[u8], one: u8, other: u8) -> Option<usize> {
+    let (first, second) = (u8x16::splat(one), u8x16::splat(other));
+    match in_blocks(text, |block| block.simd_eq(first) | block.simd_eq(second)) {
+        Ok(at) => Some(at),
+        Err(rest) if text.len() - rest < BLOCK => behind(text, rest, |b| *b == one || *b == other),
+        Err(rest) => memchr::memchr2(one, other, text.get(rest..)?).map(|at| rest + at),
+    }
+}
+
+/// The place of the first byte that is one of several, in a text that is short.
+#[inline]
+pub(crate) fn first_of<const N: usize>(text: &[u8], several: [u8; N]) -> Option<usize> {
+    let wanted = several.map(u8x16::splat);
+    let is_one = |block: u8x16| wanted.iter().fold(u8x16::splat(0), |found, one| found | block.simd_eq(*one));
+    match in_blocks(text, is_one) {
+        Ok(at) => Some(at),
+        Err(rest) => behind(text, rest, |b| several.contains(b)),
+    }
+}
+
+/// The first place from `start` on that `is_wanted`, one byte at a time.
+#[inline]
+fn behind(text: &[u8], start: usize, is_wanted: impl Fn(&u8) -> bool) -> Option<usize> {
+    text.get(start..)?.iter().position(is_wanted).map(|at| start + at)
+}
+
+/// The first place that `is_wanted` in the whole blocks of a short text, or else where they end.
+#[inline(always)]
+fn in_blocks(text: &[u8], is_wanted: impl Fn(u8x16) -> u8x16) -> Result<usize, usize> {
+    let (blocks, _) = text.as_chunks::<BLOCK>();
+    let mut at = 0;
+    for block in blocks.iter().take(SHORT / BLOCK) {
+        let found = is_wanted(u8x16::new(*block)).to_bitmask();
+        if found != 0 {
+            return Ok(at + found.trailing_zeros() as usize);
+        }
+        at += BLOCK;
+    }
+    Err(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_byte_stands_where_the_library_finds_it(text in "[ab\"é]{0,16}x{0,80}[ab\"é\\\\]{0,24}") {
+            let bytes = text.as_bytes();
+            for wanted in [b'a', b'"', b'\\', b'z'] {
+                prop_assert_eq!(first(bytes, wanted), memchr::memchr(wanted, bytes));
+                prop_assert_eq!(last(bytes, wanted), memchr::memrchr(wanted, bytes));
+                prop_assert_eq!(first_of(bytes, [wanted, b'b']), memchr::memchr2(wanted, b'b', bytes));
+                prop_assert_eq!(first_of_two(bytes, wanted, b'b'), memchr::memchr2(wanted, b'b', bytes));
+            }
+        }
+    }
+}
