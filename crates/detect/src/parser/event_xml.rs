@@ -6,8 +6,10 @@
 //! Fields get the names that the same event has as JSON, so class and shared names come from
 //! [`windows`]. Entities that XML does not define stay as they stand: nothing is ever fetched or expanded.
 
+mod plain;
+
 use super::TextFormat;
-use super::windows;
+use super::{seek, windows};
 use crate::event::{Event, EventClass, Field, Value};
 use quick_xml::Reader;
 use quick_xml::events::attributes::Attributes;
@@ -34,7 +36,7 @@ pub(super) fn read(line: &str) -> Option<Event<'_>> {
         return None;
     }
     let mut event = Event::new(EventClass::UNKNOWN, line);
-    event.fields = fields(document)?;
+    event.fields = plain::fields(document).or_else(|| all_of_xml(document))?;
     windows::claim(&mut event).then_some(event)
 }
 
@@ -70,17 +72,11 @@ struct Walk<'a> {
     has_attributes: bool,
 }
 
-fn fields(document: &str) -> Option<Vec<Field<'_>>> {
+/// The fields of a document that may be anything that XML allows.
+fn all_of_xml(document: &str) -> Option<Vec<Field<'_>>> {
     let mut reader = Reader::from_str(document);
     reader.config_mut().expand_empty_elements = true;
-    let mut walk = Walk {
-        fields: Vec::with_capacity(40),
-        depth: 0,
-        part: Part::Other,
-        name: None,
-        text: Cow::Borrowed(""),
-        has_attributes: false,
-    };
+    let mut walk = Walk::new();
     loop {
         match reader.read_event().ok()? {
             Xml::Start(element) => {
@@ -128,6 +124,17 @@ fn resolved(reference: &BytesRef<'_>) -> Cow<'static, str> {
 }
 
 impl<'a> Walk<'a> {
+    fn new() -> Walk<'a> {
+        Walk {
+            fields: Vec::with_capacity(40),
+            depth: 0,
+            part: Part::Other,
+            name: None,
+            text: Cow::Borrowed(""),
+            has_attributes: false,
+        }
+    }
+
     fn open(&mut self, element: &'a str, attributes: &'a str) -> Option<()> {
         self.depth += 1;
         if self.depth > DEPTH_LIMIT || self.fields.len() > FIELDS_LIMIT {
@@ -211,19 +218,40 @@ impl<'a> Walk<'a> {
 
 /// The attributes of an element. What is not written as XML asks ends them.
 fn attributes_of(text: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+    let mut plain = plain::Attributes { rest: text };
+    let mut others = None;
+    std::iter::from_fn(move || {
+        if others.is_none() {
+            match plain.next() {
+                Some((key, raw)) => return Some((key, resolved_all(raw))),
+                None if plain.rest.is_empty() => return None,
+                None => others = Some(written_attributes(plain.rest)),
+            }
+        }
+        others.as_mut()?.next()
+    })
+}
+
+/// As [`attributes_of`], however they are written.
+fn written_attributes(text: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
     let mut attributes = Attributes::new(text, 0);
     // Of two attributes of one name the first counts, as of fields.
     attributes.with_checks(false);
     attributes.map_while(Result::ok).map(|attribute| {
         let value = match attribute.value {
-            Cow::Borrowed(raw) if memchr::memchr(b'&', raw.as_bytes()).is_none() => Cow::Borrowed(raw),
-            raw => match quick_xml::escape::unescape(&raw) {
-                Ok(value) => Cow::Owned(value.into_owned()),
-                Err(_) => raw,
-            },
+            Cow::Borrowed(raw) => resolved_all(raw),
+            raw => raw,
         };
         (attribute.key.0, value)
     })
+}
+
+/// A value with what its references stand for; as it is where they are not as XML asks.
+fn resolved_all(raw: &str) -> Cow<'_, str> {
+    if seek::first(raw.as_bytes(), b'&').is_none() {
+        return Cow::Borrowed(raw);
+    }
+    quick_xml::escape::unescape(raw).unwrap_or(Cow::Borrowed(raw))
 }
 
 /// `Provider` and `Name` are `Provider_Name`, as in events that come as JSON.
