@@ -8,10 +8,12 @@ use std::borrow::Cow;
 const MAX_ARGUMENTS: usize = 4096;
 
 /// The value of a pair, decoded where auditd encodes the field.
+#[inline(always)]
 pub(super) fn value<'a>(pair: &Pair<'a>) -> Cow<'a, str> {
-    if pair.quoted || !is_untrusted(pair.key) {
-        return Cow::Borrowed(pair.raw);
-    }
+    if pair.quoted || !is_untrusted(pair.key) { Cow::Borrowed(pair.raw) } else { decoded(pair) }
+}
+
+fn decoded<'a>(pair: &Pair<'a>) -> Cow<'a, str> {
     match bytes(pair.raw) {
         // A title is the command line as the process holds it: words that end with NUL.
         Some(bytes) if pair.key == "proctitle" => {

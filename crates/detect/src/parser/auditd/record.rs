@@ -83,6 +83,7 @@ const BLANKS: [u8; 3] = [b' ', 0x1d, b'\t'];
 impl<'a> Iterator for Pairs<'a> {
     type Item = Pair<'a>;
 
+    #[inline(always)]
     fn next(&mut self) -> Option<Pair<'a>> {
         loop {
             let blanks = self.rest.bytes().take_while(|b| BLANKS.contains(b)).count();
