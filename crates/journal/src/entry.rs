@@ -176,15 +176,18 @@ impl Sealed {
 ///
 /// [`EntryError::Form`] when what should be a commitment is none.
 pub fn commitments(leaf: &[u8]) -> Result<Vec<Commitment>, EntryError> {
-    // In a text of a leaf the quotes would be escaped, so that this stands for a commitment only.
+    // In a text of a leaf the quotes would be escaped, and another object would go on after the first member.
     const BEFORE: &[u8] = b"{\"commitment\":\"";
     let form = || EntryError::Form { reason: "a commitment is not 32 bytes in base64".to_owned() };
     let found = memchr::memmem::find_iter(leaf, BEFORE).map(|at| {
-        let text = leaf.get(at + BEFORE.len()..at + BEFORE.len() + COMMITMENT_DIGITS);
-        let text = text.and_then(|text| std::str::from_utf8(text).ok());
-        text.and_then(Commitment::parse).ok_or_else(form)
+        let (text, rest) = leaf[at + BEFORE.len()..].split_at_checked(COMMITMENT_DIGITS).ok_or_else(form)?;
+        if !rest.starts_with(b"\"}") {
+            return Ok(None);
+        }
+        let commitment = std::str::from_utf8(text).ok().and_then(Commitment::parse);
+        commitment.map(Some).ok_or_else(form)
     });
-    found.collect()
+    found.filter_map(Result::transpose).collect()
 }
 
 fn head<T>(leaf: &Leaf<T>) -> Result<Head, EntryError> {
@@ -245,6 +248,9 @@ mod tests {
         let error = Entry::read(later.as_bytes(), &|_| None).unwrap_err();
         assert_eq!(error, EntryError::UnknownFact { kind: "evidence-kept/2".to_owned() });
         assert!(Head::read(later.as_bytes()).is_ok());
+        let other = br#"{"a":{"commitment":"x","b":1},"c":{"commitment":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","d":1}}"#;
+        assert_eq!(commitments(other), Ok(vec![]), "an object with more members is none");
+        assert!(commitments(br#"{"commitment":"AAAA"}"#).is_err());
         for bad in [&b""[..], b"{}", b"[1]", b"{\"log\":\"x\"}", b"\xff\xff"] {
             assert!(Entry::read(bad, &|_| None).is_err() && Head::read(bad).is_err());
         }
