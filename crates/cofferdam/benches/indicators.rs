@@ -1,5 +1,5 @@
-//! What a million indicators cost: matching with them beside matching without, as ratios of medians of
-//! interleaved runs; and what they take to load.
+//! What a million indicators cost: matching with them beside matching without, as the median of the ratios
+//! of rounds in which both take turns; and what they take to load.
 //!
 //! Usage: `indicators CORPORA RULES [RUNS]`, as for the bench `matching`; `indicators load` only loads, in
 //! a process in which nothing else has taken memory.
@@ -23,6 +23,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const VALUES: u64 = 1_000_000;
 /// Bytes of a batch, as the pipeline hands them on.
 const BATCH: usize = 256 * 1024;
+/// Bytes that are matched without indicators before they are matched with them, or the other way round.
+const PIECE: usize = 16 * BATCH;
 
 fn main() {
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench").peekable();
@@ -33,7 +35,7 @@ fn main() {
         eprintln!("usage: indicators CORPORA RULES [RUNS]");
         return;
     };
-    let runs = args.next().and_then(|text| text.parse().ok()).unwrap_or(5);
+    let runs = args.next().and_then(|text| text.parse().ok()).unwrap_or(9_usize).max(1);
     let matcher = Matcher::new(Arc::new(rule_set(Path::new(&rules))));
     let program = std::env::current_exe().expect("this program");
     // What is given back is given back at once, and not counted.
@@ -44,25 +46,37 @@ fn main() {
     let indicators = Indicators { set, ..Indicators::default() };
     for corpus in ["win", "pc"] {
         let bytes = std::fs::read(format!("{corpora}/{corpus}.ndjson")).expect("corpus");
-        let mut times: [Vec<f64>; 2] = Default::default();
-        let mut counts = [0; 2];
-        for _ in 0..=runs {
-            for (at, looked_for) in [None, Some(&indicators)].into_iter().enumerate() {
-                let begun = cpu_s();
-                counts[at] = matches(&matcher, looked_for, &bytes);
-                times[at].push(cpu_s() - begun);
-            }
-        }
-        // The first run of each compiles rules and fills caches.
-        let [without, with] = times.map(|times| median(times[1..].to_vec()));
+        // The first round compiles rules.
+        compare(&matcher, &indicators, &bytes, 0);
+        let mut rounds: Vec<Round> =
+            (0..runs).map(|round| compare(&matcher, &indicators, &bytes, round)).collect();
+        rounds.sort_by(|one, other| one.ratio().total_cmp(&other.ratio()));
+        let ratio = |of_hundred: usize| rounds[(rounds.len() - 1) * of_hundred / 100].ratio();
+        let speed = |which: usize| bytes.len() as f64 / median(&rounds, |round| round.seconds[which]) / 1e6;
+        let [without, with] = rounds[0].matches;
         println!(
-            "{corpus:<9} without {:.0} MB/s ({} matches), with {VALUES} indicators {:.0} MB/s ({} matches): {:.3}",
-            bytes.len() as f64 / without / 1e6,
-            counts[0],
-            bytes.len() as f64 / with / 1e6,
-            counts[1],
-            without / with,
+            "{corpus:<9} without {:.0} MB/s ({without} matches), with {VALUES} indicators {:.0} MB/s ({with} \
+             matches): {:.3}, of {runs} rounds half within {:.3} to {:.3}, all within {:.3} to {:.3}",
+            speed(0),
+            speed(1),
+            ratio(50),
+            ratio(25),
+            ratio(75),
+            ratio(0),
+            ratio(100),
         );
+    }
+}
+
+/// A corpus matched twice, without indicators and with them.
+struct Round {
+    seconds: [f64; 2],
+    matches: [usize; 2],
+}
+
+impl Round {
+    fn ratio(&self) -> f64 {
+        self.seconds[0] / self.seconds[1]
     }
 }
 
@@ -130,33 +144,52 @@ fn list() -> String {
     list
 }
 
-fn matches(matcher: &Matcher, indicators: Option<&Indicators>, corpus: &[u8]) -> usize {
+/// Matches a corpus piece by piece, each without indicators and with them, in turns: what else the machine
+/// does then slows both. Who begins changes from piece to piece.
+fn compare(matcher: &Matcher, indicators: &Indicators, corpus: &[u8], round: usize) -> Round {
     let none: Wanted = Arc::from([]);
-    let intake = Intake::new(matcher, &none, &none, Span::default());
-    let mut intake = match indicators {
-        Some(indicators) => intake.looking_for(indicators),
-        None => intake,
-    };
+    let intake = || Intake::new(matcher, &none, &none, Span::default());
+    let mut intakes = [intake(), intake().looking_for(indicators)];
+    let mut out = Round { seconds: [0.0; 2], matches: [0; 2] };
+    let (mut rest, mut turn) = (corpus, round);
+    while !rest.is_empty() {
+        let (piece, after) = cut(rest, PIECE);
+        for which in [turn % 2, (turn + 1) % 2] {
+            let begun = cpu_s();
+            out.matches[which] += matches(&mut intakes[which], piece);
+            out.seconds[which] += cpu_s() - begun;
+        }
+        (rest, turn) = (after, turn + 1);
+    }
+    out
+}
+
+fn matches(intake: &mut Intake<'_>, corpus: &[u8]) -> usize {
     let reference = "2026-03-02T09:00:00Z".parse().expect("a time");
     let rules = TimeRules::utc(reference);
     let (mut rest, mut first, mut count) = (corpus, 1, 0);
     while !rest.is_empty() {
-        let end = rest.get(BATCH..).and_then(memchr).map_or(rest.len(), |at| BATCH + at + 1);
-        let (batch, after) = rest.split_at(end);
+        let (batch, after) = cut(rest, BATCH);
         let processed = intake.lines(batch, first, &rules, &Heading::default());
         (first, count, rest) = (first + processed.read, count + processed.matches.len(), after);
     }
     count
 }
 
+/// Cuts behind the first line that ends after so many bytes.
+fn cut(bytes: &[u8], len: usize) -> (&[u8], &[u8]) {
+    let end = bytes.get(len..).and_then(memchr).map_or(bytes.len(), |at| len + at + 1);
+    bytes.split_at(end)
+}
+
 fn memchr(bytes: &[u8]) -> Option<usize> {
     bytes.iter().position(|byte| *byte == b'\n')
 }
 
-/// Seconds that this thread has worked, on Linux: other programs take turns with it.
+/// Seconds that this thread has worked: other programs take turns with it.
 fn cpu_s() -> f64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    stat.split_whitespace().next().and_then(|text| text.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1e9
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 /// Memory that the process holds, on Linux.
@@ -166,7 +199,8 @@ fn resident_mib() -> f64 {
     line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+fn median(rounds: &[Round], of: impl Fn(&Round) -> f64) -> f64 {
+    let mut all: Vec<f64> = rounds.iter().map(of).collect();
+    all.sort_by(f64::total_cmp);
+    all[all.len() / 2]
 }

@@ -2,6 +2,7 @@
 
 use super::{IndicatorSet, Scanner, Sight, Writing, read};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 /// One value of each kind and spelling, and how logs may write it.
 const VALUES: [(&str, &[&str]); 13] = [
@@ -50,12 +51,69 @@ fn found(set: &IndicatorSet, text: &str, writing: Writing) -> Vec<Sight> {
     out
 }
 
+/// What logs hold beside values and what looks like values.
+const NEAR: [&str; 28] = [
+    "\"time\":\"2026-03-02T09:00:00.123Z\",",
+    "02:50:54.631",
+    "10.0.19041.1",
+    "1.2.3",
+    "203.0.113.660",
+    "1203.0.113.66",
+    "evil.exe",
+    "C:\\\\Windows\\\\evil.example\\\\n.dll",
+    "evil.examples",
+    "notevil.example",
+    "00:00:5e:00:53:01",
+    "2001:db8::6",
+    "a::b",
+    "::",
+    "{6a910b9d-498a-5ee0-c903-000000000400}",
+    "00112233445566778899aabbccddeef",
+    "00112233445566778899aabbccddeeff00",
+    "0011223344556677",
+    "..",
+    ".",
+    ":",
+    " ",
+    "\"",
+    "\\n",
+    "\\u003a",
+    "%2F",
+    "é",
+    "@",
+];
+
 /// What may stand before a value in a log, behind it, and in JSON before it.
 const BEFORE: [&str; 12] = [" ", "\"", "=", ",", "(", "<", "[", ";", "\t", "'", "|", ""];
 const BEHIND: [&str; 12] = [" ", "\"", ".", ",", ")", ">", "]", ";", "\t", "'", "|", ""];
 const BEFORE_IN_JSON: [&str; 7] = ["\"", "\\n", "\\r\\n", "\\t", "\\u003d", "\\\\", "\\\""];
 
 proptest! {
+    #[test]
+    fn what_makes_the_search_quick_loses_nothing(
+        pieces in prop::collection::vec(
+            prop_oneof![
+                (0..VALUES.len(), any::<prop::sample::Index>())
+                    .prop_map(|(which, spelling)| (*spelling.get(VALUES[which].1)).to_owned()),
+                prop::sample::select(&NEAR[..]).prop_map(str::to_owned),
+                " {1,70}",
+                "[ -~]{0,40}",
+                "[0-9a-f]{0,70}",
+            ],
+            0..60,
+        ),
+        json in any::<bool>(),
+    ) {
+        let text = pieces.concat();
+        let writing = if json { Writing::Json } else { Writing::Plain };
+        let places = |sights: Vec<Sight>| -> BTreeSet<(u32, usize, usize)> {
+            sights.into_iter().map(|sight| (sight.id, sight.place.start, sight.place.end)).collect()
+        };
+        let (set, mut slow) = (all(), Vec::new());
+        Scanner::new(&set).scan_slowly(&text, writing, &mut slow);
+        prop_assert_eq!(places(found(&set, &text, writing)), places(slow), "{}", text);
+    }
+
     #[test]
     fn what_is_listed_is_found_wherever_it_stands(
         which in 0..VALUES.len(),

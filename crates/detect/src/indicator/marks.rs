@@ -1,46 +1,81 @@
 //! Where dots, colons and many digits stand in text: one pass over blocks of it instead of a search that
 //! begins anew behind each of them.
 
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 use wide::u8x16;
 
 /// Bytes of a block.
-pub(super) const BLOCK: usize = 64;
+const BLOCK: usize = 64;
 
-/// Calls `with` for each block of the bytes, with the place at which it begins. What is missing from the
-/// last one is blank.
-pub(super) fn blocks(bytes: &[u8], mut with: impl FnMut(usize, &[u8; BLOCK])) {
-    let (whole, rest) = bytes.as_chunks::<BLOCK>();
-    for (number, block) in whole.iter().enumerate() {
-        with(number * BLOCK, block);
-    }
-    if !rest.is_empty() {
-        let mut last = [b' '; BLOCK];
-        for (to, from) in last.iter_mut().zip(rest) {
-            *to = *from;
+/// What stands in a block, its first byte as the lowest bit.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks {
+    /// Each dot before which a name may go on: no digit is behind it.
+    pub(super) labels: u64,
+    /// Each dot that may be the first of an IPv4 address: a digit is behind it, and soon another dot.
+    pub(super) octets: u64,
+    /// Each colon that tells of an IPv6 address.
+    pub(super) colons: u64,
+    /// Where 16 bytes begin, on a multiple of 16, that may all be hexadecimal digits: none of them is a
+    /// blank, a mark before `0`, or a letter after `f`.
+    pub(super) digits: u64,
+}
+
+/// Blocks that are searched at once, before what stands in them is looked at: the search is a loop that
+/// does nothing else.
+const AT_ONCE: usize = 16;
+
+/// Calls `with` for each block of the bytes in which something stands, with the place at which it begins.
+pub(super) fn blocks(bytes: &[u8], mut with: impl FnMut(usize, Marks)) {
+    let level = Level::new();
+    let mut colons = Colons::default();
+    let mut found = [Marks::default(); AT_ONCE];
+    let mut search = |base: usize, blocks: &[[u8; BLOCK]]| {
+        dispatch!(level, simd => find(simd, blocks, &mut found, &mut colons));
+        for (marks, base) in found.iter().take(blocks.len()).zip((base..).step_by(BLOCK)) {
+            if marks.labels | marks.octets | marks.colons | marks.digits != 0 {
+                with(base, *marks);
+            }
         }
-        with(whole.len() * BLOCK, &last);
+    };
+    let (whole, rest) = bytes.as_chunks::<BLOCK>();
+    for (base, blocks) in (0..).step_by(AT_ONCE * BLOCK).zip(whole.chunks(AT_ONCE)) {
+        search(base, blocks);
+    }
+    // What is missing from the last one is blank.
+    let mut last = [b' '; BLOCK];
+    for (to, from) in last.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    search(whole.len() * BLOCK, &[last]);
+}
+
+/// Finds what stands in each block, with the widest instructions that the processor has.
+#[inline(always)]
+fn find<S: Simd>(simd: S, blocks: &[[u8; BLOCK]], found: &mut [Marks], colons: &mut Colons) {
+    for (marks, block) in found.iter_mut().zip(blocks) {
+        let bytes = u8x64::from_slice(simd, block);
+        let dots = bytes.simd_eq(b'.').to_bitmask();
+        let above = bytes - b'0';
+        let numbers = above.simd_le(9).to_bitmask();
+        let digits = ((bytes | 0x20) - b'0').simd_le(b'f' - b'0').to_bitmask();
+        // What the next block begins with may be anything.
+        let before_number = numbers >> 1 | 1 << 63;
+        let before_dot = dots >> 2 | dots >> 3 | dots >> 4 | 0xf << 60;
+        *marks = Marks {
+            labels: dots & !(numbers >> 1),
+            octets: dots & before_number & before_dot,
+            colons: colons.telling(bytes.simd_eq(b':').to_bitmask()),
+            digits: sixteen(digits),
+        };
     }
 }
 
-/// The places of a byte in a block, the first as the lowest bit.
-pub(super) fn places(block: &[u8; BLOCK], byte: u8) -> u64 {
-    let wanted = u8x16::splat(byte);
-    let (quarters, _) = block.as_chunks::<16>();
-    quarters
-        .iter()
-        .rev()
-        .fold(0, |bits, quarter| bits << 16 | u64::from(u8x16::new(*quarter).simd_eq(wanted).to_bitmask()))
-}
-
-/// Where 16 bytes begin, on a multiple of 16, that may all be hexadecimal digits: none of them is a blank,
-/// a mark before `0`, or a letter after `f`.
-pub(super) fn digits(block: &[u8; BLOCK]) -> u64 {
-    let (quarters, _) = block.as_chunks::<16>();
-    quarters.iter().rev().fold(0, |bits, quarter| {
-        let above = (u8x16::new(*quarter) | u8x16::splat(0x20)) - u8x16::splat(b'0');
-        let may_be = above.min(u8x16::splat(b'f' - b'0')).simd_eq(above).to_bitmask();
-        bits << 16 | u64::from(may_be == 0xffff)
-    })
+/// The first of each sixteen bits, on a multiple of sixteen, that are all set.
+#[inline(always)]
+fn sixteen(bits: u64) -> u64 {
+    let all = [8, 4, 2, 1].iter().fold(bits, |bits, by| bits & bits >> by);
+    all & 0x0001_0001_0001_0001
 }
 
 /// How many hexadecimal digits the bytes begin with.
@@ -55,6 +90,19 @@ pub(super) fn digits_ahead(bytes: &[u8]) -> usize {
         }
     }
     count + rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count()
+}
+
+/// The number that these hexadecimal digits are.
+pub(super) fn number(digits: &[u8; 16]) -> u64 {
+    // Of each byte the lower half, and nine more for a letter.
+    let bytes = u128::from_be_bytes(*digits);
+    const EACH: u128 = u128::MAX / 255;
+    let halves = (bytes & (EACH * 15)) + (bytes >> 6 & EACH) * 9;
+    // Two halves make a byte; bytes move together, then pairs, then fours.
+    let bytes = (halves | halves >> 4) & (u128::MAX / 0xffff * 0xff);
+    let pairs = (bytes | bytes >> 8) & (u128::MAX / 0xffff_ffff * 0xffff);
+    let fours = (pairs | pairs >> 16) & (u128::MAX / 0xffff_ffff_ffff_ffff * 0xffff_ffff);
+    (fours | fours >> 32) as u64
 }
 
 /// How many hexadecimal digits the bytes end with.
@@ -88,7 +136,7 @@ pub(super) fn each(bits: u64, base: usize) -> impl Iterator<Item = usize> {
 
 /// Tells the colons of IPv6 addresses from those of JSON, times and hardware addresses, block by block.
 #[derive(Default)]
-pub(super) struct Colons {
+struct Colons {
     before: u64,
 }
 
@@ -98,18 +146,26 @@ const SPAN: u32 = 31;
 impl Colons {
     /// Of the colons of the next block: the second of two in a row, and what is the seventh within
     /// [`SPAN`] bytes. Each address has one of these.
-    pub(super) fn telling(&mut self, colons: u64) -> u64 {
+    #[inline(always)]
+    fn telling(&mut self, colons: u64) -> u64 {
         let before = std::mem::replace(&mut self.before, colons);
-        let mut telling = colons & (colons << 1 | before >> 63);
-        if colons.count_ones() + (before >> (64 - SPAN)).count_ones() >= 7 {
-            let both = u128::from(colons) << 64 | u128::from(before);
-            for at in each(colons, 0) {
-                let span = both >> (64 + 1 + at - SPAN as usize) & ((1 << SPAN) - 1);
-                telling |= u64::from(span.count_ones() >= 7) << at;
-            }
+        let telling = colons & (colons << 1 | before >> 63);
+        if colons.count_ones() + (before >> (64 - SPAN)).count_ones() < 7 {
+            return telling;
         }
-        telling
+        telling | seventh(before, colons)
     }
+}
+
+/// Each colon that is the seventh, or a later one, within [`SPAN`] bytes.
+#[cold]
+fn seventh(before: u64, colons: u64) -> u64 {
+    let both = u128::from(colons) << 64 | u128::from(before);
+    let is_seventh = |at: usize| {
+        let span = both >> (64 + 1 + at - SPAN as usize) & ((1 << SPAN) - 1);
+        span.count_ones() >= 7
+    };
+    each(colons, 0).filter(|at| is_seventh(*at)).fold(0, |bits, at| bits | 1 << at)
 }
 
 #[cfg(test)]
@@ -117,20 +173,38 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn telling(text: &str) -> Vec<usize> {
-        let (mut out, mut colons) = (Vec::new(), Colons::default());
-        blocks(text.as_bytes(), |base, block| {
-            out.extend(each(colons.telling(places(block, b':')), base));
-        });
+    #[inline(always)]
+    fn found(text: &str, which: fn(Marks) -> u64) -> Vec<usize> {
+        let mut out = Vec::new();
+        blocks(text.as_bytes(), |base, marks| out.extend(each(which(marks), base)));
         out
+    }
+
+    fn telling(text: &str) -> Vec<usize> {
+        found(text, |marks| marks.colons)
     }
 
     proptest! {
         #[test]
-        fn places_are_those_of_the_byte(text in "[.:a é]{0,200}", byte in prop::sample::select(&b".:"[..])) {
-            let mut found = Vec::new();
-            blocks(text.as_bytes(), |base, block| found.extend(each(places(block, byte), base)));
-            prop_assert_eq!(found, memchr::memchr_iter(byte, text.as_bytes()).collect::<Vec<_>>());
+        fn every_dot_that_may_count_is_found(text in "[.:a0-9 é]{0,2100}") {
+            let (labels, octets) = (found(&text, |marks| marks.labels), found(&text, |marks| marks.octets));
+            let bytes = text.as_bytes();
+            for dot in memchr::memchr_iter(b'.', bytes) {
+                let behind = bytes.get(dot + 1..).unwrap_or_default();
+                if !behind.first().is_some_and(u8::is_ascii_digit) {
+                    prop_assert!(labels.contains(&dot), "{text}: {dot} of {labels:?}");
+                } else if behind.iter().skip(1).take(3).any(|byte| *byte == b'.') {
+                    prop_assert!(octets.contains(&dot), "{text}: {dot} of {octets:?}");
+                }
+            }
+        }
+
+        #[test]
+        fn two_colons_in_a_row_tell(text in "[.:a é]{0,2100}") {
+            let telling = telling(&text);
+            for pair in memchr::memmem::find_iter(text.as_bytes(), "::") {
+                prop_assert!(telling.contains(&(pair + 1)), "{text}: {telling:?}");
+            }
         }
 
         #[test]
@@ -142,11 +216,16 @@ mod tests {
         }
 
         #[test]
+        fn digits_are_a_number(text in "[0-9a-fA-F]{16}") {
+            let digits = text.as_bytes().first_chunk().unwrap();
+            prop_assert_eq!(number(digits), u64::from_str_radix(&text, 16).unwrap());
+        }
+
+        #[test]
         fn digits_in_a_row_are_found(text in "[0-9a-fA-F]{32}", filler in "[ -~é]{0,130}", rest in "[ -~]{0,70}") {
             let place = filler.len()..filler.len() + text.len();
-            let mut found = Vec::new();
             let text = format!("{filler}{text}{rest}");
-            blocks(text.as_bytes(), |base, block| found.extend(each(digits(block), base)));
+            let found = found(&text, |marks| marks.digits);
             prop_assert!(found.iter().any(|at| place.start <= *at && at + 16 <= place.end), "{text}: {found:?}");
         }
 

@@ -5,6 +5,7 @@
 use super::json::Raw;
 use super::read::{Place, Sink};
 use super::set::Detail;
+use super::value::{digest_of, short};
 use cofferdam_vocabulary::TechniqueId;
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -92,8 +93,8 @@ fn attribute(found: &Attribute<'_>, about: &About, place: Place, sink: &mut Sink
     techniques.extend(about.techniques.iter().cloned());
     let name = found.comment.as_deref().filter(|text| !text.is_empty()).or(about.info.as_deref());
     let detail = Arc::new(Detail {
-        id: found.uuid.as_deref().map(super::value::short),
-        name: name.map(super::value::short),
+        id: found.uuid.as_deref().map(short),
+        name: name.map(short),
         ..super::techniques::detail(std::iter::empty(), techniques.into_iter())
     });
     values(kind, value, place, Some(&detail), sink);
@@ -169,14 +170,35 @@ pub(super) fn values(
     let mut any = false;
     for (kind, part) in parts.iter().filter(looked_for) {
         any = true;
-        if *kind == "imphash" {
-            sink.value(place, &format!("imphash:{part}"), detail);
-        } else {
-            sink.value(place, part, detail);
-        }
+        one_value(kind, part, place, detail, sink);
     }
     if !any {
         sink.left_out();
+    }
+}
+
+/// A value of one type. What is said to be a hash is taken as nothing else: a name could look so.
+pub(super) fn one_value(
+    kind: &str,
+    value: &str,
+    place: Place,
+    detail: Option<&Arc<Detail>>,
+    sink: &mut Sink<'_>,
+) {
+    let algorithm = kind.trim_end_matches("_hash");
+    let digits = match algorithm {
+        "md5" | "imphash" => 32,
+        "sha1" => 40,
+        "sha256" => 64,
+        _ => return sink.value(place, value, detail),
+    };
+    let bare = value.trim().trim_matches(['"', '\'']);
+    let hash = if algorithm == "imphash" { format!("imphash:{bare}") } else { bare.to_owned() };
+    if digest_of(&hash).is_some() {
+        sink.value(place, &hash, detail);
+    } else {
+        let message = format!("`{}` is no {algorithm} of {digits} hexadecimal digits", short(bare));
+        sink.not_understood(place, &message);
     }
 }
 
@@ -187,4 +209,31 @@ fn techniques(tags: &[Tag]) -> Vec<TechniqueId> {
         .filter_map(|tag| tag.name.as_deref())
         .filter(|name| name.contains("mitre-attack-pattern"));
     names.filter_map(|name| TechniqueId::parse(name.trim_end_matches('"').rsplit(' ').next()?).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::indicator::{IndicatorSet, read};
+
+    #[test]
+    fn what_is_said_to_be_a_hash_and_is_none_is_told_at_its_place() {
+        let md5 = "00112233445566778899aabbccddeeff";
+        for (kind, value, want) in [
+            ("sha256", "zz", "attribute 1: `zz` is no sha256 of 64 hexadecimal digits"),
+            ("sha1", "evil.example", "attribute 1: `evil.example` is no sha1 of 40 hexadecimal digits"),
+            ("filename|md5", "a.exe|cafe", "attribute 1: `cafe` is no md5 of 32 hexadecimal digits"),
+            ("imphash", "", "attribute 1: `` is no imphash of 32 hexadecimal digits"),
+            ("md5", md5, ""),
+            ("md5", &md5.to_uppercase(), ""),
+            ("imphash", md5, ""),
+            ("filename|md5", &format!("a.exe|{md5}"), ""),
+        ] {
+            let list = serde_json::json!({"Attribute": [{"type": kind, "value": value}]}).to_string();
+            let report = read(list.as_bytes(), "list", false, &mut IndicatorSet::default());
+            let told: Vec<String> =
+                report.problems.iter().map(|one| format!("{}: {}", one.place, one.message)).collect();
+            assert_eq!(told.join("\n"), want, "{kind} {value}");
+            assert_eq!(report.taken, u64::from(want.is_empty()), "{kind} {value}");
+        }
+    }
 }

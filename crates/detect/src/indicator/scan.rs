@@ -4,7 +4,7 @@
 //! hashes by 16 digits from a multiple of 16 on, as each run of 32 has them.
 
 use super::hash::Digest;
-use super::marks::{self, Colons};
+use super::marks;
 use super::network::Network;
 use super::set::{IndicatorSet, LastLabels};
 use super::url;
@@ -77,7 +77,8 @@ fn is(byte: u8, class: u8) -> bool {
 #[derive(Debug)]
 pub struct Scanner<'s> {
     set: &'s IndicatorSet,
-    dots: bool,
+    names: bool,
+    v4: bool,
     urls: bool,
     digests: bool,
     v6: bool,
@@ -112,7 +113,8 @@ impl<'s> Scanner<'s> {
     pub fn new(set: &'s IndicatorSet) -> Scanner<'s> {
         Scanner {
             set,
-            dots: set.has_names() || set.addresses.has_v4(),
+            names: set.has_names(),
+            v4: set.addresses.has_v4() || set.has_names(),
             urls: set.count(Kind::Url) > 0,
             digests: set.digests.iter().any(|digests| !digests.is_empty()),
             v6: set.addresses.has_v6(),
@@ -123,61 +125,52 @@ impl<'s> Scanner<'s> {
     /// Adds what is found to `out`, in no particular order; the same indicator may come more than once.
     pub fn scan(&mut self, text: &str, writing: Writing, out: &mut Vec<Sight>) {
         let mut text = Text { bytes: text.as_bytes(), writing, out };
-        if self.dots {
-            marks::blocks(text.bytes, |base, block| {
-                for dot in marks::each(marks::places(block, b'.'), base) {
-                    self.dot(&mut text, dot);
+        let mut run = 0;
+        marks::blocks(text.bytes, |base, marks| {
+            if self.names {
+                for dot in marks::each(marks.labels, base) {
+                    if let Some(&label) = text.bytes.get(dot + 1..).and_then(<[u8]>::first_chunk)
+                        && !self.set.last_labels.may_begin(label)
+                    {
+                        continue;
+                    }
+                    self.last_label(&mut text, dot);
                 }
-            });
-        }
-        if self.v6 {
-            let mut colons = Colons::default();
-            marks::blocks(text.bytes, |base, block| {
-                for colon in marks::each(colons.telling(marks::places(block, b':')), base) {
+            }
+            if self.v4 {
+                for dot in marks::each(marks.octets, base) {
+                    if let Some((address, place)) = v4_at(&text, dot) {
+                        self.v4(&mut text, address, place);
+                    }
+                }
+            }
+            if self.v6 {
+                for colon in marks::each(marks.colons, base) {
                     self.v6_around(&mut text, colon);
                 }
-            });
-        }
-        if self.digests {
-            let mut run = 0;
-            marks::blocks(text.bytes, |base, block| {
-                for at in marks::each(marks::digits(block), base) {
+            }
+            if self.digests {
+                for at in marks::each(marks.digits, base) {
                     if at >= run {
                         run = self.digest_around(&mut text, at);
                     }
                 }
-            });
-        }
+            }
+        });
     }
 
-    fn dot(&mut self, text: &mut Text<'_, '_>, dot: usize) {
-        let bytes = text.bytes;
-        let label = match bytes.get(dot + 1..dot + 4) {
-            Some(&[first, second, third]) => [first, second, third],
-            _ => match bytes.get(dot + 1..) {
-                Some(&[first, second]) => [first, second, 0],
-                Some(&[first]) => [first, 0, 0],
-                _ => return,
-            },
-        };
-        if label[0].is_ascii_digit() {
-            // The second dot of an address is near; that of a fraction of a second is not.
-            let near = bytes.get(dot + 2..bytes.len().min(dot + 5)).unwrap_or_default();
-            if near.contains(&b'.')
-                && let Some((address, place)) = v4_at(text, dot)
-            {
-                self.v4(text, address, place);
-            }
-        } else if self.set.last_labels.may_begin(label) {
-            let mut key = 0;
-            let mut end = dot + 1;
-            while let Some(&byte) = bytes.get(end).filter(|byte| is(**byte, LABEL)) {
-                key = LastLabels::step(key, byte);
-                end += 1;
-            }
-            if end > dot + 1 && self.set.last_labels.may_hold(key) {
-                self.name(text, dot, end);
-            }
+    /// Looks at the label behind `dot`: it may be the last one of a name.
+    fn last_label(&mut self, text: &mut Text<'_, '_>, dot: usize) {
+        let label = text.bytes.get(dot + 1..).unwrap_or_default();
+        let (mut key, mut len) = (0, 0);
+        while let Some(&byte) = label.get(len).filter(|byte| is(**byte, LABEL)) {
+            key = LastLabels::step(key, byte);
+            len += 1;
+        }
+        // Addresses end in digits, the last label of a name does not begin with one.
+        let is_name = label.first().is_some_and(|byte| !byte.is_ascii_digit());
+        if is_name && len > 0 && self.set.last_labels.may_hold(key) {
+            self.name(text, dot, dot + 1 + len);
         }
     }
 
@@ -312,7 +305,8 @@ impl<'s> Scanner<'s> {
     /// Looks for the hash that covers `at`; returns where the run of digits ends.
     fn digest_around(&self, text: &mut Text<'_, '_>, at: usize) -> usize {
         let bytes = text.bytes;
-        let back = bytes.get(at.saturating_sub(80)..at).unwrap_or_default();
+        // The sixteen bytes before are not all digits, or this would have been called for them.
+        let back = bytes.get(at.saturating_sub(16)..at).unwrap_or_default();
         let mut start = at - marks::digits_before(back);
         let end = at + marks::digits_ahead(bytes.get(at..).unwrap_or_default());
         let escape = escape_before(text, start).0;
@@ -338,9 +332,7 @@ impl<'s> Scanner<'s> {
         let Some(digests) = self.set.digests.iter().find(|digests| digests.len() * 2 == hex.len()) else {
             return;
         };
-        let digit = |byte: u8| u64::from(if byte <= b'9' { byte & 15 } else { (byte & 7) + 9 });
-        let first = hex.iter().take(16).fold(0, |number, byte| number << 4 | digit(*byte));
-        if !digests.may_hold(first) {
+        if !hex.first_chunk().is_some_and(|first| digests.may_hold(marks::number(first))) {
             return;
         }
         if let Some(digest) = Digest::decode(hex)
@@ -399,6 +391,28 @@ impl<'s> Scanner<'s> {
             return true;
         }
         false
+    }
+}
+
+#[cfg(test)]
+impl Scanner<'_> {
+    /// As [`Scanner::scan`], without any of what makes that quick: looks at every byte.
+    pub(super) fn scan_slowly(&mut self, text: &str, writing: Writing, out: &mut Vec<Sight>) {
+        let mut text = Text { bytes: text.as_bytes(), writing, out };
+        for at in 0..text.bytes.len() {
+            self.strangers.fill(0);
+            let hex = |at: Option<usize>| at.is_some_and(|at| text.bytes[at].is_ascii_hexdigit());
+            if hex(Some(at)) && !hex(at.checked_sub(1)) {
+                self.digest_around(&mut text, at);
+            } else if text.bytes[at] == b'.' {
+                self.last_label(&mut text, at);
+                if let Some((address, place)) = v4_at(&text, at) {
+                    self.v4(&mut text, address, place);
+                }
+            } else if text.bytes[at] == b':' {
+                self.v6_around(&mut text, at);
+            }
+        }
     }
 }
 

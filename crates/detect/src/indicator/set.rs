@@ -312,13 +312,13 @@ impl Default for LastLabels {
 
 impl LastLabels {
     fn add(&mut self, label: &[u8]) {
-        let byte = |at: usize| label.get(at).copied().unwrap_or(0);
-        let start = start([byte(0), byte(1), byte(2)]);
         let key = label.iter().fold(0, |key, byte| LastLabels::step(key, *byte));
-        for (bits, bit) in [(&mut self.starts, start), (&mut self.whole, whole(key))] {
-            if let Some(word) = bits.get_mut(bit >> 6) {
-                *word |= 1 << (bit & 63);
-            }
+        set(&mut self.whole, whole(key));
+        let byte = |at: usize| label.get(at).copied().unwrap_or(0);
+        // Behind a label of one letter a word may begin.
+        let thirds = if label.len() == 1 { &b"\0abcdefghijklmnopqrstuvwxyz-"[..] } else { &[byte(2)] };
+        for third in thirds {
+            set(&mut self.starts, start([byte(0), byte(1), *third]));
         }
     }
 
@@ -345,6 +345,12 @@ fn start([first, second, third]: [u8; 3]) -> usize {
 
 fn whole(key: u64) -> usize {
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize
+}
+
+fn set(bits: &mut [u64], bit: usize) {
+    if let Some(word) = bits.get_mut(bit >> 6) {
+        *word |= 1 << (bit & 63);
+    }
 }
 
 fn holds(bits: &[u64], bit: usize) -> bool {

@@ -166,7 +166,7 @@ fn network_of(text: &str) -> Result<Option<Network>, Refusal> {
 }
 
 /// `algorithm:hex`, `algorithm=hex` or the digits alone.
-fn digest_of(text: &str) -> Option<Digest> {
+pub(super) fn digest_of(text: &str) -> Option<Digest> {
     let (algorithm, hex) = text.split_once([':', '=']).map_or((None, text), |(name, hex)| (Some(name), hex));
     Digest::parse(algorithm, hex.trim())
 }
