@@ -253,9 +253,10 @@ impl<'m> Intake<'m> {
         if let Some(known) = &event.address_of {
             out.addresses.note(known);
         }
-        self.worker.matches(event, &mut self.hits);
+        // Indicators first: the text was just read, and rules need much of the processor's cache.
         let lookout = self.lookout.as_mut();
         let seen = lookout.and_then(|lookout| lookout.look(event, || when(event, rules).map(|time| time.at)));
+        self.worker.matches(event, &mut self.hits);
         if self.hits.is_empty() && seen.is_none() && !self.everything {
             return;
         }

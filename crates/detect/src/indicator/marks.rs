@@ -7,68 +7,84 @@ use wide::u8x16;
 /// Bytes of a block.
 const BLOCK: usize = 64;
 
-/// What stands in a block, its first byte as the lowest bit.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Marks {
-    /// Each dot before which a name may go on: no digit is behind it.
-    pub(super) labels: u64,
-    /// Each dot that may be the first of an IPv4 address: a digit is behind it, and soon another dot.
-    pub(super) octets: u64,
-    /// Each colon that tells of an IPv6 address.
-    pub(super) colons: u64,
-    /// Where 16 bytes begin, on a multiple of 16, that may all be hexadecimal digits: none of them is a
-    /// blank, a mark before `0`, or a letter after `f`.
-    pub(super) digits: u64,
-}
-
 /// Blocks that are searched at once, before what stands in them is looked at: the search is a loop that
 /// does nothing else.
 const AT_ONCE: usize = 16;
 
-/// Calls `with` for each block of the bytes in which something stands, with the place at which it begins.
-pub(super) fn blocks(bytes: &[u8], mut with: impl FnMut(usize, Marks)) {
-    let level = Level::new();
-    let mut colons = Colons::default();
-    let mut found = [Marks::default(); AT_ONCE];
-    let mut search = |base: usize, blocks: &[[u8; BLOCK]]| {
-        dispatch!(level, simd => find(simd, blocks, &mut found, &mut colons));
-        for (marks, base) in found.iter().take(blocks.len()).zip((base..).step_by(BLOCK)) {
-            if marks.labels | marks.octets | marks.colons | marks.digits != 0 {
-                with(base, *marks);
-            }
-        }
-    };
-    let (whole, rest) = bytes.as_chunks::<BLOCK>();
-    for (base, blocks) in (0..).step_by(AT_ONCE * BLOCK).zip(whole.chunks(AT_ONCE)) {
-        search(base, blocks);
-    }
-    // What is missing from the last one is blank.
-    let mut last = [b' '; BLOCK];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    search(whole.len() * BLOCK, &[last]);
+/// Places of a block that are written without asking whether there are so many: a guess that fails costs
+/// more.
+const FEW: usize = 4;
+
+/// Where something stands in text; kept from one text to the next.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    /// Within the blocks that are searched at once.
+    places: Vec<u16>,
 }
 
-/// Finds what stands in each block, with the widest instructions that the processor has.
+impl Marks {
+    /// Calls `with` for the place of
+    ///
+    /// - each dot, but not of one behind which a digit stands and no other dot soon;
+    /// - each colon that tells of an IPv6 address;
+    /// - the first of 16 bytes, on a multiple of 16, that may all be hexadecimal digits: none of them is a
+    ///   blank, a mark before `0`, or a letter after `f`.
+    pub(super) fn each(&mut self, bytes: &[u8], mut with: impl FnMut(usize)) {
+        self.places.resize(AT_ONCE * BLOCK + FEW, 0);
+        let level = Level::new();
+        let mut colons = Colons::default();
+        let mut search = |base: usize, blocks: &[[u8; BLOCK]]| {
+            let places = &mut self.places;
+            let count = dispatch!(level, simd => find(simd, blocks, places, &mut colons));
+            places.iter().take(count).for_each(|place| with(base + usize::from(*place)));
+        };
+        let (whole, rest) = bytes.as_chunks::<BLOCK>();
+        for (base, blocks) in (0..).step_by(AT_ONCE * BLOCK).zip(whole.chunks(AT_ONCE)) {
+            search(base, blocks);
+        }
+        // What is missing from the last one is blank.
+        let mut last = [b' '; BLOCK];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        search(whole.len() * BLOCK, &[last]);
+    }
+}
+
+/// Finds what stands in blocks, with the widest instructions that the processor has; returns how many
+/// places that are.
 #[inline(always)]
-fn find<S: Simd>(simd: S, blocks: &[[u8; BLOCK]], found: &mut [Marks], colons: &mut Colons) {
-    for (marks, block) in found.iter_mut().zip(blocks) {
+fn find<S: Simd>(simd: S, blocks: &[[u8; BLOCK]], places: &mut [u16], colons: &mut Colons) -> usize {
+    let mut count = 0;
+    for (block, base) in blocks.iter().zip((0..).step_by(BLOCK)) {
         let bytes = u8x64::from_slice(simd, block);
         let dots = bytes.simd_eq(b'.').to_bitmask();
-        let above = bytes - b'0';
-        let numbers = above.simd_le(9).to_bitmask();
+        let numbers = (bytes - b'0').simd_le(9).to_bitmask();
         let digits = ((bytes | 0x20) - b'0').simd_le(b'f' - b'0').to_bitmask();
         // What the next block begins with may be anything.
-        let before_number = numbers >> 1 | 1 << 63;
         let before_dot = dots >> 2 | dots >> 3 | dots >> 4 | 0xf << 60;
-        *marks = Marks {
-            labels: dots & !(numbers >> 1),
-            octets: dots & before_number & before_dot,
-            colons: colons.telling(bytes.simd_eq(b':').to_bitmask()),
-            digits: sixteen(digits),
-        };
+        let dots = dots & (before_dot | !(numbers >> 1));
+        let colons = colons.telling(bytes.simd_eq(b':').to_bitmask());
+        count = write(places, count, dots | colons | sixteen(digits), base);
     }
+    count
+}
+
+/// Writes the places that the bits tell of, behind `base`, from `count` on; returns where they end.
+#[inline(always)]
+fn write(places: &mut [u16], count: usize, mut bits: u64, base: u16) -> usize {
+    let end = count + bits.count_ones() as usize;
+    let mut next = |place: &mut u16| {
+        *place = base + bits.trailing_zeros() as u16;
+        bits &= bits.wrapping_sub(1);
+    };
+    if let Some(few) = places.get_mut(count..count + FEW) {
+        few.iter_mut().for_each(&mut next);
+    }
+    if let Some(more) = places.get_mut(count + FEW..end) {
+        more.iter_mut().for_each(next);
+    }
+    end
 }
 
 /// The first of each sixteen bits, on a multiple of sixteen, that are all set.
@@ -128,7 +144,7 @@ fn are_digits(quarter: &[u8; 16]) -> u16 {
 }
 
 /// The places that the bits tell of, behind `base`.
-pub(super) fn each(bits: u64, base: usize) -> impl Iterator<Item = usize> {
+fn each(bits: u64, base: usize) -> impl Iterator<Item = usize> {
     let after_first = |bits: &u64| bits & bits.wrapping_sub(1);
     let rests = std::iter::successors(Some(bits), move |bits| Some(after_first(bits)));
     rests.take_while(|bits| *bits != 0).map(move |bits| base + bits.trailing_zeros() as usize)
@@ -174,34 +190,32 @@ mod tests {
     use proptest::prelude::*;
 
     #[inline(always)]
-    fn found(text: &str, which: fn(Marks) -> u64) -> Vec<usize> {
+    /// The places of one byte among those that are found.
+    fn found(text: &str, byte: u8) -> Vec<usize> {
         let mut out = Vec::new();
-        blocks(text.as_bytes(), |base, marks| out.extend(each(which(marks), base)));
+        Marks::default().each(text.as_bytes(), |at| out.push(at));
+        assert!(out.is_sorted(), "{text}: {out:?}");
+        out.retain(|at| text.as_bytes().get(*at) == Some(&byte));
         out
-    }
-
-    fn telling(text: &str) -> Vec<usize> {
-        found(text, |marks| marks.colons)
     }
 
     proptest! {
         #[test]
         fn every_dot_that_may_count_is_found(text in "[.:a0-9 é]{0,2100}") {
-            let (labels, octets) = (found(&text, |marks| marks.labels), found(&text, |marks| marks.octets));
+            let found = found(&text, b'.');
             let bytes = text.as_bytes();
             for dot in memchr::memchr_iter(b'.', bytes) {
                 let behind = bytes.get(dot + 1..).unwrap_or_default();
-                if !behind.first().is_some_and(u8::is_ascii_digit) {
-                    prop_assert!(labels.contains(&dot), "{text}: {dot} of {labels:?}");
-                } else if behind.iter().skip(1).take(3).any(|byte| *byte == b'.') {
-                    prop_assert!(octets.contains(&dot), "{text}: {dot} of {octets:?}");
+                let soon = behind.iter().skip(1).take(3).any(|byte| *byte == b'.');
+                if soon || !behind.first().is_some_and(u8::is_ascii_digit) {
+                    prop_assert!(found.contains(&dot), "{text}: {dot} of {found:?}");
                 }
             }
         }
 
         #[test]
         fn two_colons_in_a_row_tell(text in "[.:a é]{0,2100}") {
-            let telling = telling(&text);
+            let telling = found(&text, b':');
             for pair in memchr::memmem::find_iter(text.as_bytes(), "::") {
                 prop_assert!(telling.contains(&(pair + 1)), "{text}: {telling:?}");
             }
@@ -225,7 +239,8 @@ mod tests {
         fn digits_in_a_row_are_found(text in "[0-9a-fA-F]{32}", filler in "[ -~é]{0,130}", rest in "[ -~]{0,70}") {
             let place = filler.len()..filler.len() + text.len();
             let text = format!("{filler}{text}{rest}");
-            let found = found(&text, |marks| marks.digits);
+            let mut found = Vec::new();
+            Marks::default().each(text.as_bytes(), |at| found.push(at));
             prop_assert!(found.iter().any(|at| place.start <= *at && at + 16 <= place.end), "{text}: {found:?}");
         }
 
@@ -243,13 +258,13 @@ mod tests {
             };
             let text = format!("{filler}{spelled}");
             let within = filler.len()..text.len();
-            prop_assert!(telling(&text).iter().any(|at| within.contains(at)), "{text}");
+            prop_assert!(found(&text, b':').iter().any(|at| within.contains(at)), "{text}");
         }
     }
 
     #[test]
     fn times_and_hardware_addresses_do_not_tell() {
         let text = r#"{"time":"2026-03-02T09:00:00.000Z","a":{"b":1,"hardware_address":"00:00:5e:00:53:01","user.name":"x"}}"#;
-        assert_eq!(telling(&text.repeat(9)), [0_usize; 0]);
+        assert_eq!(found(&text.repeat(9), b':'), [0_usize; 0]);
     }
 }

@@ -4,7 +4,7 @@
 //! hashes by 16 digits from a multiple of 16 on, as each run of 32 has them.
 
 use super::hash::Digest;
-use super::marks;
+use super::marks::{self, Marks};
 use super::network::Network;
 use super::set::{IndicatorSet, LastLabels};
 use super::url;
@@ -77,7 +77,6 @@ fn is(byte: u8, class: u8) -> bool {
 #[derive(Debug)]
 pub struct Scanner<'s> {
     set: &'s IndicatorSet,
-    names: bool,
     v4: bool,
     urls: bool,
     digests: bool,
@@ -85,6 +84,7 @@ pub struct Scanner<'s> {
     /// Keys of names and addresses that are not listed, each in the place that its key says: the same
     /// ones come again and again, and to look into a large set is slow.
     strangers: Vec<u64>,
+    marks: Marks,
 }
 
 /// Room for strangers.
@@ -113,12 +113,12 @@ impl<'s> Scanner<'s> {
     pub fn new(set: &'s IndicatorSet) -> Scanner<'s> {
         Scanner {
             set,
-            names: set.has_names(),
             v4: set.addresses.has_v4() || set.has_names(),
             urls: set.count(Kind::Url) > 0,
             digests: set.digests.iter().any(|digests| !digests.is_empty()),
             v6: set.addresses.has_v6(),
             strangers: vec![0; STRANGERS],
+            marks: Marks::default(),
         }
     }
 
@@ -126,37 +126,37 @@ impl<'s> Scanner<'s> {
     pub fn scan(&mut self, text: &str, writing: Writing, out: &mut Vec<Sight>) {
         let mut text = Text { bytes: text.as_bytes(), writing, out };
         let mut run = 0;
-        marks::blocks(text.bytes, |base, marks| {
-            if self.names {
-                for dot in marks::each(marks.labels, base) {
-                    if let Some(&label) = text.bytes.get(dot + 1..).and_then(<[u8]>::first_chunk)
-                        && !self.set.last_labels.may_begin(label)
-                    {
-                        continue;
-                    }
-                    self.last_label(&mut text, dot);
-                }
-            }
-            if self.v4 {
-                for dot in marks::each(marks.octets, base) {
-                    if let Some((address, place)) = v4_at(&text, dot) {
-                        self.v4(&mut text, address, place);
-                    }
-                }
-            }
-            if self.v6 {
-                for colon in marks::each(marks.colons, base) {
-                    self.v6_around(&mut text, colon);
-                }
-            }
-            if self.digests {
-                for at in marks::each(marks.digits, base) {
-                    if at >= run {
-                        run = self.digest_around(&mut text, at);
-                    }
-                }
-            }
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.each(text.bytes, |at| match text.bytes.get(at) {
+            Some(b'.') => self.dot(&mut text, at),
+            Some(b':') if self.v6 => self.v6_around(&mut text, at),
+            Some(b':') => {}
+            _ if self.digests && at >= run => run = self.digest_around(&mut text, at),
+            _ => {}
         });
+        self.marks = marks;
+    }
+
+    #[inline]
+    fn dot(&mut self, text: &mut Text<'_, '_>, dot: usize) {
+        match text.bytes.get(dot + 1..).and_then(<[u8]>::first_chunk::<3>) {
+            Some([first, ..]) if first.is_ascii_digit() => self.octets(text, dot),
+            Some(label) if !self.set.last_labels.may_begin(*label) => {}
+            Some(_) => self.last_label(text, dot),
+            None => {
+                self.last_label(text, dot);
+                self.octets(text, dot);
+            }
+        }
+    }
+
+    /// Looks at the IPv4 address of which `dot` may be the first.
+    fn octets(&mut self, text: &mut Text<'_, '_>, dot: usize) {
+        if self.v4
+            && let Some((address, place)) = v4_at(text, dot)
+        {
+            self.v4(text, address, place);
+        }
     }
 
     /// Looks at the label behind `dot`: it may be the last one of a name.
@@ -406,9 +406,7 @@ impl Scanner<'_> {
                 self.digest_around(&mut text, at);
             } else if text.bytes[at] == b'.' {
                 self.last_label(&mut text, at);
-                if let Some((address, place)) = v4_at(&text, at) {
-                    self.v4(&mut text, address, place);
-                }
+                self.octets(&mut text, at);
             } else if text.bytes[at] == b':' {
                 self.v6_around(&mut text, at);
             }
