@@ -8,6 +8,7 @@ use cofferdam_journal::note::{Checkpoint, Signer};
 use cofferdam_journal::view::{self, Row, Rows};
 use cofferdam_journal::{Commitment, Entry, Head, StreamId};
 use jiff::Timestamp;
+use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
@@ -139,6 +140,8 @@ impl Writer {
                     Scribe { transaction: &mut *transaction, tree: &mut tree, signer, world, now };
                 results.push(scribe.all(appends)?);
             }
+            // Nothing is erased without a record of it.
+            let erased = if results.iter().all(Result::is_ok) { erased } else { &[] };
             for (position, commitment) in erased {
                 transaction.erase(*position, commitment)?;
             }
@@ -233,13 +236,12 @@ impl Scribe<'_, '_> {
         let mut sealed = Vec::new();
         let mut receipts = Vec::with_capacity(appends.len());
         let mut position = self.tree.size();
-        let mut versions: Vec<(StreamId, u64)> = Vec::with_capacity(appends.len());
+        // A stream may stand twice among those that are asked for together.
+        let mut versions: HashMap<StreamId, u64> = HashMap::with_capacity(appends.len());
         for append in appends {
             let Append { stream, expected, actor, facts } = append;
-            // A stream may stand twice among those that are asked for together.
-            let ours = versions.iter().rev().find(|(known, _)| *known == stream).map(|(_, version)| *version);
-            let actual = match ours {
-                Some(version) => version,
+            let actual = match versions.get(&stream) {
+                Some(version) => *version,
                 None => self.transaction.version(stream)?,
             };
             if actual != expected {
@@ -258,7 +260,7 @@ impl Scribe<'_, '_> {
                 }
                 position += 1;
             }
-            versions.push((stream, version));
+            versions.insert(stream, version);
             receipts.push(Receipt { position: first, version });
         }
         sealed.into_iter().try_for_each(|(entry, bytes)| self.one(&entry, bytes))?;

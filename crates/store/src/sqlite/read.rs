@@ -17,8 +17,7 @@ impl SqliteReader {
     pub(super) fn open(path: &Path) -> Result<SqliteReader, StorageError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|error| said(&error))?;
-        connection.busy_timeout(super::PATIENCE).map_err(|error| said(&error))?;
-        connection.set_prepared_statement_cache_capacity(super::STATEMENTS);
+        super::connect(&connection).map_err(|error| said(&error))?;
         let number = |pragma| {
             connection.pragma_query_value(None, pragma, |row| row.get(0)).map_err(|error| said(&error))
         };

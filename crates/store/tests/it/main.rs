@@ -1,10 +1,14 @@
-//! The journal on real databases.
+//! The journal on real databases, killed, cut off and refused.
 
 mod backups;
 mod conformance;
 mod data_dir;
 mod journal;
+mod kill;
+mod power;
+mod random;
 mod recorded;
 mod sample;
+mod sound;
 mod sqlite;
 mod witnesses;

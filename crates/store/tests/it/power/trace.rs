@@ -1,0 +1,167 @@
+//! What a program asked the kernel to do with files of one folder, in order, as `strace` saw it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What `strace` is told to look at.
+const CALLS: &str = "trace=openat,write,pwrite64,ftruncate,fsync,fdatasync,unlink,rename,fallocate";
+/// Before what the program says to the recording.
+pub const MARK: &str = "mark ";
+
+/// A file, whatever its name is by now.
+pub type FileId = usize;
+
+/// One thing asked of the kernel; it had been done when the next was asked.
+#[derive(Clone, Debug)]
+pub enum Op {
+    Create {
+        name: String,
+        file: FileId,
+    },
+    Unlink {
+        name: String,
+    },
+    Write {
+        file: FileId,
+        offset: usize,
+        bytes: Vec<u8>,
+    },
+    Truncate {
+        file: FileId,
+        size: usize,
+    },
+    Sync {
+        file: FileId,
+    },
+    SyncFolder,
+    /// The program said something.
+    Mark(String),
+}
+
+/// Everything that was recorded.
+pub struct Recording {
+    pub ops: Vec<Op>,
+    /// The name under which each file was made.
+    pub names: Vec<String>,
+}
+
+/// Runs a test of this program and records what it does to `folder`; none without `strace`.
+pub fn record(test: &str, folder: &Path) -> Option<Recording> {
+    let log = folder.join("strace.log");
+    let traced = Command::new("strace")
+        .args(["--follow-forks", "--decode-fds=path", "-xx", "--string-limit=10000000", "-e", CALLS, "-o"])
+        .arg(&log)
+        .arg(std::env::current_exe().unwrap())
+        .args([test, "--exact", "--ignored", "--nocapture"])
+        .env("COFFERDAM_JOURNAL", folder.join("journal.db"))
+        .stdout(Stdio::null())
+        .status();
+    if !traced.is_ok_and(|status| status.success()) {
+        return None;
+    }
+    let text = std::fs::read_to_string(&log).unwrap();
+    let mut reading = Reading { folder: format!("{}/", folder.display()), ..Reading::default() };
+    text.lines().for_each(|line| reading.line(line));
+    Some(Recording { ops: reading.ops, names: reading.names })
+}
+
+#[derive(Default)]
+struct Reading {
+    folder: String,
+    ops: Vec<Op>,
+    names: Vec<String>,
+    /// Which file has a name now.
+    live: BTreeMap<String, FileId>,
+    /// Calls of a thread during which another thread's were seen.
+    unfinished: BTreeMap<String, String>,
+}
+
+impl Reading {
+    fn line(&mut self, line: &str) {
+        let Some((thread, call)) = line.split_once(' ') else { return };
+        let call = call.trim_start();
+        if let Some(begun) = call.strip_suffix("<unfinished ...>") {
+            self.unfinished.insert(thread.to_owned(), begun.trim_end().to_owned());
+        } else if let Some((_, end)) =
+            call.strip_prefix("<... ").and_then(|call| call.split_once(" resumed>"))
+        {
+            let begun = self.unfinished.remove(thread).unwrap_or_default();
+            self.call(&format!("{begun}{end}"));
+        } else {
+            self.call(call);
+        }
+    }
+
+    /// A whole call, such as `pwrite64(4</a/b>, "\x00", 1, 0) = 1`.
+    fn call(&mut self, call: &str) {
+        let Some((name, rest)) = call.split_once('(') else { return };
+        let Some((args, result)) = rest.rsplit_once(") = ") else { return };
+        let Ok(result) = result.split([' ', '<']).next().unwrap_or_default().parse::<usize>() else { return };
+        if name == "write" && args.starts_with("1<") {
+            let text = String::from_utf8_lossy(&string(args)).into_owned();
+            self.ops.extend(text.split_once(MARK).map(|(_, mark)| Op::Mark(mark.trim().to_owned())));
+            return;
+        }
+        match name {
+            "openat" if args.contains("O_CREAT") => self.created(&string(args)),
+            "unlink" => {
+                if let Some(name) = self.inside(&string(args)) {
+                    self.live.remove(&name);
+                    self.ops.push(Op::Unlink { name });
+                }
+            }
+            "openat" => {}
+            _ => self.on_file(name, args, result),
+        }
+    }
+
+    fn created(&mut self, path: &[u8]) {
+        let Some(name) = self.inside(path).filter(|name| !self.live.contains_key(name)) else { return };
+        let file = self.names.len();
+        self.names.push(name.clone());
+        self.live.insert(name.clone(), file);
+        self.ops.push(Op::Create { name, file });
+    }
+
+    /// A call whose first argument is an open file.
+    fn on_file(&mut self, call: &str, args: &str, result: usize) {
+        let Some((path, rest)) = args.split_once('<').and_then(|(_, rest)| rest.split_once('>')) else {
+            return;
+        };
+        let path = unescape(path);
+        if call == "fsync" && path == self.folder.trim_end_matches('/').as_bytes() {
+            return self.ops.push(Op::SyncFolder);
+        }
+        let Some(&file) = self.inside(&path).and_then(|name| self.live.get(&name)) else { return };
+        let last = || rest.rsplit(", ").next().and_then(|text| text.trim().parse().ok());
+        self.ops.push(match (call, last()) {
+            ("fsync" | "fdatasync", _) => Op::Sync { file },
+            ("ftruncate", Some(size)) => Op::Truncate { file, size },
+            ("pwrite64", Some(offset)) => {
+                let mut bytes = string(rest);
+                bytes.truncate(result);
+                Op::Write { file, offset, bytes }
+            }
+            _ => panic!("`{call}` is a way to write that the simulation does not know"),
+        });
+    }
+
+    /// The name of a database file in the folder. What lies in shared memory is never synced, and rebuilt.
+    fn inside(&self, path: &[u8]) -> Option<String> {
+        let name = std::str::from_utf8(path).ok()?.strip_prefix(&self.folder)?;
+        (name.starts_with("journal.db") && !name.ends_with("-shm")).then(|| name.to_owned())
+    }
+}
+
+/// The first string among the arguments.
+fn string(args: &str) -> Vec<u8> {
+    unescape(args.split('"').nth(1).unwrap_or_default())
+}
+
+/// Bytes that are written as `\x00`.
+fn unescape(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let bytes = text.as_bytes().chunks_exact(4);
+    bytes.map(|four| digit(four[2]).unwrap() << 4 | digit(four[3]).unwrap()).collect()
+}
