@@ -11,6 +11,8 @@ use error::said;
 use read::SqliteReader;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rustix::fs::Access;
+use rustix::io::Errno;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use write::SqliteTransaction;
@@ -36,7 +38,8 @@ impl Sqlite {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Sqlite::on(Connection::open_with_flags(path, flags).map_err(|error| said(&error))?, path)
+        let opened = Connection::open_with_flags(path, flags);
+        Sqlite::on(opened.map_err(|error| of_folder(path, said(&error)))?, path)
     }
 
     /// Uses a connection that was opened in another way, such as on a file system of its own.
@@ -48,6 +51,17 @@ impl Sqlite {
         configure(&connection).map_err(|error| said(&error))?;
         schema::prepare(&mut connection)?;
         Ok(Sqlite { path: path.to_owned(), connection })
+    }
+}
+
+/// Of a folder in which no file can be made, SQLite says only that it cannot open the file.
+fn of_folder(path: &Path, error: StorageError) -> StorageError {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match rustix::fs::access(folder, Access::WRITE_OK) {
+        Err(Errno::ACCESS | Errno::ROFS) if matches!(error, StorageError::Io { .. }) => {
+            StorageError::ReadOnly
+        }
+        _ => error,
     }
 }
 

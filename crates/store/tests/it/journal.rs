@@ -4,7 +4,7 @@ use crate::sample::{again, alert, incident, open, program, report};
 use cofferdam_journal::incident::{Incident, IncidentIntent};
 use cofferdam_journal::log::{Log, LogIntent};
 use cofferdam_journal::note::Checkpoint;
-use cofferdam_journal::{Aggregate, Commitment, Personal, StreamId};
+use cofferdam_journal::{Aggregate, Commitment, Fact, Personal, StreamId};
 use cofferdam_store::{AlertQuery, Append, AppendError, Found, IncidentQuery, Journal, entries};
 use cofferdam_vocabulary::{AlertId, IncidentId};
 use std::path::Path;
@@ -176,6 +176,22 @@ fn rebuilt_rows_are_those_that_stood() {
     drop(connection);
     let (journal, _) = open(&folder.path().join("journal.db")).unwrap();
     assert_eq!(listed(&journal), before);
+}
+
+#[test]
+fn nothing_is_erased_without_a_record_of_it() {
+    let (_folder, journal) = fresh();
+    journal.append(alert(1, "kim")).unwrap();
+    let values = journal.read(|reader| reader.values_with("kim")).unwrap();
+    let values: Vec<(u64, Commitment)> =
+        values.into_iter().map(|(position, secret)| (position, secret.commitment)).collect();
+    let listed = journal.read(crate::sound::rows);
+    let facts = vec![Fact::ValuesErased { values: vec![], order: Personal::of("a court") }];
+    let late = Append { stream: StreamId::Log, expected: 7, actor: program(), facts };
+    let error = journal.erase(late, values).unwrap_err();
+    assert_eq!(error, AppendError::Conflict { stream: StreamId::Log, expected: 7, actual: 0 });
+    assert_eq!(journal.read(|reader| reader.values_with("kim")).unwrap().len(), 1);
+    assert_eq!(journal.read(crate::sound::rows), listed);
 }
 
 #[test]

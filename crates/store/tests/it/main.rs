@@ -8,6 +8,7 @@ mod kill;
 mod power;
 mod random;
 mod recorded;
+mod refusals;
 mod sample;
 mod sound;
 mod sqlite;
