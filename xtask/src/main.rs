@@ -18,7 +18,7 @@ usage: cargo xtask <command>
   lint     check format and lints
   bench    measure speed as ratios: bench --corpora DIR [--rules DIR] [--runs N]
   record   do the attack of the recording again, in network namespaces (root)
-  verify   the long checks: oracle, SigmaHQ's regression data, mutations
+  verify   the long checks: oracle, SigmaHQ's regression data, mutations, kills, power cuts
 ";
 
 fn main() -> ExitCode {

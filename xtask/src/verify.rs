@@ -9,22 +9,25 @@ pub fn data() -> Option<PathBuf> {
     std::env::var_os("COFFERDAM_TEST_DATA").map(PathBuf::from).filter(|folder| folder.is_dir())
 }
 
-/// Runs the long checks: 200,000 mutations, 10,000,000 distinct keys, and the matcher against its
-/// oracle over all test data.
+/// Runs the long checks: 200,000 mutations of logs and 100,000 of exported bundles, 10,000,000 distinct keys,
+/// 1,000 kills and 10,000 power cuts of the journal, and the matcher against its oracle over all test data.
 ///
 /// # Errors
 ///
-/// When a check fails, or when the test data is missing.
+/// When a check fails, when the test data is missing, or `strace`, with which the power cuts are recorded.
 pub fn run(_args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
-    release_test(&["--test", "mutations"], ("COFFERDAM_MUTATIONS", "200000"))?;
-    release_test(&["--lib", "correlation::sigma"], ("COFFERDAM_KEYS", "10000000"))?;
+    release_test("cofferdam-detect", &["--test", "mutations"], ("COFFERDAM_MUTATIONS", "200000"))?;
+    release_test("cofferdam-detect", &["--lib", "correlation::sigma"], ("COFFERDAM_KEYS", "10000000"))?;
+    release_test("cofferdam-journal", &["bundle"], ("COFFERDAM_MUTATIONS", "100000"))?;
+    release_test("cofferdam-store", &["--test", "it", "kill"], ("COFFERDAM_KILLS", "1000"))?;
+    release_test("cofferdam-store", &["--test", "it", "power"], ("COFFERDAM_CUTS", "10000"))?;
     let data = data().ok_or("set COFFERDAM_TEST_DATA to the folder of test data")?;
     against_data(&data, false)
 }
 
-/// Runs some of `detect`'s tests, optimised and with as many cases as the variable says.
-fn release_test(which: &[&str], count: (&str, &str)) -> Result<(), Box<dyn Error>> {
-    let start = ["test", "--release", "--locked", "--package", "cofferdam-detect"];
+/// Runs some of a crate's tests, optimised and with as many cases as the variable says.
+fn release_test(package: &str, which: &[&str], count: (&str, &str)) -> Result<(), Box<dyn Error>> {
+    let start = ["test", "--release", "--locked", "--package", package];
     let args: Vec<&str> =
         start.into_iter().chain(which.iter().copied()).chain(["--", "--nocapture"]).collect();
     cargo::run(&args, &[count])

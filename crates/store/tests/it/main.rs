@@ -5,6 +5,7 @@ mod conformance;
 mod data_dir;
 mod journal;
 mod kill;
+mod laws;
 mod power;
 mod random;
 mod recorded;

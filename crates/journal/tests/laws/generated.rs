@@ -1,0 +1,188 @@
+//! Intents and facts as the world could bring them: few ids, so that they meet, and hostile texts.
+
+use cofferdam_journal::alert::{AlertIntent, AlertReport, Count, EntityRecord, Record, Rule};
+use cofferdam_journal::evidence::{Acquired, EvidenceIntent, Transfer};
+use cofferdam_journal::incident::{IncidentIntent, IncidentReport, Join, Joined, Severity, Span};
+use cofferdam_journal::log::LogIntent;
+use cofferdam_journal::{Actor, Commitment, Fact, Personal};
+use cofferdam_vocabulary::{AlertId, ContentHash, EntityKind, IncidentId, Level, Role, Tactic, TechniqueId};
+use jiff::Timestamp;
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::option;
+use proptest::prelude::*;
+
+/// Text of a log or of a keyboard.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => prop::sample::select(vec!["dev1", "ops1", "web-01", "192.0.2.7"]).prop_map(str::to_owned),
+        2 => any::<String>(),
+        1 => prop::sample::select(vec![
+            r#"{"personal":"x"}"#, r#"{"commitment":"x"}"#, "", "\u{0}", "\u{202e}\u{feff}", "\\\"\n", "kind",
+        ]).prop_map(str::to_owned),
+        1 => (1_usize..3000).prop_map(|length| "é".repeat(length)),
+    ]
+}
+
+pub fn commitment() -> impl Strategy<Value = Commitment> {
+    prop_oneof![(0_u8..4).prop_map(|byte| Commitment([byte; 32])), any::<[u8; 32]>().prop_map(Commitment)]
+}
+
+/// A value as it comes from outside.
+fn known() -> impl Strategy<Value = Personal> {
+    text().prop_map(|text| Personal::of(&text))
+}
+
+/// A value as it may stand in the log.
+fn personal() -> impl Strategy<Value = Personal> {
+    prop_oneof![4 => known(), 1 => commitment().prop_map(Personal::Erased)]
+}
+
+fn number() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => 0_u64..5, 1 => any::<u64>()]
+}
+
+fn time() -> impl Strategy<Value = Option<Timestamp>> {
+    option::of((0_i64..4_000_000_000_000_000).prop_map(|us| Timestamp::from_microsecond(us).unwrap()))
+}
+
+fn level() -> impl Strategy<Value = Level> {
+    prop::sample::select(vec![Level::Informational, Level::Low, Level::Medium, Level::High, Level::Critical])
+}
+
+fn alert_id() -> impl Strategy<Value = AlertId> {
+    number().prop_map(AlertId)
+}
+
+fn entity(value: BoxedStrategy<Personal>) -> impl Strategy<Value = EntityRecord> {
+    let kinds = prop::sample::select(vec![EntityKind::Host, EntityKind::Account, EntityKind::Url]);
+    let roles = prop::sample::select(vec![Role::Actor, Role::Target, Role::Observer]);
+    (kinds, value, roles).prop_map(|(kind, value, role)| EntityRecord { kind, value, role })
+}
+
+fn count() -> impl Strategy<Value = Count> {
+    (number(), number(), time(), time(), any::<bool>()).prop_map(
+        |(matches, occurrences, first_seen, last_seen, attempt)| Count {
+            matches,
+            occurrences,
+            first_seen,
+            last_seen,
+            attempt,
+        },
+    )
+}
+
+fn record(value: BoxedStrategy<Personal>) -> impl Strategy<Value = Record> {
+    let evidence = option::of(any::<[u8; 32]>().prop_map(ContentHash));
+    (value.clone(), evidence, number(), time(), value)
+        .prop_map(|(file, evidence, record, time, what)| Record { file, evidence, record, time, what })
+}
+
+fn alert(value: BoxedStrategy<Personal>) -> impl Strategy<Value = AlertReport> {
+    let id = prop_oneof![9 => Just("odd-logon".to_owned()), 1 => text()];
+    let attack =
+        (vec(Just(Tactic::Execution), 0..60), vec(Just(TechniqueId::parse("T1059.001").unwrap()), 0..60));
+    let lists = (btree_set(entity(value.clone()), 0..130), vec(record(value.clone()), 0..12));
+    (id, value, level(), attack, lists, count()).prop_map(
+        |(id, title, level, (tactics, techniques), (entities, records), count)| AlertReport {
+            rule: Rule { id, title },
+            level,
+            tactics,
+            techniques,
+            entities,
+            records,
+            count,
+        },
+    )
+}
+
+fn severity(value: BoxedStrategy<Personal>) -> impl Strategy<Value = Severity> {
+    (level(), vec(value, 0..25)).prop_map(|(level, reasons)| Severity { level, reasons })
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    (time(), time()).prop_map(|(first_seen, last_seen)| Span { first_seen, last_seen })
+}
+
+fn join(value: BoxedStrategy<Personal>) -> impl Strategy<Value = Option<Join>> {
+    option::of((alert_id(), value).prop_map(|(with, because)| Join { with, because }))
+}
+
+fn incident() -> impl Strategy<Value = IncidentReport> {
+    let value = || known().boxed();
+    let alerts = btree_map(alert_id(), join(value()), 0..250);
+    (known(), severity(value()), span(), alerts, btree_set(entity(value()), 0..150)).prop_map(
+        |(title, severity, span, alerts, scope)| IncidentReport { title, severity, span, alerts, scope },
+    )
+}
+
+fn transfer(value: BoxedStrategy<Personal>) -> impl Strategy<Value = Transfer> {
+    (value.clone(), value).prop_map(|(to, purpose)| Transfer { to, purpose })
+}
+
+pub fn alert_intent() -> impl Strategy<Value = AlertIntent> {
+    alert(known().boxed()).prop_map(|report| AlertIntent::Report(Box::new(report)))
+}
+
+pub fn incident_intent() -> impl Strategy<Value = IncidentIntent> {
+    prop_oneof![
+        8 => incident().prop_map(|report| IncidentIntent::Report(Box::new(report))),
+        1 => (0_u64..3).prop_map(|into| IncidentIntent::Merge { into: IncidentId(into) }),
+    ]
+}
+
+pub fn evidence_intent() -> impl Strategy<Value = EvidenceIntent> {
+    let acquired = (known(), prop_oneof![9 => Just(10), 1 => any::<u64>()])
+        .prop_map(|(source, bytes)| Acquired { source, bytes });
+    prop_oneof![
+        acquired.prop_map(EvidenceIntent::Acquire),
+        Just(EvidenceIntent::Keep),
+        Just(EvidenceIntent::View),
+        transfer(known().boxed()).prop_map(EvidenceIntent::Export),
+        transfer(known().boxed()).prop_map(EvidenceIntent::HandOver),
+        text().prop_map(|found| EvidenceIntent::ReportDamage { found }),
+    ]
+}
+
+pub fn log_intent() -> impl Strategy<Value = LogIntent> {
+    let erase = (vec(commitment(), 0..900), known());
+    prop_oneof![
+        2 => Just(LogIntent::Open),
+        1 => number().prop_map(|size| LogIntent::Restore { size }),
+        4 => erase.prop_map(|(commitments, order)| LogIntent::Erase { commitments, order }),
+    ]
+}
+
+pub fn actor() -> impl Strategy<Value = Actor> {
+    prop_oneof![text().prop_map(Actor::Program), personal().prop_map(Actor::Person)]
+}
+
+/// Any fact that can be recorded, values erased from it or not.
+pub fn fact() -> impl Strategy<Value = Fact> {
+    let value = || personal().boxed();
+    let entities = || btree_set(entity(value()), 0..20);
+    let joined = (alert_id(), join(value())).prop_map(|(alert, join)| Joined { alert, join });
+    let opened = (personal(), severity(value()), span());
+    prop_oneof![
+        Just(Fact::LogOpened {}),
+        number().prop_map(|size| Fact::LogRestored { size }),
+        (vec(text(), 0..9), personal()).prop_map(|(values, order)| Fact::ValuesErased { values, order }),
+        (personal(), number()).prop_map(|(source, bytes)| Fact::EvidenceAcquired(Acquired { source, bytes })),
+        Just(Fact::EvidenceKept),
+        Just(Fact::EvidenceViewed),
+        transfer(value()).prop_map(Fact::EvidenceExported),
+        transfer(value()).prop_map(Fact::EvidenceHandedOver),
+        text().prop_map(|found| Fact::EvidenceDamaged { found }),
+        alert(value()).prop_map(|report| Fact::AlertRaised(Box::new(report))),
+        count().prop_map(Fact::AlertCounted),
+        entities().prop_map(|entities| Fact::AlertConcerns { entities }),
+        opened.prop_map(|(title, severity, span)| Fact::IncidentOpened { title, severity, span }),
+        personal().prop_map(|title| Fact::IncidentRenamed { title }),
+        severity(value()).prop_map(Fact::SeverityAssessed),
+        span().prop_map(Fact::IncidentSpans),
+        vec(joined, 0..20).prop_map(|alerts| Fact::AlertsJoined { alerts }),
+        btree_set(alert_id(), 0..20).prop_map(|alerts| Fact::AlertsLeft { alerts }),
+        entities().prop_map(|entities| Fact::ScopeWidened { entities }),
+        entities().prop_map(|entities| Fact::ScopeNarrowed { entities }),
+        (0_u64..3).prop_map(|into| Fact::IncidentMerged { into: IncidentId(into) }),
+    ]
+}

@@ -1,0 +1,112 @@
+//! What holds for every history, whatever was asked and whatever was recorded.
+
+mod generated;
+
+use cofferdam_journal::alert::Alert;
+use cofferdam_journal::evidence::{Evidence, EvidenceIntent};
+use cofferdam_journal::incident::Incident;
+use cofferdam_journal::log::{Log, LogIntent};
+use cofferdam_journal::note::Name;
+use cofferdam_journal::{Actor, Aggregate, Commitment, Entry, Fact, Head, StreamId};
+use generated::{actor, alert_intent, evidence_intent, fact, incident_intent, log_intent};
+use jiff::Timestamp;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use std::fmt::Debug;
+
+/// What the log gives back of a fact: sealed, then read.
+fn recorded(actor: Actor, fact: Fact) -> Result<Option<(Entry, Entry)>, TestCaseError> {
+    let head = Head {
+        log: Name::parse("cofferdam/laws").unwrap(),
+        position: 7,
+        time: Timestamp::UNIX_EPOCH,
+        stream: StreamId::Log,
+        version: 1,
+    };
+    let entry = Entry { head, actor, fact };
+    let mut salt = 0_u64;
+    let sealed = entry.seal(&mut |bytes| {
+        salt += 1;
+        bytes[..8].copy_from_slice(&salt.to_le_bytes());
+    });
+    let Ok(sealed) = sealed else { return Ok(None) };
+    prop_assert!(sealed.secrets.iter().all(cofferdam_journal::Secret::is_true));
+    let known = |commitment: &Commitment| {
+        let secret = sealed.secrets.iter().find(|secret| secret.commitment == *commitment)?;
+        Some(secret.value.clone())
+    };
+    let read = Entry::read(&sealed.leaf, &known).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    Ok(Some((entry, read)))
+}
+
+/// Carries intents through one after the other, and looks at each step.
+fn history<A>(
+    before: &[Fact],
+    intents: Vec<A::Intent>,
+    is_said_once: impl Fn(&A::Intent) -> bool,
+) -> Result<(), TestCaseError>
+where
+    A: Aggregate + PartialEq + Debug,
+    A::Intent: Clone,
+{
+    let mut facts = before.to_vec();
+    let mut state = A::replay(&facts);
+    for intent in intents {
+        match state.decide(intent.clone()) {
+            Err(refusal) => prop_assert!(!refusal.to_string().trim().is_empty()),
+            Ok(new) => {
+                for fact in &new {
+                    let read = recorded(Actor::Program("0.1.0".to_owned()), fact.clone())?;
+                    let (_, read) = read.ok_or_else(|| TestCaseError::fail("a decided fact is too large"))?;
+                    prop_assert_eq!(&read.fact, fact);
+                    state = state.evolve(&read.fact);
+                }
+                facts.extend(new);
+                if is_said_once(&intent) {
+                    let again = state.decide(intent);
+                    prop_assert!(again.as_ref().is_ok_and(Vec::is_empty), "said again: {:?}", again.is_ok());
+                }
+            }
+        }
+    }
+    for cut in 0..=facts.len() {
+        let (prefix, rest) = facts.split_at(cut);
+        prop_assert_eq!(&rest.iter().fold(A::replay(prefix), A::evolve), &state);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn alerts(before in vec(fact(), 0..6), intents in vec(alert_intent(), 0..8)) {
+        history::<Alert>(&before, intents, |_| true)?;
+    }
+
+    #[test]
+    fn incidents(before in vec(fact(), 0..6), intents in vec(incident_intent(), 0..8)) {
+        history::<Incident>(&before, intents, |_| true)?;
+    }
+
+    #[test]
+    fn evidence(before in vec(fact(), 0..6), intents in vec(evidence_intent(), 0..20)) {
+        // Each look, each copy and each hand is recorded, however often.
+        history::<Evidence>(&before, intents, |intent| {
+            use EvidenceIntent::{Export, HandOver, View};
+            !matches!(intent, View | Export(_) | HandOver(_))
+        })?;
+    }
+
+    #[test]
+    fn the_log(before in vec(fact(), 0..6), intents in vec(log_intent(), 0..8)) {
+        history::<Log>(&before, intents, |intent| !matches!(intent, LogIntent::Restore { .. }))?;
+    }
+
+    #[test]
+    fn a_fact_is_read_as_it_was_recorded(actor in actor(), fact in fact()) {
+        if let Some((entry, read)) = recorded(actor, fact)? {
+            prop_assert_eq!(read, entry);
+        }
+    }
+}
