@@ -8,7 +8,7 @@
 use cofferdam_journal::alert::{AlertReport, Count, EntityRecord, Rule};
 use cofferdam_journal::note::{Name, Signer};
 use cofferdam_journal::{Actor, Fact, Personal, StreamId};
-use cofferdam_store::{Append, Journal, Sqlite, World, reader};
+use cofferdam_store::{Append, Journal, Sqlite, World};
 use cofferdam_vocabulary::{AlertId, EntityKind, Level, Role};
 use rusqlite::{Connection, params};
 use std::ops::ControlFlow;
@@ -51,7 +51,7 @@ fn main() -> std::process::ExitCode {
 
 /// One writer, beside one that inserts the same bytes into a table of SQLite.
 fn append(folder: &Path) -> bool {
-    let (journal, path) = fresh(folder, "append.db");
+    let (journal, _) = fresh(folder, "append.db");
     let bare = bare(&folder.join("bare.db"));
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for id in 0..COMMITS {
@@ -59,7 +59,7 @@ fn append(folder: &Path) -> bool {
         ours.push(timed(|| {
             journal.append(request).expect("appended");
         }));
-        let bytes = bytes_of(&path, id);
+        let bytes = bytes_of(&journal, id);
         theirs.push(timed(|| insert(&bare, id, &bytes)));
     }
     let (ours, theirs) = (median(ours), median(theirs));
@@ -111,7 +111,8 @@ fn open(folder: &Path, entries: u64) -> bool {
     for _ in 0..5 {
         let begun = Instant::now();
         let storage = Sqlite::open(&path).expect("a database");
-        let (journal, found) = Journal::open(Box::new(storage), signer(), World::real()).expect("a journal");
+        let (journal, found) =
+            Journal::open(Box::new(storage), signer(), World::real(World::offline())).expect("a journal");
         times.push(begun.elapsed().as_secs_f64());
         assert_eq!((found.size, found.unsigned), (entries, 0));
         drop(journal);
@@ -178,7 +179,8 @@ fn signer() -> Signer {
 fn fresh(folder: &Path, name: &str) -> (Journal, PathBuf) {
     let path = folder.join(name);
     let storage = Sqlite::open(&path).expect("a database");
-    let (journal, _) = Journal::open(Box::new(storage), signer(), World::real()).expect("a journal");
+    let (journal, _) =
+        Journal::open(Box::new(storage), signer(), World::real(World::offline())).expect("a journal");
     (journal, path)
 }
 
@@ -200,7 +202,7 @@ fn insert(bare: &Connection, id: u64, bytes: &[u8]) {
 }
 
 /// Leaf, salts and values of an entry.
-fn bytes_of(path: &Path, position: u64) -> Vec<u8> {
+fn bytes_of(journal: &Journal, position: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     let each = &mut |stored: cofferdam_store::Stored| {
         bytes.extend_from_slice(&stored.leaf);
@@ -210,7 +212,7 @@ fn bytes_of(path: &Path, position: u64) -> Vec<u8> {
         }
         ControlFlow::Continue(())
     };
-    reader(path).expect("a reader").entries(position..position + 1, each).expect("an entry");
+    journal.read(|reader| reader.entries(position..position + 1, each)).expect("an entry");
     bytes
 }
 

@@ -38,8 +38,10 @@ impl Sqlite {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let opened = Connection::open_with_flags(path, flags);
-        Sqlite::on(opened.map_err(|error| of_folder(path, said(&error)))?, path)
+        Connection::open_with_flags(path, flags)
+            .map_err(|error| said(&error))
+            .and_then(|connection| Sqlite::on(connection, path))
+            .map_err(|error| of_folder(path, error))
     }
 
     /// Uses a connection that was opened in another way, such as on a file system of its own.
@@ -56,13 +58,18 @@ impl Sqlite {
 
 /// Of a folder in which no file can be made, SQLite says only that it cannot open the file.
 fn of_folder(path: &Path, error: StorageError) -> StorageError {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match rustix::fs::access(folder, Access::WRITE_OK) {
-        Err(Errno::ACCESS | Errno::ROFS) if matches!(error, StorageError::Io { .. }) => {
+    match refusal(path) {
+        Some(Errno::ACCESS | Errno::ROFS) if matches!(error, StorageError::Io { .. }) => {
             StorageError::ReadOnly
         }
         _ => error,
     }
+}
+
+/// Why no file can be made beside this one.
+fn refusal(path: &Path) -> Option<Errno> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    rustix::fs::access(folder, Access::WRITE_OK).err()
 }
 
 /// What every connection needs, whether it writes or not.

@@ -5,7 +5,9 @@ use super::schema;
 use crate::storage::{Reader, StorageError, Stored};
 use cofferdam_journal::{SALT_BYTES, Secret, StreamId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use rustix::io::Errno;
 use std::ops::{ControlFlow, Range};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// A connection that cannot write.
@@ -16,7 +18,12 @@ pub struct SqliteReader {
 impl SqliteReader {
     pub(super) fn open(path: &Path) -> Result<SqliteReader, StorageError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(|error| said(&error))?;
+        let opened = if is_at_rest(path) {
+            Connection::open_with_flags(at_rest(path), flags | OpenFlags::SQLITE_OPEN_URI)
+        } else {
+            Connection::open_with_flags(path, flags)
+        };
+        let connection = opened.map_err(|error| said(&error))?;
         super::connect(&connection).map_err(|error| said(&error))?;
         let number = |pragma| {
             connection.pragma_query_value(None, pragma, |row| row.get(0)).map_err(|error| said(&error))
@@ -57,6 +64,28 @@ impl SqliteReader {
         }
         Ok(Ok(()))
     }
+}
+
+/// It lies on a medium that cannot be written, and nobody has left anything beside it. Elsewhere, readers
+/// share a file of memory with the writer; here it cannot be made.
+fn is_at_rest(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    super::refusal(path) == Some(Errno::ROFS) && path.exists() && !Path::new(&log).exists()
+}
+
+/// The name by which SQLite opens a database that does not change.
+fn at_rest(path: &Path) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
+    let mut name = "file:".to_owned();
+    for byte in path.as_os_str().as_bytes() {
+        if is_plain(*byte) {
+            name.push(char::from(*byte));
+        } else {
+            name.push_str(&format!("%{byte:02x}"));
+        }
+    }
+    name + "?immutable=1"
 }
 
 fn entry(row: &Row<'_>) -> Result<Stored, StorageError> {

@@ -1,7 +1,7 @@
 //! What holds for every history: rows are what a rebuild makes, and the log is the tree over its leaves.
 
 use crate::sample::{alert, count, open, program, report};
-use crate::sound::{Log, rows, rows_stand};
+use crate::sound::{Log, reading, rows, stands};
 use cofferdam_journal::alert::{Alert, AlertIntent};
 use cofferdam_journal::evidence::{Acquired, Evidence, EvidenceIntent, Transfer};
 use cofferdam_journal::incident::{Incident, IncidentIntent};
@@ -124,9 +124,9 @@ proptest! {
             }
             take(&journal, step);
         }
-        prop_assert_eq!(rows_stand(&journal), Ok(()));
+        prop_assert_eq!(stands(&journal), Ok(()));
         let mut log = Log::default();
-        prop_assert_eq!(journal.read(|reader| log.read_on(reader, &mut |_| Ok(()))), Ok(()));
+        prop_assert_eq!(reading(&journal, |reader| log.read_on(reader, &mut |_| Ok(()))), Ok(()));
         prop_assert_eq!(log.is_signed(&journal), Ok(()));
     }
 }

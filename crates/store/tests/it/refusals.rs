@@ -2,7 +2,7 @@
 
 use crate::random::Random;
 use crate::sample::{again, alert, incident, open};
-use crate::sound::{Log, has_all_values, rows_stand};
+use crate::sound::{Log, has_all_values, reading, stands};
 use cofferdam_journal::merkle::Hash;
 use cofferdam_store::{AppendError, Journal, StorageError, reader};
 use std::path::{Path, PathBuf};
@@ -99,7 +99,7 @@ fn check(journal: &Journal, entries: u64) {
     let each = &mut |stored: &cofferdam_store::Stored| {
         if has_all_values(stored)? { Ok(()) } else { Err("values are missing".to_owned()) }
     };
-    journal.read(|reader| log.read_on(reader, each)).unwrap();
+    reading(journal, |reader| log.read_on(reader, each)).unwrap();
     assert_eq!(log.tree.size(), entries);
 }
 
@@ -115,6 +115,12 @@ fn what_may_only_be_read_is_refused_with_the_reason() {
     let error = open(&mount.0.path().join("new.db")).err().map(|error| error.to_string());
     assert_eq!(error.as_deref(), Some("the data directory can only be read, not written"));
     assert_eq!(reader(&mount.database()).unwrap().size(), Ok(1), "it can still be read");
+    let odd = mount.0.path().join("a %41?b#c");
+    assert!(is_done(&["mount", "-o", "remount,rw"], mount.0.path()));
+    std::fs::create_dir(&odd).unwrap();
+    std::fs::copy(mount.database(), odd.join("journal.db")).unwrap();
+    assert!(is_done(&["mount", "-o", "remount,ro"], mount.0.path()));
+    assert_eq!(reader(&odd.join("journal.db")).unwrap().size(), Ok(1), "whatever the folder is called");
 }
 
 /// A journal with every kind of page in it, and the root over it.
@@ -132,7 +138,7 @@ fn filled(path: &Path) -> Hash {
         journal.append(incident(id, "Break-in", &[id, id + 20])).unwrap();
     }
     let mut log = Log::default();
-    journal.read(|reader| log.read_on(reader, &mut |_| Ok(()))).unwrap();
+    reading(&journal, |reader| log.read_on(reader, &mut |_| Ok(()))).unwrap();
     log.tree.root()
 }
 
@@ -189,7 +195,7 @@ fn damage(bytes: &mut Vec<u8>, number: usize, random: &mut Random) {
 /// Reads and writes everything that can be.
 fn all_of_it(journal: &Journal, root: Hash) -> Result<(), String> {
     let mut log = Log::default();
-    journal.read(|reader| {
+    reading(journal, |reader| {
         log.read_on(reader, &mut |stored| {
             if has_all_values(stored)? { Ok(()) } else { Err("values are missing".to_owned()) }
         })
@@ -197,7 +203,7 @@ fn all_of_it(journal: &Journal, root: Hash) -> Result<(), String> {
     if log.tree.root() != root {
         return Err("other entries".to_owned());
     }
-    rows_stand(journal)?;
+    stands(journal)?;
     match journal.append(alert(9999, "dev1")) {
         Ok(_) => {}
         Err(AppendError::Closed) => return Err("closed".to_owned()),

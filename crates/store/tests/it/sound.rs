@@ -4,7 +4,7 @@ use cofferdam_journal::merkle::{Frontier, leaf};
 use cofferdam_journal::note::Checkpoint;
 use cofferdam_journal::view::Row;
 use cofferdam_journal::{Head, Secret, StreamId, commitments};
-use cofferdam_store::{AlertQuery, IncidentQuery, Journal, Reader, StorageError, Stored};
+use cofferdam_store::{AlertQuery, IncidentQuery, Journal, Reader, StorageError, Stored, verify};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -91,8 +91,21 @@ pub fn rows(reader: &dyn Reader) -> Result<Vec<Row>, StorageError> {
     Ok(rows)
 }
 
-/// Rows are those that a rebuild makes.
-pub fn rows_stand(journal: &Journal) -> Result<(), String> {
+/// Reads with the journal's reader; whatever went wrong, as text.
+pub fn reading<T>(
+    journal: &Journal,
+    read: impl FnOnce(&dyn Reader) -> Result<T, String>,
+) -> Result<T, String> {
+    journal.read(|reader| Ok(read(reader))).map_err(|error| error.to_string())?
+}
+
+/// The log verifies, and its rows are those that a rebuild makes.
+pub fn stands(journal: &Journal) -> Result<(), String> {
+    let verified =
+        journal.read(|reader| verify(reader, journal.verifier())).map_err(|error| error.to_string())?;
+    if let Some(misfit) = verified.problems.first() {
+        return Err(format!("it does not verify: {misfit}"));
+    }
     let before = journal.read(rows).map_err(|error| error.to_string())?;
     journal.rebuild().map_err(|error| error.to_string())?;
     let after = journal.read(rows).map_err(|error| error.to_string())?;

@@ -6,7 +6,7 @@
 mod writers;
 
 use crate::random::{Random, number};
-use crate::sound::{Log, has_all_values, rows_stand};
+use crate::sound::{Log, has_all_values, reading, stands};
 use cofferdam_journal::{Fact, StreamId};
 use cofferdam_store::{Journal, Reader, Sqlite, Stored, World};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,9 +100,10 @@ fn kill_after(child: &mut Child, wait: Duration) {
 /// Opens what is left and compares it with what was acknowledged.
 fn checked(path: &Path, account: &mut Account, whole: bool) -> Result<(), String> {
     let storage = Sqlite::open(path).map_err(|error| error.to_string())?;
-    let (journal, found) = Journal::open(Box::new(storage), crate::sample::signer(), World::real())
-        .map_err(|error| error.to_string())?;
-    journal.read(|reader| account.read_on(reader))?;
+    let (journal, found) =
+        Journal::open(Box::new(storage), crate::sample::signer(), World::real(World::offline()))
+            .map_err(|error| error.to_string())?;
+    reading(&journal, |reader| account.read_on(reader))?;
     if account.log.tree.size() != found.size {
         return Err(format!("{} entries were found, {} read", found.size, account.log.tree.size()));
     }
@@ -115,9 +116,9 @@ fn checked(path: &Path, account: &mut Account, whole: bool) -> Result<(), String
     account.log.is_signed(&journal)?;
     if whole {
         let mut log = Log::default();
-        journal.read(|reader| log.read_on(reader, &mut |_| Ok(())))?;
+        reading(&journal, |reader| log.read_on(reader, &mut |_| Ok(())))?;
         log.is_signed(&journal)?;
-        rows_stand(&journal)?;
+        stands(&journal)?;
     }
     Ok(())
 }

@@ -45,7 +45,7 @@ fn write_until_killed() {
     let path = std::env::var_os("COFFERDAM_JOURNAL").expect("COFFERDAM_JOURNAL names the database");
     let round = number("COFFERDAM_ROUND").expect("COFFERDAM_ROUND says which time it is");
     let storage = Sqlite::open(path.as_ref()).unwrap();
-    let (journal, _) = Journal::open(Box::new(storage), signer(), World::real()).unwrap();
+    let (journal, _) = Journal::open(Box::new(storage), signer(), World::real(World::offline())).unwrap();
     let own = |writer| round / ROUNDS * WRITERS + writer + 1;
     let versions: Vec<u64> = (0..WRITERS).map(|writer| facts(&journal, own(writer))).collect();
     say(&format!("{READY}\n"));

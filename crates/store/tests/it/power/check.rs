@@ -3,7 +3,7 @@
 use super::trace::Op;
 use super::workload::ERASED;
 use crate::sample::{alert, open};
-use crate::sound::{Log, has_all_values, rows_stand};
+use crate::sound::{Log, has_all_values, reading, stands};
 use cofferdam_store::{Reader, Stored};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -82,12 +82,12 @@ impl Whole {
             return Err("the record of an erasure is lost".to_owned());
         }
         let mut log = Log::default();
-        journal.read(|reader| log.read_on(reader, &mut |stored| self.same(stored, erased)))?;
+        reading(&journal, |reader| log.read_on(reader, &mut |stored| self.same(stored, erased)))?;
         log.is_signed(&journal)?;
         if erased && holds(folder, ERASED) {
             return Err("an erased value is still there".to_owned());
         }
-        rows_stand(&journal)?;
+        stands(&journal)?;
         let receipt = journal.append(alert(1 << 40, "dev1")).map_err(|error| error.to_string())?;
         if receipt.position == found.size { Ok(()) } else { Err("it does not go on at its end".to_owned()) }
     }

@@ -47,7 +47,7 @@ fn open(path: &Path) -> Journal {
     let connection = Connection::open(path).unwrap();
     connection.pragma_update(None, "wal_autocheckpoint", 24).unwrap();
     let storage = Sqlite::on(connection, path).unwrap();
-    Journal::open(Box::new(storage), signer(), World::real()).unwrap().0
+    Journal::open(Box::new(storage), signer(), World::real(World::offline())).unwrap().0
 }
 
 /// One request, of one to four appends.
