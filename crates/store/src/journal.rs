@@ -1,6 +1,7 @@
 //! The journal as the rest of Cofferdam sees it: ask, append, read.
 
 use crate::append::{Append, AppendError, Receipt};
+use crate::desk::Desk;
 use crate::rebuild;
 use crate::storage::{Reader, Storage, StorageError, Stored};
 use crate::tree::Tree;
@@ -8,8 +9,8 @@ use crate::world::World;
 use crate::writer::{Job, Writer};
 use cofferdam_journal::note::{Checkpoint, Signer, Verifier};
 use cofferdam_journal::{Actor, Aggregate, Commitment, Entry, Fact, StreamId, merkle};
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// How often somebody else may be first before an intent gives up.
@@ -17,7 +18,7 @@ const TRIES: usize = 100;
 
 /// An open journal. Threads may share it.
 pub struct Journal {
-    jobs: Option<Sender<Job>>,
+    desk: Arc<Desk>,
     thread: Option<JoinHandle<()>>,
     /// There until the journal is dropped.
     reader: Mutex<Option<Box<dyn Reader>>>,
@@ -68,15 +69,18 @@ impl Journal {
         let signed = note.as_deref().map_or(Ok(0), |note| agrees(&tree, reader.as_ref(), note, &verifier))?;
         let found = Found { size: tree.size(), unsigned: tree.size() - signed };
         let shared = Mutex::new(Some(storage.reader()?));
-        let (jobs, asked) = mpsc::channel();
         let since = (found.unsigned > 0).then(std::time::Instant::now);
         let writer =
             Writer { storage, reader, signer, world, tree, signed: (signed, note), stopped: None, since };
+        let desk = Arc::new(Desk::new(writer));
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
-            .spawn(move || writer.run(&asked))
+            .spawn({
+                let desk = Arc::clone(&desk);
+                move || desk.run()
+            })
             .map_err(|error| StorageError::Io { what: error.to_string() })?;
-        let journal = Journal { jobs: Some(jobs), thread: Some(thread), reader: shared, verifier };
+        let journal = Journal { desk, thread: Some(thread), reader: shared, verifier };
         if found.size > 0 && journal.read(|reader| reader.has_no_rows())? {
             journal.rebuild().map_err(|error| StorageError::Io { what: error.to_string() })?;
         }
@@ -199,8 +203,7 @@ impl Journal {
         job: impl FnOnce(SyncSender<Result<T, AppendError>>) -> Job,
     ) -> Result<T, AppendError> {
         let (answer, answered): (_, Receiver<Result<T, AppendError>>) = mpsc::sync_channel(1);
-        let jobs = self.jobs.as_ref().ok_or(AppendError::Closed)?;
-        jobs.send(job(answer)).map_err(|_| AppendError::Closed)?;
+        self.desk.ask(job(answer));
         answered.recv().map_err(|_| AppendError::Closed)?
     }
 }
@@ -210,7 +213,7 @@ impl Journal {
 impl Drop for Journal {
     fn drop(&mut self) {
         *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.jobs = None;
+        self.desk.close();
         if let Some(thread) = self.thread.take() {
             // A panic of the writer was told by itself; facts without an answer were not acknowledged.
             let _ = thread.join();

@@ -6,6 +6,7 @@ mod append;
 mod backup;
 mod blob;
 mod data_dir;
+mod desk;
 mod erase;
 mod export;
 mod journal;

@@ -1,4 +1,4 @@
-//! The one writer: takes what is waiting, writes it in one transaction, syncs once, answers all.
+//! The one writer: takes what waits, writes it in one transaction, syncs once, answers all.
 
 use crate::append::{Append, AppendError, Receipt};
 use crate::storage::{Reader, Storage, StorageError, Stored, Transaction};
@@ -9,14 +9,11 @@ use cofferdam_journal::view::{self, Row, Rows};
 use cofferdam_journal::{Commitment, Entry, Head, StreamId};
 use jiff::Timestamp;
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 /// An entry is under a signed checkpoint after at most a second.
-const UNSIGNED: Duration = Duration::from_millis(800);
-/// What goes into one transaction at most.
-const AT_ONCE: usize = 1024;
-
+pub const UNSIGNED: Duration = Duration::from_millis(800);
 type Answer<T> = SyncSender<Result<T, AppendError>>;
 
 /// Asked of the writer.
@@ -48,28 +45,10 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Works until nobody can ask any more; then signs what is not signed.
-    pub fn run(mut self, jobs: &Receiver<Job>) {
-        loop {
-            let first = match self.since {
-                None => jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(since) => jobs.recv_timeout(UNSIGNED.saturating_sub(since.elapsed())),
-            };
-            match first {
-                Ok(first) => self.take(first, jobs),
-                Err(RecvTimeoutError::Timeout) => self.sign_soon(),
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.sign_soon();
-                    return;
-                }
-            }
-        }
-    }
-
-    fn take(&mut self, first: Job, jobs: &Receiver<Job>) {
-        let mut appends = Vec::new();
-        let mut next = Some(first);
-        while let Some(job) = next {
+    /// Does these, in their order; appends that follow each other are synced together.
+    pub fn take(&mut self, jobs: Vec<Job>) {
+        let mut appends = Vec::with_capacity(jobs.len());
+        for job in jobs {
             match job {
                 Job::Append(facts, answer) => appends.push((facts, answer)),
                 other => {
@@ -77,7 +56,6 @@ impl Writer {
                     self.other(other);
                 }
             }
-            next = if appends.len() < AT_ONCE { jobs.try_recv().ok() } else { None };
         }
         self.record(appends);
     }
@@ -195,7 +173,8 @@ impl Writer {
         self.noticed(done)
     }
 
-    fn sign_soon(&mut self) {
+    /// Signs what is not signed.
+    pub fn sign_soon(&mut self) {
         if self.sign().is_err() {
             // It is tried again with the next entry; who appends is told what is wrong.
             self.since = None;
