@@ -3,6 +3,7 @@
 mod backups;
 mod conformance;
 mod data_dir;
+mod desk;
 mod journal;
 mod kill;
 mod laws;

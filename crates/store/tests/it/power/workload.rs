@@ -52,7 +52,7 @@ fn open(path: &Path) -> Journal {
 
 /// One request, of one to four appends.
 fn append(journal: &Journal, number: u64, next: u64) -> u64 {
-    let name = if number % 3 == 0 && number < ERASURE { ERASED } else { "dev1" };
+    let name = if number.is_multiple_of(3) && number < ERASURE { ERASED } else { "dev1" };
     let requests: Vec<Append> = match number % 5 {
         0 => vec![alert(next, name)],
         1 => vec![alert(next, name), again(next, 1, 2), again(next, 2, 3)],
