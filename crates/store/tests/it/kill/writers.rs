@@ -42,7 +42,8 @@ impl Ack {
 #[test]
 #[ignore = "a program that the test of kills starts"]
 fn write_until_killed() {
-    let path = std::env::var_os("COFFERDAM_JOURNAL").expect("COFFERDAM_JOURNAL names the database");
+    // Whoever runs all ignored tests does not mean this one.
+    let Some(path) = std::env::var_os("COFFERDAM_JOURNAL") else { return };
     let round = number("COFFERDAM_ROUND").expect("COFFERDAM_ROUND says which time it is");
     let storage = Sqlite::open(path.as_ref()).unwrap();
     let (journal, _) = Journal::open(Box::new(storage), signer(), World::real(World::offline())).unwrap();

@@ -18,7 +18,8 @@ const ERASURE: u64 = 60;
 #[test]
 #[ignore = "a program that the test of power cuts starts"]
 fn record_everything() {
-    let path = std::env::var_os("COFFERDAM_JOURNAL").expect("COFFERDAM_JOURNAL names the database");
+    // Whoever runs all ignored tests does not mean this one.
+    let Some(path) = std::env::var_os("COFFERDAM_JOURNAL") else { return };
     let path = Path::new(&path);
     mark("begin create");
     let mut journal = open(path);
