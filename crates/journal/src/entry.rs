@@ -9,14 +9,12 @@ use crate::stream::StreamId;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use std::borrow::Cow;
 
 /// A leaf's bytes at most; more belongs into an evidence blob. C2SP tlog-tiles ends at 65,535.
 pub const LEAF_BYTES: usize = 32 << 10;
-
-/// Characters of 32 bytes in base64.
-const COMMITMENT_DIGITS: usize = 44;
 
 /// A fact, recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,16 +81,18 @@ pub enum EntryError {
 /// The leaf as JSON, its members in this order.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Leaf<T> {
-    log: String,
+struct Leaf<'l, A, F> {
+    #[serde(borrow)]
+    log: Cow<'l, str>,
     position: u64,
     time: Timestamp,
-    actor: T,
+    actor: A,
     stream: StreamId,
     version: u64,
-    fact: T,
+    fact: F,
     /// Makes the hash of a leaf tell nothing, even to whoever can guess all the rest.
-    random: String,
+    #[serde(borrow)]
+    random: Cow<'l, str>,
 }
 
 impl Entry {
@@ -107,23 +107,19 @@ impl Entry {
             random(&mut bytes);
             bytes
         };
-        let json = |value: serde_json::Result<Value>| value.unwrap_or(Value::Null);
-        let (mut actor, mut fact) =
-            (json(serde_json::to_value(&self.actor)), json(serde_json::to_value(&self.fact)));
-        let mut secrets = personal::seal(&mut actor, &mut fresh);
-        secrets.extend(personal::seal(&mut fact, &mut fresh));
         let head = &self.head;
         let leaf = Leaf {
-            log: head.log.as_str().to_owned(),
+            log: head.log.as_str().into(),
             position: head.position,
             time: head.time,
-            actor,
+            actor: &self.actor,
             stream: head.stream,
             version: head.version,
-            fact,
-            random: STANDARD.encode(fresh()),
+            fact: &self.fact,
+            random: STANDARD.encode(fresh()).into(),
         };
-        let leaf = serde_json::to_vec(&leaf).unwrap_or_default();
+        let open = serde_json::to_vec(&leaf).unwrap_or_default();
+        let (leaf, secrets) = personal::seal(&open, &mut fresh);
         if leaf.len() > LEAF_BYTES {
             return Err(TooLarge { kind: self.fact.kind(), bytes: leaf.len() });
         }
@@ -136,18 +132,23 @@ impl Entry {
     ///
     /// [`EntryError`] when it is none, or of a later version.
     pub fn read(leaf: &[u8], known: &dyn Fn(&Commitment) -> Option<String>) -> Result<Entry, EntryError> {
+        let opened = personal::open(leaf, known);
         let form = |error: serde_json::Error| EntryError::Form { reason: error.to_string() };
-        let mut leaf: Leaf<Value> = serde_json::from_slice(leaf).map_err(form)?;
-        personal::open(&mut leaf.actor, known);
-        personal::open(&mut leaf.fact, known);
-        let kind = leaf.fact.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let fact = Fact::deserialize(&leaf.fact).map_err(|error| match error.to_string() {
-            text if text.starts_with("unknown variant") => EntryError::UnknownFact { kind },
-            reason => EntryError::Form { reason },
-        })?;
-        let actor = Actor::deserialize(&leaf.actor).map_err(form)?;
-        Ok(Entry { head: head(&leaf)?, actor, fact })
+        let leaf: Leaf<'_, Actor, Fact> =
+            serde_json::from_slice(&opened).map_err(|error| later(&opened).unwrap_or(form(error)))?;
+        Ok(Entry { head: head(&leaf)?, actor: leaf.actor, fact: leaf.fact })
     }
+}
+
+/// That the leaf is one in all but the kind of its fact.
+fn later(leaf: &[u8]) -> Option<EntryError> {
+    #[derive(Deserialize)]
+    struct Kind {
+        kind: String,
+    }
+    let leaf: Leaf<'_, IgnoredAny, Kind> = serde_json::from_slice(leaf).ok()?;
+    let kind = leaf.fact.kind;
+    (!Fact::KINDS.contains(&kind.as_str())).then_some(EntryError::UnknownFact { kind })
 }
 
 impl Head {
@@ -157,7 +158,7 @@ impl Head {
     ///
     /// [`EntryError::Form`] when the bytes are no leaf.
     pub fn read(leaf: &[u8]) -> Result<Head, EntryError> {
-        let leaf: Leaf<serde::de::IgnoredAny> =
+        let leaf: Leaf<'_, IgnoredAny, IgnoredAny> =
             serde_json::from_slice(leaf).map_err(|error| EntryError::Form { reason: error.to_string() })?;
         head(&leaf)
     }
@@ -176,21 +177,11 @@ impl Sealed {
 ///
 /// [`EntryError::Form`] when what should be a commitment is none.
 pub fn commitments(leaf: &[u8]) -> Result<Vec<Commitment>, EntryError> {
-    // In a text of a leaf the quotes would be escaped, and another object would go on after the first member.
-    const BEFORE: &[u8] = b"{\"commitment\":\"";
-    let form = || EntryError::Form { reason: "a commitment is not 32 bytes in base64".to_owned() };
-    let found = memchr::memmem::find_iter(leaf, BEFORE).map(|at| {
-        let (text, rest) = leaf[at + BEFORE.len()..].split_at_checked(COMMITMENT_DIGITS).ok_or_else(form)?;
-        if !rest.starts_with(b"\"}") {
-            return Ok(None);
-        }
-        let commitment = std::str::from_utf8(text).ok().and_then(Commitment::parse);
-        commitment.map(Some).ok_or_else(form)
-    });
-    found.filter_map(Result::transpose).collect()
+    let form = |_| EntryError::Form { reason: "a commitment is not 32 bytes in base64".to_owned() };
+    personal::commitments(leaf).map_err(form)
 }
 
-fn head<T>(leaf: &Leaf<T>) -> Result<Head, EntryError> {
+fn head<A, F>(leaf: &Leaf<'_, A, F>) -> Result<Head, EntryError> {
     let log = Name::parse(&leaf.log).map_err(|error| EntryError::Form { reason: error.to_string() })?;
     Ok(Head { log, position: leaf.position, time: leaf.time, stream: leaf.stream, version: leaf.version })
 }

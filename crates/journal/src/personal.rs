@@ -5,10 +5,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memmem;
 use serde::de::Error as _;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -18,6 +18,7 @@ pub const SALT_BYTES: usize = 16;
 pub const VALUE_BYTES: usize = 2048;
 /// What sets these hashes apart from all others.
 const DOMAIN: &[u8] = b"cofferdam personal value 1\0";
+/// Their names in JSON.
 const KNOWN: &str = "personal";
 const COMMITTED: &str = "commitment";
 
@@ -140,100 +141,155 @@ impl Secret {
     }
 }
 
-/// Puts commitments in the place of all values in a fact's JSON, and returns what opens them.
-pub(crate) fn seal(json: &mut Value, salt: &mut dyn FnMut() -> [u8; SALT_BYTES]) -> Vec<Secret> {
-    let mut secrets = Vec::new();
-    each(json, &mut |key, text| {
-        if key != KNOWN {
-            return None;
-        }
-        let secret = Secret::new(salt(), std::mem::take(text));
-        let commitment = secret.commitment.to_string();
+/// How a value and a commitment begin in JSON. In a text the quotes would be escaped, and no type of a fact has
+/// a member of these names, so that they stand for nothing else.
+const VALUE: &[u8] = b"{\"personal\":";
+const PLACE: &[u8] = b"{\"commitment\":\"";
+/// Characters of 32 bytes in base64.
+const DIGITS: usize = 44;
+
+/// Puts commitments in the place of all values in JSON, and returns what opens them.
+pub(crate) fn seal(json: &[u8], salt: &mut dyn FnMut() -> [u8; SALT_BYTES]) -> (Vec<u8>, Vec<Secret>) {
+    let (mut sealed, mut secrets, mut rest) = (Vec::with_capacity(json.len() + 256), Vec::new(), json);
+    while let Some(at) = memmem::find(rest, VALUE) {
+        let text = &rest[at + VALUE.len()..];
+        let length = quoted(text);
+        let value = serde_json::from_slice(&text[..length]).unwrap_or_default();
+        let secret = Secret::new(salt(), value);
+        sealed.extend_from_slice(&rest[..at]);
+        sealed.extend_from_slice(PLACE);
+        sealed.extend_from_slice(secret.commitment.to_string().as_bytes());
+        sealed.push(b'"');
         secrets.push(secret);
-        Some((COMMITTED, commitment))
-    });
-    secrets
+        rest = &text[length..];
+    }
+    sealed.extend_from_slice(rest);
+    (sealed, secrets)
+}
+
+/// Bytes of the string at the beginning, with its quotes.
+fn quoted(text: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(next) = memchr::memchr2(b'"', b'\\', text.get(at..).unwrap_or_default()) {
+        at += next + 1;
+        if text[at - 1] == b'"' {
+            return at;
+        }
+        at += 1;
+    }
+    text.len()
 }
 
 /// Puts the values back that are still known.
-pub(crate) fn open(json: &mut Value, known: &dyn Fn(&Commitment) -> Option<String>) {
-    each(json, &mut |key, text| {
-        let commitment = (key == COMMITTED).then(|| Commitment::parse(text)).flatten()?;
-        Some((KNOWN, known(&commitment)?))
-    });
-}
-
-/// Name and text of an object's only member.
-type Member = (&'static str, String);
-
-/// Calls `change` with every object of one text member, which is how a personal value is written; no type
-/// of a fact has another such object with these names.
-fn each(json: &mut Value, change: &mut dyn FnMut(&str, &mut String) -> Option<Member>) {
-    match json {
-        Value::Array(items) => items.iter_mut().for_each(|item| each(item, change)),
-        Value::Object(members) if members.len() == 1 => {
-            let mut changed = None;
-            for (key, value) in members.iter_mut() {
-                match value {
-                    Value::String(text) => changed = change(key, text),
-                    other => each(other, change),
-                }
+pub(crate) fn open(json: &[u8], known: &dyn Fn(&Commitment) -> Option<String>) -> Vec<u8> {
+    let (mut opened, mut rest) = (Vec::with_capacity(json.len() * 2), json);
+    while let Some(at) = memmem::find(rest, PLACE) {
+        let (before, place) = rest.split_at(at);
+        opened.extend_from_slice(before);
+        match committed(place).and_then(|commitment| known(&commitment.ok()?)) {
+            Some(value) => {
+                opened.extend_from_slice(VALUE);
+                opened.extend(serde_json::to_vec(&value).unwrap_or_default());
+                opened.push(b'}');
+                rest = &place[PLACE.len() + DIGITS + 2..];
             }
-            if let Some((key, text)) = changed {
-                members.clear();
-                members.insert(key.to_owned(), Value::String(text));
+            None => {
+                opened.extend_from_slice(PLACE);
+                rest = &place[PLACE.len()..];
             }
         }
-        Value::Object(members) => members.iter_mut().for_each(|(_, value)| each(value, change)),
-        _ => {}
     }
+    opened.extend_from_slice(rest);
+    opened
+}
+
+/// The commitment that stands at the beginning; `None` for an object with more members than it.
+fn committed(place: &[u8]) -> Option<Result<Commitment, NoCommitment>> {
+    let Some((text, rest)) = place[PLACE.len()..].split_at_checked(DIGITS) else {
+        return Some(Err(NoCommitment));
+    };
+    if !rest.starts_with(b"\"}") {
+        return None;
+    }
+    Some(std::str::from_utf8(text).ok().and_then(Commitment::parse).ok_or(NoCommitment))
+}
+
+/// What should be a commitment is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoCommitment;
+
+/// What values in JSON were committed to, in the order in which they stand.
+pub(crate) fn commitments(json: &[u8]) -> Result<Vec<Commitment>, NoCommitment> {
+    memmem::find_iter(json, PLACE).filter_map(|at| committed(&json[at..])).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
 
-    fn sealed(json: &mut Value) -> Vec<Secret> {
+    fn sealed(json: &Value) -> (Value, Vec<Secret>) {
         let mut next = 0;
-        seal(json, &mut || {
+        let (sealed, secrets) = seal(json.to_string().as_bytes(), &mut || {
             next += 1;
             [next; SALT_BYTES]
-        })
+        });
+        (serde_json::from_slice(&sealed).unwrap(), secrets)
+    }
+
+    fn opened(sealed: &Value, secrets: &[Secret]) -> Value {
+        let known = |commitment: &Commitment| {
+            secrets.iter().find(|secret| secret.commitment == *commitment).map(|secret| secret.value.clone())
+        };
+        serde_json::from_slice(&open(sealed.to_string().as_bytes(), &known)).unwrap()
     }
 
     #[test]
     fn what_was_sealed_is_gone_and_opens_again() {
         let whole = json!({"kind": "x", "who": Personal::of("kim"), "list": [{"a": Personal::of("kim")}, 3]});
-        let mut json = whole.clone();
-        let secrets = sealed(&mut json);
+        let (json, secrets) = sealed(&whole);
         assert!(!json.to_string().contains("kim"), "{json}");
         assert_eq!(secrets.len(), 2);
         assert_ne!(secrets[0].commitment, secrets[1].commitment, "the same value, another salt");
         assert!(secrets.iter().all(Secret::is_true));
-        let known = |commitment: &Commitment| {
-            secrets.iter().find(|secret| secret.commitment == *commitment).map(|secret| secret.value.clone())
-        };
-        open(&mut json, &known);
-        assert_eq!(json, whole);
-    }
-
-    #[test]
-    fn text_that_looks_like_a_personal_value_is_only_text() {
-        let text = r#"{"personal":"x"}"#;
-        let mut json = json!({"title": Personal::of(text)});
-        let secrets = sealed(&mut json);
-        assert_eq!(secrets[0].value, text);
+        let stand: Vec<_> = secrets.iter().map(|secret| secret.commitment).collect();
+        assert_eq!(commitments(json.to_string().as_bytes()), Ok(stand));
+        assert_eq!(opened(&json, &secrets), whole);
     }
 
     #[test]
     fn an_erased_value_stays_a_commitment() {
-        let mut json = json!({"who": Personal::of("kim")});
-        let secrets = sealed(&mut json);
-        open(&mut json, &|_| None);
-        let who: Personal = serde_json::from_value(json["who"].clone()).unwrap();
+        let (json, secrets) = sealed(&json!({"who": Personal::of("kim")}));
+        let who: Personal = serde_json::from_value(opened(&json, &[])["who"].clone()).unwrap();
         assert_eq!(who, Personal::Erased(secrets[0].commitment));
         assert_eq!(who.to_string(), "(erased)");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_only_text(texts in prop::collection::vec(text(), 0..5), beside in text()) {
+            let values: Vec<_> = texts.iter().map(|text| Personal::of(text)).collect();
+            let whole = json!({"kind": beside, "values": values, "plain": texts});
+            let (json, secrets) = sealed(&whole);
+            prop_assert_eq!(secrets.iter().map(|secret| &secret.value).collect::<Vec<_>>(), texts.iter().collect::<Vec<_>>());
+            prop_assert_eq!(&json["plain"], &whole["plain"]);
+            prop_assert_eq!(opened(&json, &secrets), whole);
+        }
+    }
+
+    /// Texts, some of which look like what seals and opens look for.
+    fn text() -> impl Strategy<Value = String> {
+        let odd = [
+            r#"{"personal":"x"}"#,
+            r#"{"commitment":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#,
+            r#"\"#,
+            r#"\"}"#,
+            "\"",
+            "",
+            "\u{0}\n\u{202e}",
+        ];
+        prop_oneof![prop::sample::select(odd.to_vec()).prop_map(str::to_owned), any::<String>()]
     }
 
     #[test]

@@ -122,7 +122,8 @@ impl Row {
 /// What the rows say.
 pub fn follow<R: Rows>(rows: &mut R, entry: &Entry) -> Result<(), R::Error> {
     let stream = entry.head.stream;
-    let before = rows.row(stream)?;
+    // The first entry of a stream has no row to begin with.
+    let before = if entry.head.version > 1 { rows.row(stream)? } else { None };
     if let Some(row) = followed(before, entry) {
         rows.put(row)?;
     }

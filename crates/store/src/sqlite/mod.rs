@@ -10,7 +10,7 @@ use crate::storage::{Reader, Storage, StorageError, Transaction};
 use error::said;
 use read::SqliteReader;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 use rustix::fs::Access;
 use rustix::io::Errno;
 use std::path::{Path, PathBuf};
@@ -82,6 +82,13 @@ fn connect(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+impl Sqlite {
+    fn run(&self, sql: &str) -> Result<(), StorageError> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
+        statement.execute([]).map(|_| ()).map_err(|error| said(&error))
+    }
+}
+
 /// Synced at each commit; what is deleted is overwritten.
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connect(connection)?;
@@ -97,11 +104,14 @@ impl Storage for Sqlite {
         &mut self,
         write: &mut dyn FnMut(&mut dyn Transaction) -> Result<(), StorageError>,
     ) -> Result<(), StorageError> {
-        let behavior = TransactionBehavior::Immediate;
-        let transaction =
-            self.connection.transaction_with_behavior(behavior).map_err(|error| said(&error))?;
-        write(&mut SqliteTransaction(&transaction))?;
-        transaction.commit().map_err(|error| said(&error))
+        // Prepared once: to read these words again at each commit takes longer than to do them.
+        self.run("BEGIN IMMEDIATE")?;
+        let done = write(&mut SqliteTransaction(&self.connection)).and_then(|()| self.run("COMMIT"));
+        if done.is_err() && !self.connection.is_autocommit() {
+            // What fails here is told by the next transaction; nothing was acknowledged.
+            let _ = self.run("ROLLBACK");
+        }
+        done
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, StorageError> {
