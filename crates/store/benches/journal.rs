@@ -1,7 +1,8 @@
 //! What the journal costs: an append beside a bare commit of SQLite, as a ratio of medians of commits that
-//! take turns; facts per second of many writers; the opening of a large log.
+//! take turns; facts per second of many writers; the opening of a large log, and its
+//! verification.
 //!
-//! Usage: `journal [append | group | open] [ENTRIES]`; ends with 1 when a bar is missed. The databases are made in
+//! Usage: `journal [append | group | open | verify] [ENTRIES]`; ends with 1 when a bar is missed. The databases are made in
 //! `COFFERDAM_BENCH_DIR`, or beside what cargo builds: on a disk, since a file system in memory syncs
 //! nothing.
 
@@ -35,6 +36,8 @@ const ROUND: Duration = Duration::from_millis(500);
 const ENTRIES: u64 = 1_000_000;
 /// Seconds in which it is open.
 const OPEN_S: f64 = 2.0;
+/// Seconds in which a million entries are verified.
+const VERIFY_S: f64 = 5.0;
 /// Facts in one request while the large log is made.
 const AT_ONCE: u64 = 20_000;
 
@@ -43,10 +46,11 @@ fn main() -> std::process::ExitCode {
     let which = args.next();
     let entries = args.next().and_then(|text| text.parse().ok()).unwrap_or(ENTRIES);
     let folder = Folder::new();
-    let benches: [(&str, &dyn Fn() -> bool); 3] = [
+    let benches: [(&str, &dyn Fn() -> bool); 4] = [
         ("append", &|| append(&folder.0)),
         ("group", &|| group(&folder.0)),
         ("open", &|| open(&folder.0, entries)),
+        ("verify", &|| verify(&folder.0, entries)),
     ];
     let chosen = benches.iter().filter(|(name, _)| which.as_deref().is_none_or(|which| which == *name));
     let missed = chosen.filter(|(_, bench)| !bench()).count();
@@ -145,6 +149,27 @@ fn open(folder: &Path, entries: u64) -> bool {
         "open      {entries} entries: first {:.1} ms, then {:.1} ms (bar {OPEN_S} s){}",
         first * 1e3,
         median * 1e3,
+        verdict(is_met)
+    );
+    is_met
+}
+
+/// A large log, read again from its first entry: places, streams, hashes, tiles, values, signature.
+fn verify(folder: &Path, entries: u64) -> bool {
+    let reader = cofferdam_store::reader(&large(folder, entries)).expect("a database");
+    let times: Vec<f64> = (0..3)
+        .map(|_| {
+            timed(|| {
+                let found = cofferdam_store::verify(reader.as_ref(), signer().verifier()).expect("verified");
+                assert_eq!((found.entries, found.misfits), (entries, 0), "{:?}", found.problems);
+            })
+        })
+        .collect();
+    let took = median(times);
+    let is_met = took <= VERIFY_S;
+    println!(
+        "verify    {entries} entries: {took:.2} s, {:.0}/s (bar {VERIFY_S} s){}",
+        entries as f64 / took,
         verdict(is_met)
     );
     is_met

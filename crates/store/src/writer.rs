@@ -107,7 +107,8 @@ impl Writer {
         }
         let (signer, world, signed_size) = (&self.signer, &self.world, self.signed.0);
         let is_due = self.since.is_some_and(|since| since.elapsed() >= UNSIGNED);
-        let mut tree = self.tree.clone();
+        let before = self.tree.size();
+        let tree = &mut self.tree;
         let mut results = Vec::with_capacity(appends.len());
         let mut note = None;
         let mut appends = Some(appends);
@@ -115,7 +116,7 @@ impl Writer {
             let now = (world.now)();
             for appends in appends.take().unwrap_or_default() {
                 let mut scribe =
-                    Scribe { transaction: &mut *transaction, tree: &mut tree, signer, world, now };
+                    Scribe { transaction: &mut *transaction, tree: &mut *tree, signer, world, now };
                 results.push(scribe.all(appends)?);
             }
             // Nothing is erased without a record of it.
@@ -129,22 +130,36 @@ impl Writer {
                 transaction.clear_rows()?;
             }
             if is_due && tree.size() > signed_size {
-                let text = checkpoint(&tree, signer)?;
+                let text = checkpoint(tree, signer)?;
                 transaction.put_checkpoint(&text)?;
                 note = Some(text);
             }
             Ok(())
         });
-        self.noticed(written)?;
-        if tree.size() > self.tree.size() && self.since.is_none() {
+        if let Err(error) = written {
+            self.undo(&error);
+            return Err(error.into());
+        }
+        if self.tree.size() > before && self.since.is_none() {
             self.since = Some(Instant::now());
         }
-        self.tree = tree;
         if let Some(note) = note {
             self.signed = (self.tree.size(), Some(note));
             self.since = None;
         }
         Ok(results)
+    }
+
+    /// After a transaction that failed: the tree is what is there, and may have grown over more. To copy it
+    /// before each commit would cost every one of them for the sake of the few that fail.
+    fn undo(&mut self, error: &StorageError) {
+        let there = Tree::open(self.reader.as_ref());
+        if error.is_fatal() || there.is_err() {
+            self.stopped = Some(error.clone());
+        }
+        if let Ok(tree) = there {
+            self.tree = tree;
+        }
     }
 
     fn noticed(&mut self, result: Result<(), StorageError>) -> Result<(), StorageError> {

@@ -2,16 +2,10 @@ CREATE TABLE entry (
     position INTEGER PRIMARY KEY,
     stream TEXT NOT NULL,
     version INTEGER NOT NULL,
-    leaf BLOB NOT NULL
+    leaf BLOB NOT NULL,
+    secrets BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX entry_of_stream ON entry (stream, version);
-CREATE TABLE personal (
-    position INTEGER NOT NULL,
-    number INTEGER NOT NULL,
-    salt BLOB NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (position, number)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE tile (
     level INTEGER NOT NULL,
     number INTEGER NOT NULL,

@@ -3,6 +3,7 @@
 mod error;
 mod read;
 mod schema;
+mod secrets;
 mod views;
 mod write;
 

@@ -2,9 +2,10 @@
 
 use super::error::said;
 use super::schema;
+use super::secrets::unpack;
 use crate::storage::{Reader, StorageError, Stored};
-use cofferdam_journal::{SALT_BYTES, Secret, StreamId};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use cofferdam_journal::{Secret, StreamId};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
 use rustix::io::Errno;
 use std::ops::{ControlFlow, Range};
 use std::os::unix::ffi::OsStrExt;
@@ -32,37 +33,21 @@ impl SqliteReader {
         Ok(SqliteReader { connection })
     }
 
-    /// Both tables side by side, in the order of positions.
-    fn side_by_side(
+    /// Calls `each` with what a query finds, until it breaks.
+    fn each(
         &self,
-        positions: (u64, i64),
+        sql: &str,
+        values: impl Params,
         each: &mut dyn FnMut(Stored) -> ControlFlow<()>,
-    ) -> rusqlite::Result<Result<(), StorageError>> {
-        let sql = "SELECT position, stream, version, leaf FROM entry
-                   WHERE position >= ? AND position < ? ORDER BY position";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut entries = statement.query(positions)?;
-        let sql = "SELECT position, salt, value FROM personal
-                   WHERE position >= ? AND position < ? ORDER BY position, number";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut values = statement.query(positions)?;
-        let mut value = values.next()?;
-        while let Some(row) = entries.next()? {
-            let mut entry = match entry(row) {
-                Ok(entry) => entry,
-                Err(error) => return Ok(Err(error)),
-            };
-            while let Some(row) = value
-                && row.get::<_, u64>(0)? <= entry.position
-            {
-                entry.secrets.push(Secret::new(row.get(1)?, row.get(2)?));
-                value = values.next()?;
-            }
-            if each(entry).is_break() {
+    ) -> Result<(), StorageError> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
+        let mut rows = statement.query(values).map_err(|error| said(&error))?;
+        while let Some(row) = rows.next().map_err(|error| said(&error))? {
+            if each(entry(row)?).is_break() {
                 break;
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 }
 
@@ -93,20 +78,10 @@ fn entry(row: &Row<'_>) -> Result<Stored, StorageError> {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
     };
     let (position, stream, version, leaf) = get().map_err(|error| said(&error))?;
+    let secrets = row.get_ref(4).and_then(|value| Ok(value.as_blob()?)).map_err(|error| said(&error))?;
     let stream =
         StreamId::parse(&stream).map_err(|error| StorageError::Damaged { what: error.to_string() })?;
-    Ok(Stored { position, stream, version, leaf, secrets: Vec::new() })
-}
-
-/// What opens the personal values of an entry, with their numbers in the table.
-pub(super) fn secrets(connection: &Connection, position: u64) -> Result<Vec<(u32, Secret)>, StorageError> {
-    let sql = "SELECT number, salt, value FROM personal WHERE position = ? ORDER BY number";
-    let mut statement = connection.prepare_cached(sql).map_err(|error| said(&error))?;
-    let rows = statement.query_map([position], |row| {
-        let salt: [u8; SALT_BYTES] = row.get(1)?;
-        Ok((row.get(0)?, Secret::new(salt, row.get(2)?)))
-    });
-    rows.and_then(Iterator::collect).map_err(|error| said(&error))
+    Ok(Stored { position, stream, version, leaf, secrets: unpack(secrets)? })
 }
 
 impl Reader for SqliteReader {
@@ -120,29 +95,20 @@ impl Reader for SqliteReader {
         positions: Range<u64>,
         each: &mut dyn FnMut(Stored) -> ControlFlow<()>,
     ) -> Result<(), StorageError> {
+        let sql = "SELECT position, stream, version, leaf, secrets FROM entry
+                   WHERE position >= ? AND position < ? ORDER BY position";
         let end = i64::try_from(positions.end).unwrap_or(i64::MAX);
-        // One transaction, so that both tables are of one moment.
-        let moment = self.connection.unchecked_transaction().map_err(|error| said(&error))?;
-        let done = self.side_by_side((positions.start, end), each).map_err(|error| said(&error))?;
-        moment.finish().map_err(|error| said(&error))?;
-        done
+        self.each(sql, (positions.start, end), each)
     }
 
     fn stream(&self, stream: StreamId) -> Result<Vec<Stored>, StorageError> {
-        let sql = "SELECT position, stream, version, leaf FROM entry WHERE stream = ? ORDER BY version";
-        let moment = self.connection.unchecked_transaction().map_err(|error| said(&error))?;
-        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
-        let mut rows = statement.query([stream.to_string()]).map_err(|error| said(&error))?;
+        let sql = "SELECT position, stream, version, leaf, secrets FROM entry
+                   WHERE stream = ? ORDER BY version";
         let mut found = Vec::new();
-        while let Some(row) = rows.next().map_err(|error| said(&error))? {
-            let mut entry = entry(row)?;
-            let secrets = secrets(&self.connection, entry.position)?;
-            entry.secrets = secrets.into_iter().map(|(_, secret)| secret).collect();
+        self.each(sql, [stream.to_string()], &mut |entry| {
             found.push(entry);
-        }
-        drop(rows);
-        drop(statement);
-        moment.finish().map_err(|error| said(&error))?;
+            ControlFlow::Continue(())
+        })?;
         Ok(found)
     }
 
@@ -164,12 +130,20 @@ impl Reader for SqliteReader {
     }
 
     fn values_with(&self, text: &str) -> Result<Vec<(u64, Secret)>, StorageError> {
-        let sql = "SELECT position, salt, value FROM personal
-                   WHERE instr(value, ?1) OR instr(lower(value), lower(?1)) ORDER BY position, number";
+        let (sql, wanted) = ("SELECT position, secrets FROM entry ORDER BY position", text.to_lowercase());
         let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
-        let rows =
-            statement.query_map([text], |row| Ok((row.get(0)?, Secret::new(row.get(1)?, row.get(2)?))));
-        rows.and_then(Iterator::collect).map_err(|error| said(&error))
+        let mut rows = statement.query([]).map_err(|error| said(&error))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(|error| said(&error))? {
+            let get = || -> rusqlite::Result<(u64, Vec<u8>)> { Ok((row.get(0)?, row.get(1)?)) };
+            let (position, packed) = get().map_err(|error| said(&error))?;
+            let secrets = unpack(&packed)?.into_iter();
+            let holds = |secret: &Secret| {
+                secret.value.contains(text) || secret.value.to_lowercase().contains(&wanted)
+            };
+            found.extend(secrets.filter(holds).map(|secret| (position, secret)));
+        }
+        Ok(found)
     }
 
     fn self_check(&self) -> Result<Option<String>, StorageError> {

@@ -9,22 +9,17 @@ pub const APPLICATION: i64 = 0x4346_444d;
 /// The format that this version writes.
 pub const FORMAT: i64 = 1;
 
-/// Personal values lie at their entry's place, so that a commit writes the end of a table, not all over it.
+/// What opens an entry's personal values lies beside its leaf, one column on: erasing writes that column anew,
+/// and a commit writes three pages instead of four.
 const TABLES: &str = "
 CREATE TABLE entry (
     position INTEGER PRIMARY KEY,
     stream TEXT NOT NULL,
     version INTEGER NOT NULL,
-    leaf BLOB NOT NULL
+    leaf BLOB NOT NULL,
+    secrets BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX entry_of_stream ON entry (stream, version);
-CREATE TABLE personal (
-    position INTEGER NOT NULL,
-    number INTEGER NOT NULL,
-    salt BLOB NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (position, number)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE tile (
     level INTEGER NOT NULL,
     number INTEGER NOT NULL,

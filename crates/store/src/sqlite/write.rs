@@ -1,7 +1,7 @@
 //! A transaction in SQLite.
 
 use super::error::said;
-use super::read::secrets;
+use super::secrets::{pack, unpack};
 use crate::storage::{StorageError, Stored, Transaction};
 use cofferdam_journal::view::Row;
 use cofferdam_journal::{Commitment, StreamId};
@@ -42,17 +42,11 @@ impl Transaction for SqliteTransaction<'_> {
     }
 
     fn insert(&mut self, entry: &Stored) -> Result<(), StorageError> {
-        let stream = entry.stream.to_string();
+        let (stream, secrets) = (entry.stream.to_string(), pack(&entry.secrets));
         self.run(
-            "INSERT INTO entry (position, stream, version, leaf) VALUES (?, ?, ?, ?)",
-            params![entry.position, stream, entry.version, entry.leaf],
-        )?;
-        entry.secrets.iter().zip(0_u32..).try_for_each(|(secret, number)| {
-            self.run(
-                "INSERT INTO personal (position, number, salt, value) VALUES (?, ?, ?, ?)",
-                params![entry.position, number, secret.salt, secret.value],
-            )
-        })
+            "INSERT INTO entry (position, stream, version, leaf, secrets) VALUES (?, ?, ?, ?, ?)",
+            params![entry.position, stream, entry.version, entry.leaf, secrets],
+        )
     }
 
     fn put_tile(&mut self, level: u8, index: u64, hashes: &[u8]) -> Result<(), StorageError> {
@@ -98,14 +92,14 @@ impl Transaction for SqliteTransaction<'_> {
     }
 
     fn erase(&mut self, position: u64, commitment: &Commitment) -> Result<(), StorageError> {
-        for (number, secret) in secrets(self.0, position)? {
-            if secret.commitment == *commitment {
-                self.run(
-                    "DELETE FROM personal WHERE position = ? AND number = ?",
-                    params![position, number],
-                )?;
-            }
-        }
-        Ok(())
+        let mut statement = self
+            .0
+            .prepare_cached("SELECT secrets FROM entry WHERE position = ?")
+            .map_err(|error| said(&error))?;
+        let packed: Option<Vec<u8>> =
+            statement.query_row([position], |row| row.get(0)).optional().map_err(|error| said(&error))?;
+        let mut secrets = unpack(&packed.unwrap_or_default())?;
+        secrets.retain(|secret| secret.commitment != *commitment);
+        self.run("UPDATE entry SET secrets = ? WHERE position = ?", params![pack(&secrets), position])
     }
 }

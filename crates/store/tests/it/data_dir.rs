@@ -107,11 +107,11 @@ fn whatever_was_changed_is_told() {
         ("DELETE FROM entry WHERE position = 5", "entry 6: it follows entry 4"),
         ("DELETE FROM entry WHERE position > 699", "704 entries were signed, and 700 are there"),
         (
-            "UPDATE personal SET value = 'mallory' WHERE position = 9",
+            "UPDATE entry SET secrets = CAST(replace(CAST(secrets AS TEXT), 'Odd', 'Add') AS BLOB) WHERE position = 9",
             "entry 9: a personal value beside it is not what",
         ),
         (
-            "DELETE FROM personal WHERE position = 9 AND number = 0",
+            "UPDATE entry SET secrets = x'' WHERE position = 9",
             "entry 9: a personal value is missing, and no order to erase it",
         ),
         (

@@ -40,16 +40,23 @@ fn made(recording: &Path) -> tempfile::TempDir {
     database.execute_batch(&text("schema.sql")).unwrap();
     for (position, line) in text("entries.ndjson").lines().enumerate() {
         let line: Line = serde_json::from_str(line).unwrap();
-        let row = (position, &line.stream, line.version, line.leaf.as_bytes());
-        database.execute("INSERT INTO entry VALUES (?, ?, ?, ?)", row).unwrap();
-        for (number, (salt, value)) in line.values.iter().enumerate() {
-            let row = (position, number, STANDARD.decode(salt).unwrap(), value);
-            database.execute("INSERT INTO personal VALUES (?, ?, ?, ?)", row).unwrap();
-        }
+        let row = (position, &line.stream, line.version, line.leaf.as_bytes(), packed(&line.values));
+        database.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row).unwrap();
     }
     database.execute("INSERT INTO checkpoint VALUES (0, ?)", [text("checkpoint")]).unwrap();
     std::fs::write(data.path().join("log.pub"), text("log.pub")).unwrap();
     data
+}
+
+/// What opens values, as format 1 keeps it.
+fn packed(values: &[(String, String)]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    for (salt, value) in values {
+        packed.extend(STANDARD.decode(salt).unwrap());
+        packed.extend(u32::try_from(value.len()).unwrap().to_le_bytes());
+        packed.extend(value.as_bytes());
+    }
+    packed
 }
 
 fn all(reader: &dyn Reader) -> Vec<Stored> {
