@@ -4,8 +4,8 @@ mod bench;
 mod cargo;
 mod demo;
 mod record;
-mod report_checks;
 mod test;
+mod test_needs;
 mod verify;
 
 use std::process::ExitCode;

@@ -1,7 +1,7 @@
 //! Lints and tests.
 
 use crate::cargo;
-use crate::report_checks;
+use crate::test_needs;
 use crate::verify;
 use std::error::Error;
 
@@ -13,7 +13,7 @@ use std::error::Error;
 /// When one of them fails.
 pub fn run(_args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     lint()?;
-    let brought = report_checks::bring();
+    let brought = test_needs::bring();
     let brought: Vec<(&str, &str)> = brought.iter().map(|(name, value)| (*name, value.as_str())).collect();
     cargo::run(&["test", "--workspace", "--locked"], &brought)?;
     match verify::data() {

@@ -21,7 +21,8 @@ for path in sys.argv[2:]:
 
 #[test]
 fn the_script_in_a_bundle_believes_what_we_believe() {
-    let there = Command::new("python3").args(["-c", "import cryptography"]).output();
+    let python = std::env::var("COFFERDAM_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let there = Command::new(&python).args(["-c", "import cryptography"]).output();
     if !there.is_ok_and(|output| output.status.success()) {
         println!("skipped: python3 with the package `cryptography` is not here");
         return;
@@ -46,8 +47,7 @@ fn the_script_in_a_bundle_believes_what_we_believe() {
         paths.push(path);
         ways.push(way);
     }
-    let output =
-        Command::new("python3").args(["-c", DRIVER]).arg(folder.path()).args(&paths).output().unwrap();
+    let output = Command::new(&python).args(["-c", DRIVER]).arg(folder.path()).args(&paths).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), paths.len(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -57,7 +57,7 @@ fn the_script_in_a_bundle_believes_what_we_believe() {
     }
     let run = |key: &str| {
         let script = folder.path().join(SCRIPT);
-        Command::new("python3").arg(script).arg(&whole).arg(key).output().unwrap()
+        Command::new(&python).arg(script).arg(&whole).arg(key).output().unwrap()
     };
     assert!(run(&world.log.signer.verifier().to_string()).status.success());
     let other = run(&world.stranger.verifier().to_string());
