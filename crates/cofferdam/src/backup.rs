@@ -47,9 +47,17 @@ pub fn back_up(args: &BackupArgs) -> Result<(), JournalFailure> {
     let done = cofferdam_store::backup(&folder(&args.place.data), &args.to)?;
     let new = count(done.entries - done.before, "new entry", "new entries");
     let evidence = count(done.evidence, "new piece of evidence", "new pieces of evidence");
-    println!("{new}, {evidence}; {} in all.", count(done.entries, "entry", "entries"));
-    println!("Verified: the backup in {} is whole.", plain(&args.to.display().to_string()));
-    Ok(())
+    say!("{new}, {evidence}; {} in all.", count(done.entries, "entry", "entries"));
+    for hash in &done.left_out {
+        say!("LEFT OUT {hash}: its bytes are damaged or missing here");
+    }
+    say!("Verified: the backup in {} is whole.", plain(&args.to.display().to_string()));
+    if done.left_out.is_empty() {
+        return Ok(());
+    }
+    let misfits =
+        count(done.left_out.len() as u64, "damaged piece of evidence", "damaged pieces of evidence");
+    Err(JournalFailure::Misfit { misfits, path: args.place.data.clone() })
 }
 
 /// Restores and tells what came back.
@@ -71,12 +79,13 @@ pub fn restore(args: &RestoreArgs) -> Result<(), JournalFailure> {
     };
     let done = cofferdam_store::restore(&args.backup, &args.to, &erased, &operator::person(), world())?;
     let evidence = count(done.evidence, "piece of evidence", "pieces of evidence");
-    println!("Restored {} and {evidence}; the journal verifies.", count(done.entries, "entry", "entries"));
+    say!("Restored {} and {evidence}; the journal verifies.", count(done.entries, "entry", "entries"));
     if done.erased > 0 {
-        println!("{} values of it had been erased by order since, and are not restored.", group(done.erased));
+        say!("{} values of it had been erased by order since, and are not restored.", group(done.erased));
     }
-    println!(
-        "What was recorded after the backup is not in it; the journal says from here on that it was restored."
+    say!(
+        "What was recorded after the backup is not in it; the journal says from here on\n\
+         that it was restored. Name a new witness: the old one may have seen more."
     );
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::text::{count, cut, group, plain};
 use clap::{Args, Subcommand};
 use cofferdam_journal::evidence::{Evidence, EvidenceIntent, Transfer};
 use cofferdam_journal::view::EvidenceRow;
-use cofferdam_journal::{Personal, StreamId};
+use cofferdam_journal::{Personal, StreamId, VALUE_BYTES};
 use cofferdam_store::{AskError, BlobError, Reader, Store};
 use cofferdam_vocabulary::ContentHash;
 use std::fs::File;
@@ -73,14 +73,16 @@ pub struct HandOver {
 pub fn run(command: &EvidenceCommand) -> Result<(), JournalFailure> {
     match command {
         EvidenceCommand::List(place) => list(place),
-        EvidenceCommand::Check(place) => check(&place.open()?),
+        EvidenceCommand::Check(place) => check(&*place.open()?),
         EvidenceCommand::Get(args) => get(args),
         EvidenceCommand::HandOver(args) => {
+            said("--to", &args.to)?;
+            said("--purpose", &args.purpose)?;
             let store = args.piece.place.open()?;
             let hash = find(&store, &args.piece.hash)?;
             let transfer = Transfer { to: Personal::of(&args.to), purpose: Personal::of(&args.purpose) };
             ask(&store, hash, EvidenceIntent::HandOver(transfer))?;
-            println!("Recorded: {} holds {hash} from now on.", plain(&args.to));
+            say!("Recorded: {} holds {hash} from now on.", plain(&args.to));
             Ok(())
         }
     }
@@ -129,29 +131,33 @@ fn check(store: &Store) -> Result<(), JournalFailure> {
         let found = match store.blobs.copy(row.id, &mut io::sink()) {
             Ok(_) => {
                 whole += 1;
+                if row.damaged {
+                    ask(store, row.id, EvidenceIntent::Keep)?;
+                    say!("mended {}", row.id);
+                }
                 continue;
             }
-            Err(BlobError::Missing { .. }) => "its bytes are missing".to_owned(),
-            Err(BlobError::Damaged { got, .. }) => format!("its bytes hash to {got}"),
-            Err(error) => return Err(error.into()),
+            Err(error) => damage(&error).ok_or(error)?,
         };
         damaged += 1;
-        println!("DAMAGED {}: {found}", row.id);
+        say!("DAMAGED {}: {found}", row.id);
         ask(store, row.id, EvidenceIntent::ReportDamage { found })?;
     }
-    println!("{} as collected.", count(whole, "piece is", "pieces are"));
+    say!("{} as collected.", count(whole, "piece is", "pieces are"));
     match damaged {
         0 => Ok(()),
         _ => Err(JournalFailure::Misfit {
-            misfits: count(damaged, "piece", "pieces"),
+            misfits: count(damaged, "damaged piece", "damaged pieces"),
             path: store.path().to_owned(),
         }),
     }
 }
 
 fn get(args: &Get) -> Result<(), JournalFailure> {
+    said("--purpose", &args.purpose)?;
     let store = args.piece.place.open()?;
     let hash = find(&store, &args.piece.hash)?;
+    whole(&store, hash)?;
     let unwritable = |cause| JournalFailure::Unwritable { path: args.out.clone(), cause };
     let mut out = File::create_new(&args.out).map_err(unwritable)?;
     // Recorded before it happens: what went out is never missing in the journal.
@@ -164,8 +170,39 @@ fn get(args: &Get) -> Result<(), JournalFailure> {
         // Half of a piece, or one that is not what was collected, is of no use.
         let _ = std::fs::remove_file(&args.out);
     })?;
-    println!("Copied {} bytes, checked against {hash}.", group(bytes));
+    say!("Copied {} bytes, checked against {hash}.", group(bytes));
     Ok(())
+}
+
+/// What custody is about must be said, in words that are kept whole.
+fn said(option: &str, text: &str) -> Result<(), JournalFailure> {
+    let what = match text.trim() {
+        "" => format!("{option} is empty"),
+        _ if text.len() > VALUE_BYTES => {
+            format!("{option} has more than {} bytes", group(VALUE_BYTES as u64))
+        }
+        _ => return Ok(()),
+    };
+    Err(JournalFailure::Usage { what })
+}
+
+/// Reads a piece to its end; that it is not what was collected is recorded.
+fn whole(store: &Store, hash: ContentHash) -> Result<(), JournalFailure> {
+    let Err(error) = store.blobs.copy(hash, &mut io::sink()) else { return Ok(()) };
+    if let Some(found) = damage(&error) {
+        // A piece that was never kept is refused with its reason.
+        ask(store, hash, EvidenceIntent::ReportDamage { found })?;
+    }
+    Err(error.into())
+}
+
+/// What is wrong with a piece, if it is the piece that is wrong.
+fn damage(error: &BlobError) -> Option<String> {
+    match error {
+        BlobError::Missing { .. } => Some("its bytes are missing".to_owned()),
+        BlobError::Damaged { got, .. } => Some(format!("its bytes hash to {got}")),
+        BlobError::Io { .. } => None,
+    }
 }
 
 fn ask(store: &Store, hash: ContentHash, intent: EvidenceIntent) -> Result<(), JournalFailure> {

@@ -1,5 +1,14 @@
 //! Cofferdam's command line: reads the arguments, runs the verb, and alone ends the process.
 
+/// Prints a line to standard output. Whoever reads may have enough of it, or no room; that is no failure of the
+/// work that was done.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
+
 mod backup;
 mod cli;
 mod detect;

@@ -111,6 +111,14 @@ pub enum Fact {
         /// What is not touched.
         entities: BTreeSet<EntityRecord>,
     },
+    /// What was recorded of it went out.
+    #[serde(rename = "incident-handed-out/1")]
+    IncidentHandedOut {
+        /// To whom.
+        to: Personal,
+        /// With names, addresses and lines of logs, not only what they were committed to.
+        with_values: bool,
+    },
     /// It is part of another incident.
     #[serde(rename = "incident-merged/1")]
     IncidentMerged {
@@ -121,7 +129,7 @@ pub enum Fact {
 
 impl Fact {
     /// All kinds that this version writes.
-    pub const KINDS: [&'static str; 21] = [
+    pub const KINDS: [&'static str; 22] = [
         "log-opened/1",
         "log-restored/1",
         "values-erased/1",
@@ -142,6 +150,7 @@ impl Fact {
         "alerts-left/1",
         "scope-widened/1",
         "scope-narrowed/1",
+        "incident-handed-out/1",
         "incident-merged/1",
     ];
 
@@ -168,6 +177,7 @@ impl Fact {
             Fact::AlertsLeft { .. } => "alerts-left/1",
             Fact::ScopeWidened { .. } => "scope-widened/1",
             Fact::ScopeNarrowed { .. } => "scope-narrowed/1",
+            Fact::IncidentHandedOut { .. } => "incident-handed-out/1",
             Fact::IncidentMerged { .. } => "incident-merged/1",
         }
     }

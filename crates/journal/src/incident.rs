@@ -79,6 +79,13 @@ pub struct Joined {
 pub enum IncidentIntent {
     /// This is what is known of it now.
     Report(Box<IncidentReport>),
+    /// What was recorded of it goes out.
+    HandOut {
+        /// To whom.
+        to: Personal,
+        /// With personal values.
+        with_values: bool,
+    },
     /// It is part of another incident.
     Merge {
         /// The other one.
@@ -106,6 +113,10 @@ impl Aggregate for Incident {
 
     fn decide(&self, intent: IncidentIntent) -> Result<Vec<Fact>, IncidentRefusal> {
         match (intent, self.merged_into) {
+            (IncidentIntent::HandOut { .. }, _) if self.known.is_none() => Err(IncidentRefusal::NotOpened),
+            (IncidentIntent::HandOut { to, with_values }, _) => {
+                Ok(vec![Fact::IncidentHandedOut { to, with_values }])
+            }
             (IncidentIntent::Merge { into }, Some(known)) if into == known => Ok(vec![]),
             (_, Some(into)) => Err(IncidentRefusal::Merged { into }),
             (IncidentIntent::Merge { .. }, _) if self.known.is_none() => Err(IncidentRefusal::NotOpened),

@@ -3,15 +3,15 @@
 //! Taken beside a process that writes: what is read is the log up to its last signed checkpoint.
 
 use crate::blob::{BlobError, Blobs};
-use crate::data_dir::{EVIDENCE, OpenError, ReadOnly, make_folder, signer, write_key};
+use crate::data_dir::{DATABASE, EVIDENCE, OpenError, PUBLIC_KEY, ReadOnly, make_folder, signer, write_key};
 use crate::storage::StorageError;
 use crate::tile_dir::{self, CHECKPOINT, TileDirError, io_at, replace};
 use crate::tree::Tree;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cofferdam_journal::Secret;
 use cofferdam_journal::merkle::{Frontier, leaf};
 use cofferdam_journal::note::{Checkpoint, CheckpointError, Verifier};
+use cofferdam_journal::{Secret, commitments};
 use cofferdam_vocabulary::ContentHash;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -25,7 +25,7 @@ pub const VALUES: &str = "values.ndjson";
 const PAGE: usize = 500;
 
 /// What a run of a backup did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Backup {
     /// Entries in it.
     pub entries: u64,
@@ -37,6 +37,8 @@ pub struct Backup {
     pub evidence: u64,
     /// Personal values in it.
     pub values: u64,
+    /// Evidence that is missing or damaged here, and was not there before.
+    pub left_out: Vec<ContentHash>,
 }
 
 /// Why there is no backup, or no whole one.
@@ -54,6 +56,18 @@ pub enum BackupError {
     /// A piece of evidence cannot be copied.
     #[error(transparent)]
     Evidence(#[from] BlobError),
+    /// The folder holds something else.
+    #[error("`{}` holds other things than a backup", path.display())]
+    Occupied {
+        /// Where.
+        path: PathBuf,
+    },
+    /// The folder is none.
+    #[error("`{}` is no backup: it holds no {CHECKPOINT}", path.display())]
+    NoBackup {
+        /// Where.
+        path: PathBuf,
+    },
     /// There is nothing under a checkpoint yet.
     #[error("the journal has no checkpoint yet; nothing can be backed up that could be verified")]
     Unsigned,
@@ -92,19 +106,32 @@ pub fn backup(data: &Path, folder: &Path) -> Result<Backup, BackupError> {
     let note = reader.checkpoint()?.ok_or(BackupError::Unsigned)?;
     let checkpoint = Checkpoint::verified(&note, &from.verifier)
         .map_err(|cause| BackupError::Checkpoint { path: data.to_owned(), cause })?;
+    if !is_backup(folder) && !is_empty(folder) {
+        return Err(BackupError::Occupied { path: folder.to_owned() });
+    }
     make_folder(folder).map_err(io_at(folder))?;
     let before = earlier(folder, &from.verifier, &checkpoint)?;
     let tree = Tree::open(reader)?;
     let mut done = Backup { entries: checkpoint.size, before, ..Backup::default() };
     write_key(folder, &signer(data)?)?;
     done.files = tile_dir::write(folder, reader, &tree, checkpoint.size)?;
-    done.evidence = evidence(&from, folder)?;
+    evidence(&from, folder, &mut done)?;
     done.values = values(&from, folder, checkpoint.size)?;
     // The last step: from here on the folder is a backup of this size.
     replace(&folder.join(CHECKPOINT), note.as_bytes())?;
     tile_dir::prune(folder, checkpoint.size)?;
     read(folder, &mut |_, _| Ok(()))?;
     Ok(done)
+}
+
+/// Whether a folder was made by us, even if not to its end.
+fn is_backup(folder: &Path) -> bool {
+    folder.join(PUBLIC_KEY).is_file() && !folder.join(DATABASE).exists()
+}
+
+/// Whether nothing is there, or a folder without anything in it.
+pub(crate) fn is_empty(folder: &Path) -> bool {
+    !folder.exists() || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// Entries of the backup that is there; refuses one of another log, or of more than there is.
@@ -133,15 +160,19 @@ fn key(folder: &Path) -> Result<Verifier, BackupError> {
     Ok(crate::data_dir::verifier(folder)?)
 }
 
-fn evidence(from: &ReadOnly, folder: &Path) -> Result<u64, BackupError> {
-    let (to, mut copied, mut after) = (Blobs::at(&folder.join(EVIDENCE)), 0, None);
+/// Copies what is new. A piece that is missing or damaged keeps nothing else from being saved.
+fn evidence(from: &ReadOnly, folder: &Path, done: &mut Backup) -> Result<(), BackupError> {
+    let (to, mut after) = (Blobs::at(&folder.join(EVIDENCE)), None);
     loop {
         let rows = from.reader.evidence(after, PAGE)?;
-        let Some(last) = rows.last() else { return Ok(copied) };
+        let Some(last) = rows.last() else { return Ok(()) };
         after = Some(last.id);
         for row in rows.iter().filter(|row| row.kept && !to.has(row.id)) {
-            copy(&from.blobs, &to, row.id)?;
-            copied += 1;
+            match copy(&from.blobs, &to, row.id) {
+                Ok(()) => done.evidence += 1,
+                Err(BlobError::Missing { .. } | BlobError::Damaged { .. }) => done.left_out.push(row.id),
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 }
@@ -205,6 +236,9 @@ pub(crate) type Take<'t> = dyn FnMut(Vec<u8>, Vec<Secret>) -> Result<(), BackupE
 /// [`BackupError`] when something is missing, damaged or not what was signed.
 pub(crate) fn read(folder: &Path, take: &mut Take<'_>) -> Result<Contents, BackupError> {
     let path = folder.join(CHECKPOINT);
+    if !path.is_file() {
+        return Err(BackupError::NoBackup { path: folder.to_owned() });
+    }
     let note = fs::read_to_string(&path).map_err(io_at(&path))?;
     let verifier = key(folder)?;
     let checkpoint =
@@ -217,7 +251,12 @@ pub(crate) fn read(folder: &Path, take: &mut Take<'_>) -> Result<Contents, Backu
         for bytes in tile_dir::read_bundle(folder, index, width)? {
             let position = frontier.size();
             frontier.push(leaf(&bytes), &mut |_, _, _| {});
-            take(bytes, values.of(position)?)?;
+            let secrets = values.of(position)?;
+            let stand = commitments(&bytes).unwrap_or_default();
+            if secrets.iter().any(|secret| !stand.contains(&secret.commitment)) {
+                return Err(values.damaged(&format!("a value is not that of entry {position}")).into());
+            }
+            take(bytes, secrets)?;
         }
     }
     if frontier.root() != checkpoint.root {

@@ -2,10 +2,10 @@
 
 use crate::append::AppendError;
 use crate::blob::{Blobs, private};
-use crate::journal::{Found, Journal};
+use crate::journal::{Found, Journal, NO_CHECKPOINT};
 use crate::sqlite::{self, Sqlite};
 use crate::storage::{Reader, StorageError};
-use crate::witness::{self, Shown, WITNESSES, Witness, WitnessError};
+use crate::witness::{self, Heard, Shown, WITNESSES, Witness, WitnessError};
 use crate::world::{Post, World};
 use cofferdam_journal::log::{Log, LogIntent};
 use cofferdam_journal::note::{KeyError, Name, Signer, Verifier};
@@ -47,6 +47,12 @@ pub enum OpenError {
     /// There is nothing of ours there.
     #[error("`{}` is no data directory: it holds no {DATABASE}", path.display())]
     None {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A key of a log is there, and the log is not.
+    #[error("the journal of `{}` is gone: its public key is there, and its entries are not", path.display())]
+    Lost {
         /// Where.
         path: PathBuf,
     },
@@ -101,6 +107,9 @@ impl OpenError {
             OpenError::Used { .. } => {
                 Some("wait until it has ended; `journal verify` and `backup` read beside it")
             }
+            OpenError::Lost { .. } => {
+                Some("find out who removed it; `restore` makes a new data directory of a backup")
+            }
             OpenError::Key { .. } => Some("a backup holds the key as log.key"),
             OpenError::Against { .. } => {
                 Some("nothing is written to it; keep a copy, and restore a backup that the witness bears out")
@@ -128,6 +137,10 @@ impl Store {
         let lock = lock(path)?;
         let database = path.join(DATABASE);
         if !database.exists() {
+            // The public key is written after the first entry: where it is, there was a log.
+            if path.join(PUBLIC_KEY).exists() {
+                return Err(OpenError::Lost { path: path.to_owned() });
+            }
             make_key(path, &world)?;
             // Made by us, so that nobody else may read it, nor what SQLite puts beside it.
             drop(private(&database).map_err(io_at(&database))?);
@@ -139,6 +152,7 @@ impl Store {
             path: path.to_owned(),
             cause: StorageError::Io { what: error.to_string() },
         })?;
+        write_public_key(path, store.journal.verifier())?;
         Ok(store)
     }
 
@@ -148,11 +162,11 @@ impl Store {
     ///
     /// As [`Store::create`]; [`OpenError::None`] when there is none.
     pub fn open(path: &Path, world: World) -> Result<Store, OpenError> {
-        if !path.join(DATABASE).is_file() {
-            return Err(OpenError::None { path: path.to_owned() });
-        }
+        find(path)?;
         let lock = lock(path)?;
-        Store::with(path, lock, world)
+        let store = Store::with(path, lock, world)?;
+        write_public_key(path, store.journal.verifier())?;
+        Ok(store)
     }
 
     fn with(path: &Path, lock: File, world: World) -> Result<Store, OpenError> {
@@ -165,8 +179,8 @@ impl Store {
         let mut silent = Vec::new();
         if !witnesses.is_empty() {
             let reader = sqlite::reader(&file).map_err(storage)?;
-            silent =
-                compared(reader.as_ref(), signer.verifier(), &witnesses, &world.post).map_err(storage)?;
+            let heard = compared(reader.as_ref(), signer.verifier(), &witnesses, &world.post, true);
+            silent = against(heard.map_err(storage)?);
         }
         if let Some(at) = silent.iter().position(|(_, error)| error.is_against()) {
             let (witness, cause) = silent.swap_remove(at);
@@ -175,6 +189,9 @@ impl Store {
         let World { now, random, post } = world;
         let world = World { now, random, post: World::offline() };
         let (journal, found) = Journal::open(Box::new(database), signer, world).map_err(storage)?;
+        if found.size == 0 && path.join(PUBLIC_KEY).exists() {
+            return Err(OpenError::Lost { path: path.to_owned() });
+        }
         let blobs = Blobs::at(&path.join(EVIDENCE));
         Ok(Store { journal, blobs, found, silent, witnesses, post, path: path.to_owned(), _lock: lock })
     }
@@ -187,7 +204,8 @@ impl Store {
     pub fn witness(&self) -> Result<Vec<(Witness, WitnessError)>, AppendError> {
         self.journal.checkpoint()?;
         let (verifier, witnesses) = (self.journal.verifier(), &self.witnesses);
-        Ok(self.journal.read(|reader| compared(reader, verifier, witnesses, &self.post))?)
+        let heard = self.journal.read(|reader| compared(reader, verifier, witnesses, &self.post, true))?;
+        Ok(against(heard))
     }
 
     /// Where it lies.
@@ -215,9 +233,7 @@ impl ReadOnly {
     /// [`OpenError`] when there is none or it cannot be read.
     pub fn open(path: &Path) -> Result<ReadOnly, OpenError> {
         let database = path.join(DATABASE);
-        if !database.is_file() {
-            return Err(OpenError::None { path: path.to_owned() });
-        }
+        find(path)?;
         let reader =
             sqlite::reader(&database).map_err(|cause| OpenError::Storage { path: path.to_owned(), cause })?;
         Ok(ReadOnly {
@@ -234,7 +250,22 @@ impl ReadOnly {
     }
 }
 
-/// What witnesses say against the log as it is signed, or why they say nothing.
+/// That there is a database, which is not told from one that may not be looked at.
+fn find(path: &Path) -> Result<(), OpenError> {
+    let database = path.join(DATABASE);
+    match fs::metadata(&database) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && path.join(PUBLIC_KEY).exists() => {
+            Err(OpenError::Lost { path: path.to_owned() })
+        }
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Err(OpenError::None { path: path.to_owned() })
+        }
+        Err(error) => Err(io_at(&database)(error)),
+    }
+}
+
+/// What each witness says of the log as it is signed.
 ///
 /// # Errors
 ///
@@ -244,12 +275,25 @@ pub fn compared(
     verifier: &Verifier,
     witnesses: &[Witness],
     post: &Post,
-) -> Result<Vec<(Witness, WitnessError)>, StorageError> {
-    let note = reader.checkpoint()?;
-    let (Some(note), false) = (note, witnesses.is_empty()) else { return Ok(Vec::new()) };
+    keep: bool,
+) -> Result<Vec<Heard>, StorageError> {
+    if witnesses.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(note) = reader.checkpoint()? else {
+        // A witness has nothing to compare then, and a log that was ever signed has a checkpoint.
+        return match reader.size()? {
+            0 => Ok(Vec::new()),
+            _ => Err(StorageError::Damaged { what: NO_CHECKPOINT.to_owned() }),
+        };
+    };
     let shown = Shown::of(reader, verifier, &note)?;
-    let against = |witness: &Witness| Some((witness.clone(), witness.see(&shown, post).err()?));
-    Ok(witnesses.iter().filter_map(against).collect())
+    Ok(witnesses.iter().map(|witness| (witness.clone(), witness.see(&shown, post, keep))).collect())
+}
+
+/// Those that do not bear it out.
+fn against(heard: Vec<Heard>) -> Vec<(Witness, WitnessError)> {
+    heard.into_iter().filter_map(|(witness, heard)| Some((witness, heard.err()?))).collect()
 }
 
 /// A folder that only its owner can enter, synced into its parent.
@@ -294,24 +338,38 @@ fn make_key(path: &Path, world: &World) -> Result<(), OpenError> {
     let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
     let reason = |error: KeyError| OpenError::Key { path: file.clone(), reason: error.to_string() };
     let signer = Signer::new(Name::parse(&format!("cofferdam/{id}")).map_err(reason)?, &secret);
-    write_key(path, &signer)
+    write_signing_key(path, &signer)
+}
+
+/// Writes the secret half of a key.
+fn write_signing_key(path: &Path, signer: &Signer) -> Result<(), OpenError> {
+    put(&path.join(SIGNING_KEY), &signer.secret_text())
+}
+
+/// Writes the public half of a key, unless it is there.
+pub(crate) fn write_public_key(path: &Path, verifier: &Verifier) -> Result<(), OpenError> {
+    let file = path.join(PUBLIC_KEY);
+    if file.exists() { Ok(()) } else { put(&file, &verifier.to_string()) }
 }
 
 /// Writes both halves of a key.
 pub(crate) fn write_key(path: &Path, signer: &Signer) -> Result<(), OpenError> {
-    let texts = [(SIGNING_KEY, signer.secret_text()), (PUBLIC_KEY, signer.verifier().to_string())];
-    for (name, text) in texts {
-        let (file, aside) = (path.join(name), path.join(format!("{name}.partial")));
-        let _ = fs::remove_file(&aside);
-        let put = || -> io::Result<()> {
-            let mut out = private(&aside)?;
-            writeln!(out, "{text}")?;
-            out.sync_all()?;
-            fs::rename(&aside, &file)
-        };
-        put().map_err(io_at(&file))?;
-    }
-    sync(path)
+    write_signing_key(path, signer)?;
+    write_public_key(path, signer.verifier())
+}
+
+/// Puts a line in a file of its own, whole and synced, for its owner to read.
+fn put(file: &Path, text: &str) -> Result<(), OpenError> {
+    let aside = file.with_extension("partial");
+    let _ = fs::remove_file(&aside);
+    let write = || -> io::Result<()> {
+        let mut out = private(&aside)?;
+        writeln!(out, "{text}")?;
+        out.sync_all()?;
+        fs::rename(&aside, file)
+    };
+    write().map_err(io_at(file))?;
+    sync(file.parent().unwrap_or(Path::new(".")))
 }
 
 fn key_text(file: &Path) -> Result<String, OpenError> {
@@ -320,7 +378,11 @@ fn key_text(file: &Path) -> Result<String, OpenError> {
 }
 
 /// The log's signing key.
-pub(crate) fn signer(path: &Path) -> Result<Signer, OpenError> {
+///
+/// # Errors
+///
+/// [`OpenError::Key`] when it is missing or is not one.
+pub fn signer(path: &Path) -> Result<Signer, OpenError> {
     let file = path.join(SIGNING_KEY);
     Signer::parse(key_text(&file)?.trim_end())
         .map_err(|error| OpenError::Key { path: file, reason: error.to_string() })
@@ -329,6 +391,12 @@ pub(crate) fn signer(path: &Path) -> Result<Signer, OpenError> {
 /// The log's public key.
 pub(crate) fn verifier(path: &Path) -> Result<Verifier, OpenError> {
     let file = path.join(PUBLIC_KEY);
+    // The signing key says the same; who may read it can do without.
+    if !file.exists()
+        && let Ok(signer) = signer(path)
+    {
+        return Ok(signer.verifier().clone());
+    }
     Verifier::parse(key_text(&file)?.trim_end())
         .map_err(|error| OpenError::Key { path: file, reason: error.to_string() })
 }

@@ -1,13 +1,14 @@
 //! Hands an incident out: everything recorded of it, with proofs, in one file.
 
 use crate::append::AppendError;
-use crate::blob::BlobError;
+use crate::blob::{BlobError, Blobs};
 use crate::data_dir::{OpenError, ReadOnly, Store, signer};
 use crate::journal::{AskError, entries};
 use crate::storage::{Reader, StorageError};
 use crate::tree::Tree;
 use cofferdam_journal::bundle::{self, ExportError, Source, Written};
 use cofferdam_journal::evidence::{Evidence, EvidenceIntent, EvidenceRefusal, Transfer};
+use cofferdam_journal::incident::{Incident, IncidentIntent, IncidentRefusal};
 use cofferdam_journal::note::{Checkpoint, CheckpointError, NoteError, SignedNote};
 use cofferdam_journal::view::EvidenceRow;
 use cofferdam_journal::{Actor, Personal, Sealed, StreamId};
@@ -37,6 +38,15 @@ pub struct Going<'a> {
     pub now: Timestamp,
 }
 
+/// What went out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandedOut {
+    /// What is in the bundle.
+    pub written: Written,
+    /// Evidence that is damaged or missing here, and is not in it.
+    pub left_out: Vec<ContentHash>,
+}
+
 /// Why nothing went out.
 #[derive(Debug, thiserror::Error)]
 pub enum HandOutError {
@@ -55,6 +65,9 @@ pub enum HandOutError {
     /// Evidence refuses to go out.
     #[error("evidence cannot go out: {0}")]
     Refused(#[from] EvidenceRefusal),
+    /// The incident refuses to go out.
+    #[error("it cannot go out: {0}")]
+    Incident(#[from] IncidentRefusal),
     /// Evidence is missing or damaged.
     #[error(transparent)]
     Evidence(#[from] BlobError),
@@ -79,11 +92,20 @@ impl Store {
     /// # Errors
     ///
     /// [`HandOutError`]; what was written to `out` is no bundle then.
-    pub fn hand_out(&self, going: &Going<'_>, out: &mut dyn Write) -> Result<Written, HandOutError> {
+    pub fn hand_out(&self, going: &Going<'_>, out: &mut dyn Write) -> Result<HandedOut, HandOutError> {
         let data = ReadOnly::open(self.path())?;
         let reader = data.reader.as_ref();
         let streams = closure(reader, going.about)?;
-        let evidence = if going.evidence { kept(reader, &streams)? } else { Vec::new() };
+        let (evidence, left_out) =
+            if going.evidence { kept(reader, &self.blobs, &streams)? } else { Default::default() };
+        if let StreamId::Incident(_) = going.about {
+            let intent = IncidentIntent::HandOut { to: Personal::of(going.to), with_values: going.values };
+            match self.journal.ask::<Incident>(going.about, going.actor, intent) {
+                Ok(_) => {}
+                Err(AskError::Append(error)) => return Err(error.into()),
+                Err(AskError::Refused(refusal)) => return Err(refusal.into()),
+            }
+        }
         let transfer = || Transfer {
             to: Personal::of(going.to),
             purpose: Personal::of(&format!("export of {}", going.about)),
@@ -111,7 +133,7 @@ impl Store {
             evidence: &evidence,
         };
         let mut source = FromStore { reader, store: self, values: going.values };
-        Ok(bundle::write(&export, &mut source, out)?)
+        Ok(HandedOut { written: bundle::write(&export, &mut source, out)?, left_out })
     }
 }
 
@@ -134,12 +156,21 @@ fn closure(reader: &dyn Reader, about: StreamId) -> Result<BTreeSet<StreamId>, H
     Ok(streams)
 }
 
-/// Evidence among these streams whose bytes are kept and, as far as is known, whole.
-fn kept(reader: &dyn Reader, streams: &BTreeSet<StreamId>) -> Result<Vec<(ContentHash, u64)>, StorageError> {
+/// Evidence that goes out, and evidence that cannot, since its bytes are damaged or missing.
+type Parted = (Vec<(ContentHash, u64)>, Vec<ContentHash>);
+
+/// Evidence among these streams whose bytes are kept, each read once to see that it is whole.
+fn kept(reader: &dyn Reader, blobs: &Blobs, streams: &BTreeSet<StreamId>) -> Result<Parted, HandOutError> {
     let rows: Vec<EvidenceRow> = reader.evidence(None, usize::MAX >> 1)?;
-    let wanted =
-        rows.iter().filter(|row| row.kept && !row.damaged && streams.contains(&StreamId::Evidence(row.id)));
-    Ok(wanted.map(|row| (row.id, row.bytes)).collect())
+    let (mut whole, mut left_out) = (Vec::new(), Vec::new());
+    for row in rows.iter().filter(|row| row.kept && streams.contains(&StreamId::Evidence(row.id))) {
+        match blobs.copy(row.id, &mut io::sink()) {
+            Ok(bytes) => whole.push((row.id, bytes)),
+            Err(BlobError::Missing { .. } | BlobError::Damaged { .. }) => left_out.push(row.id),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((whole, left_out))
 }
 
 fn positions(

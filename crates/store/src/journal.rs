@@ -13,6 +13,8 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+/// What is wrong with entries over which there is no checkpoint: the first ones are signed as they are written.
+pub(crate) const NO_CHECKPOINT: &str = "there are entries and no checkpoint, which never happens by itself";
 /// How often somebody else may be first before an intent gives up.
 const TRIES: usize = 100;
 
@@ -66,7 +68,7 @@ impl Journal {
         let (reader, verifier) = (storage.reader()?, signer.verifier().clone());
         let tree = Tree::open(reader.as_ref())?;
         let note = reader.checkpoint()?;
-        let signed = note.as_deref().map_or(Ok(0), |note| agrees(&tree, reader.as_ref(), note, &verifier))?;
+        let signed = signed(&tree, reader.as_ref(), note.as_deref(), &verifier)?;
         let found = Found { size: tree.size(), unsigned: tree.size() - signed };
         let shared = Mutex::new(Some(storage.reader()?));
         let since = (found.unsigned > 0).then(std::time::Instant::now);
@@ -229,6 +231,29 @@ impl Drop for Journal {
 pub fn entries(reader: &dyn Reader, stream: StreamId) -> Result<Vec<Entry>, StorageError> {
     let stored: Vec<Stored> = reader.stream(stream)?;
     stored.iter().map(rebuild::entry).collect()
+}
+
+/// How many entries are signed, after a look at the end of the log: not all of it is read.
+///
+/// # Errors
+///
+/// [`StorageError::Damaged`] when entries, tiles and checkpoint do not agree.
+pub fn end(reader: &dyn Reader, verifier: &Verifier) -> Result<u64, StorageError> {
+    let (tree, note) = (Tree::open(reader)?, reader.checkpoint()?);
+    signed(&tree, reader, note.as_deref(), verifier)
+}
+
+fn signed(
+    tree: &Tree,
+    reader: &dyn Reader,
+    note: Option<&str>,
+    verifier: &Verifier,
+) -> Result<u64, StorageError> {
+    match note {
+        Some(note) => agrees(tree, reader, note, verifier),
+        None if tree.size() == 0 => Ok(0),
+        None => Err(StorageError::Damaged { what: NO_CHECKPOINT.to_owned() }),
+    }
 }
 
 /// How many entries the checkpoint is over, if the tree begins with what it says.

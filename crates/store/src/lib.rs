@@ -24,14 +24,16 @@ mod writer;
 pub use append::{Append, AppendError, Receipt};
 pub use backup::{Backup, BackupError, VALUES, backup};
 pub use blob::{BlobError, Blobs};
-pub use data_dir::{DATABASE, EVIDENCE, LOCK, OpenError, PUBLIC_KEY, ReadOnly, SIGNING_KEY, Store, compared};
+pub use data_dir::{
+    DATABASE, EVIDENCE, LOCK, OpenError, PUBLIC_KEY, ReadOnly, SIGNING_KEY, Store, compared, signer,
+};
 pub use erase::Erased;
-pub use export::{Going, HandOutError};
-pub use journal::{AskError, Found, Journal, entries};
+pub use export::{Going, HandOutError, HandedOut};
+pub use journal::{AskError, Found, Journal, end, entries};
 pub use restore::{Restored, restore};
 pub use sqlite::{Sqlite, reader};
 pub use storage::{AlertQuery, IncidentQuery, Reader, Storage, StorageError, Stored, Transaction, Views};
 pub use tile_dir::{CHECKPOINT, TileDirError};
 pub use verify::{Misfit, Verification, verify};
-pub use witness::{Shown, WITNESSES, Witness, WitnessError, set_witnesses, witnesses};
+pub use witness::{Heard, Saw, Shown, WITNESSES, Witness, WitnessError, set_witnesses, witnesses};
 pub use world::{Answer, Clock, Post, Randomness, World};

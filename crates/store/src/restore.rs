@@ -1,8 +1,8 @@
 //! Makes a data directory of a backup, and applies all erasures that were ordered since.
 
-use crate::backup::{BackupError, Contents, copy, read};
+use crate::backup::{BackupError, Contents, copy, is_empty, read};
 use crate::blob::Blobs;
-use crate::data_dir::{DATABASE, EVIDENCE, OpenError, ReadOnly, Store, make_folder, signer, write_key};
+use crate::data_dir::{DATABASE, EVIDENCE, ReadOnly, Store, make_folder, signer, write_key};
 use crate::journal::AskError;
 use crate::sqlite::Sqlite;
 use crate::storage::{Storage, StorageError, Stored};
@@ -14,7 +14,7 @@ use cofferdam_journal::log::{Log, LogIntent};
 use cofferdam_journal::merkle::leaf;
 use cofferdam_journal::{Actor, Commitment, Entry, Fact, Head, Personal, Secret, StreamId, commitments};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Entries written in one transaction.
 const AT_ONCE: usize = 2000;
@@ -43,19 +43,45 @@ pub fn restore(
     actor: &Actor,
     world: World,
 ) -> Result<Restored, BackupError> {
-    // Looked at first, so that a damaged backup leaves nothing behind. Orders in it count as well.
+    if !is_empty(data) {
+        return Err(BackupError::Occupied { path: data.to_owned() });
+    }
+    // Looked at first, and made aside: a damaged backup leaves nothing behind. Orders in it count as well.
     let mut erased = erased.clone();
     read(folder, &mut |bytes, _| {
         erased.extend(ordered(&bytes));
         Ok(())
     })?;
-    make_folder(data).map_err(io_at(data))?;
-    if data.join(DATABASE).exists() {
-        return Err(OpenError::Used { path: data.to_owned() }.into());
+    let aside = aside(data);
+    let done = restore_into(folder, &aside, &erased, actor, world).and_then(|done| {
+        std::fs::rename(&aside, data).map_err(io_at(data))?;
+        Ok(done)
+    });
+    if done.is_err() {
+        // Of no use to anybody; that nothing was restored is told.
+        let _ = std::fs::remove_dir_all(&aside);
     }
+    done
+}
+
+/// A folder beside the one that is to be made.
+fn aside(data: &Path) -> PathBuf {
+    let mut name = data.as_os_str().to_owned();
+    name.push(format!(".partial-{}", std::process::id()));
+    PathBuf::from(name)
+}
+
+fn restore_into(
+    folder: &Path,
+    data: &Path,
+    erased: &BTreeSet<Commitment>,
+    actor: &Actor,
+    world: World,
+) -> Result<Restored, BackupError> {
+    make_folder(data).map_err(io_at(data))?;
     write_key(data, &signer(folder)?)?;
     let mut done = Restored::default();
-    let contents = entries(folder, data, &erased, &mut done)?;
+    let contents = entries(folder, data, erased, &mut done)?;
     done.entries = contents.checkpoint.size;
     done.evidence = evidence(folder, data)?;
     let store = Store::open(data, world)?;
@@ -67,7 +93,7 @@ pub fn restore(
     };
     record(LogIntent::Restore { size: done.entries })?;
     let order = Personal::of("ordered before the log was restored");
-    record(LogIntent::Erase { commitments: newly(&store, &erased)?, order })?;
+    record(LogIntent::Erase { commitments: newly(&store, erased)?, order })?;
     store.journal.rebuild().map_err(|error| StorageError::Io { what: error.to_string() })?;
     drop(store);
     check(data)?;

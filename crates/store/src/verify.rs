@@ -1,5 +1,6 @@
 //! Reads the whole log again and says what does not fit.
 
+use crate::journal::NO_CHECKPOINT;
 use crate::storage::{Reader, StorageError, Stored};
 use cofferdam_journal::merkle::{Hash, Tile, WIDTH, leaf};
 use cofferdam_journal::note::{Checkpoint, Verifier};
@@ -228,6 +229,9 @@ impl<'r> Whole<'r> {
             std::mem::take(&mut self.tiles).into_values().filter(|tile| tile.id.level > 0).collect();
         partial.iter().try_for_each(|tile| self.compare(tile))?;
         let signed = self.result.checkpoint.as_ref().map(|signed| signed.size);
+        if signed.is_none() && self.result.entries > 0 && self.result.misfits == 0 {
+            self.misfit(None, NO_CHECKPOINT.to_owned());
+        }
         if let Some(signed) = signed.filter(|signed| *signed > self.frontier.size()) {
             let there = self.frontier.size();
             self.misfit(None, format!("{signed} entries were signed, and {there} are there"));

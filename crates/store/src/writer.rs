@@ -106,7 +106,8 @@ impl Writer {
             return Err(AppendError::Stopped { why: why.clone() });
         }
         let (signer, world, signed_size) = (&self.signer, &self.world, self.signed.0);
-        let is_due = self.since.is_some_and(|since| since.elapsed() >= UNSIGNED);
+        // The first entries are signed with their own commit: a log without a checkpoint is never a whole one.
+        let is_due = signed_size == 0 || self.since.is_some_and(|since| since.elapsed() >= UNSIGNED);
         let before = self.tree.size();
         let tree = &mut self.tree;
         let mut results = Vec::with_capacity(appends.len());

@@ -46,6 +46,9 @@ fn permissions(data: &Path) -> Vec<Finding> {
             findings.push(Finding::look(what, found, "run as the account that owns it"));
         }
     }
+    if let Err(error) = cofferdam_store::signer(data) {
+        findings.push(Finding::wrong("key", error.to_string(), "a backup holds the key as log.key"));
+    }
     if findings.is_empty() {
         findings.push(Finding::well(what, "only its owner can read it"));
     }

@@ -5,7 +5,7 @@ use crate::journal::world;
 use crate::text::{count, group};
 use cofferdam_journal::Head;
 use cofferdam_journal::note::Checkpoint;
-use cofferdam_store::{ReadOnly, Reader, StorageError, compared, witnesses};
+use cofferdam_store::{ReadOnly, Reader, StorageError, compared, end, witnesses};
 use jiff::{SignedDuration, Timestamp};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -50,12 +50,19 @@ fn signed(data: &ReadOnly) -> Result<Finding, StorageError> {
     let (what, size) = ("journal", data.reader.size()?);
     let entries = count(size, "entry", "entries");
     let Some(note) = data.reader.checkpoint()? else {
-        return Ok(Finding::look(
+        return Ok(Finding::wrong(
             what,
             format!("{entries}, none of them signed"),
-            "open it once: `journal rebuild`",
+            "keep a copy; a backup or a witness tells what was there",
         ));
     };
+    if let Err(error) = end(data.reader.as_ref(), &data.verifier) {
+        return Ok(Finding::wrong(
+            what,
+            error.to_string(),
+            "keep a copy; `journal verify` says more, a backup or a witness what was there",
+        ));
+    }
     Ok(match Checkpoint::verified(&note, &data.verifier) {
         Ok(signed) if signed.size == size => {
             Finding::well(what, format!("{entries}, all signed; `journal verify` reads them all"))
@@ -130,7 +137,9 @@ fn witnessed(data: &Path, opened: &ReadOnly) -> Result<Finding, StorageError> {
     if known.is_empty() {
         return Ok(Finding::look(what, "none: whoever owns this machine can rewrite the log", help));
     }
-    let errors = compared(opened.reader.as_ref(), &opened.verifier, &known, &world().post)?;
+    let heard = compared(opened.reader.as_ref(), &opened.verifier, &known, &world().post, false)?;
+    let errors: Vec<_> =
+        heard.into_iter().filter_map(|(witness, said)| Some((witness, said.err()?))).collect();
     Ok(match errors.iter().max_by_key(|(_, error)| error.is_against()) {
         None => {
             Finding::well(what, format!("borne out by {}", count(known.len() as u64, "witness", "witnesses")))

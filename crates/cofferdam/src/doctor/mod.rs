@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> Result<ExitCode, JournalFailure> {
     }
     let findings = examine(&data);
     if args.json {
-        println!("{:#}", serde_json::to_value(&findings).unwrap_or_default());
+        say!("{:#}", serde_json::to_value(&findings).unwrap_or_default());
     } else {
         tell(&findings);
     }
@@ -102,7 +102,7 @@ fn tell(findings: &[Finding]) {
         lines.extend(finding.help.iter().flat_map(|help| wrap(&format!("help: {help}"), WIDTH - head.len())));
         for (number, line) in lines.iter().enumerate() {
             let blank = " ".repeat(head.len());
-            println!("{}{line}", if number == 0 { &head } else { &blank });
+            say!("{}{line}", if number == 0 { &head } else { &blank });
         }
     }
 }

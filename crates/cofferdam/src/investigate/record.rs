@@ -7,12 +7,13 @@ use super::reading::Reading;
 use crate::failure::Failure;
 use crate::journal::{JournalFailure, note_silent, world};
 use crate::operator;
+use crate::text::plain;
 use cofferdam_journal::alert::{Alert, AlertIntent};
 use cofferdam_journal::evidence::{Acquired, Evidence, EvidenceIntent};
 use cofferdam_journal::incident::{Incident, IncidentIntent};
 use cofferdam_journal::{Actor, Aggregate, Personal, StreamId};
 use cofferdam_review::FileEntry;
-use cofferdam_store::{Append, AppendError, IncidentQuery, Store};
+use cofferdam_store::{Append, AppendError, BlobError, IncidentQuery, Store};
 use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -140,13 +141,14 @@ impl Record<'_> {
         keep: bool,
     ) -> Result<(), JournalFailure> {
         let mut intents: BTreeMap<ContentHash, Vec<EvidenceIntent>> = BTreeMap::new();
+        let mut kept = BTreeSet::new();
         for file in files {
             let Some(hash) = file.sha256.as_ref().and_then(|hash| ContentHash::parse(hash).ok()) else {
                 continue;
             };
             let known = intents.entry(hash).or_default();
-            if keep && known.is_empty() {
-                self.keep(&file.path, hash)?;
+            if keep && known.is_empty() && self.keep(&file.path, hash)? {
+                kept.insert(hash);
             }
             known.push(EvidenceIntent::Acquire(Acquired {
                 source: Personal::of(&file.path),
@@ -155,17 +157,25 @@ impl Record<'_> {
         }
         let person = operator::person();
         for (hash, mut intents) in intents {
-            intents.extend(keep.then_some(EvidenceIntent::Keep));
+            intents.extend(kept.contains(&hash).then_some(EvidenceIntent::Keep));
             self.ask::<Evidence>(StreamId::Evidence(hash), &person, intents)?;
         }
         Ok(())
     }
 
-    fn keep(&self, path: &str, hash: ContentHash) -> Result<(), JournalFailure> {
-        let source = |cause| JournalFailure::Source { path: path.into(), cause };
-        let mut file = std::fs::File::open(path).map_err(source)?;
-        self.store.blobs.keep(&mut file, Some(hash))?;
-        Ok(())
+    /// Keeps a file that was read before. One that is gone or another by now is told, and only its hash recorded.
+    fn keep(&self, path: &str, hash: ContentHash) -> Result<bool, JournalFailure> {
+        let reason = match std::fs::File::open(path) {
+            Err(cause) => cause.to_string(),
+            Ok(mut file) => match self.store.blobs.keep(&mut file, Some(hash)) {
+                Ok(_) => return Ok(true),
+                Err(BlobError::Damaged { .. }) => "it changed since it was read".to_owned(),
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let path = plain(path);
+        eprintln!("note[journal::evidence]: `{path}` is not kept, only its hash is recorded: {reason}");
+        Ok(false)
     }
 
     fn incidents(&mut self, case: &Case) -> Result<(), JournalFailure> {

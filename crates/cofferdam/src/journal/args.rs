@@ -30,7 +30,7 @@ pub enum WitnessCommand {
     Add(WitnessArgs),
     /// Do without a witness from now on
     Remove(WitnessArgs),
-    /// Ask all witnesses, and let them see what is new
+    /// List all witnesses and what they say, and let them see what is new
     Check(Place),
 }
 

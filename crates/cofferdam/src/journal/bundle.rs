@@ -15,7 +15,7 @@ pub fn run(path: &Path, key: Option<&Verifier>, as_json: bool) -> Result<(), Jou
     let found = verify(BufReader::with_capacity(1 << 20, file), key)
         .map_err(|cause| JournalFailure::Bundle { path: path.to_owned(), cause: Box::new(cause) })?;
     if as_json {
-        println!("{:#}", json(&found));
+        say!("{:#}", json(&found));
     } else {
         tell(&found, key.is_some());
     }
@@ -46,37 +46,30 @@ fn json(found: &Verified) -> serde_json::Value {
 
 fn tell(found: &Verified, is_given: bool) {
     let (first, last) = found.times;
-    println!("about    {}", found.about);
-    println!("log      {}", found.log);
-    println!("key      {}", found.key);
-    println!("made     {:.0} by {}", found.made, cut(&plain(&found.by), 40));
+    say!("about    {}", found.about);
+    say!("log      {}", found.log);
+    say!("key      {}", found.key);
+    say!("made     {:.0} by {}", found.made, cut(&plain(&found.by), 40));
     let streams = count(found.streams.len() as u64, "stream", "streams");
-    println!(
+    say!(
         "entries  {} in {streams}, of a log of {}",
         count(found.entries, "entry", "entries"),
         group(found.checkpoint.size)
     );
-    println!("         recorded {first:.0} to {last:.0}");
-    println!(
-        "values   {}, {} erased or not handed over",
-        group(found.values_known),
-        group(found.values_erased)
-    );
+    say!("         recorded {first:.0} to {last:.0}");
+    say!("values   {}, {} erased or not handed over", group(found.values_known), group(found.values_erased));
     let bytes = found.evidence.iter().map(|blob| blob.bytes).sum();
-    println!(
+    say!(
         "evidence {} with {} bytes, {} by hash only",
         count(found.evidence.len() as u64, "piece", "pieces"),
         group(bytes),
         group(found.evidence_named.len() as u64)
     );
     if found.unread > 0 {
-        println!(
-            "         {} entries of a later version, which hold and cannot be shown",
-            group(found.unread)
-        );
+        say!("         {} entries of a later version, which hold and cannot be shown", group(found.unread));
     }
-    println!("\nAll fits: every entry stands in the log that was signed.");
+    say!("\nAll fits: every entry stands in the log that was signed.");
     if !is_given {
-        println!("Whose key it is remains to be found out: compare it with one from elsewhere (--key).");
+        say!("Whose key it is remains to be found out: compare it with one from elsewhere (--key).");
     }
 }

@@ -18,6 +18,11 @@ pub fn run(args: &Erase) -> Result<(), JournalFailure> {
         let what = "an empty text is part of every value, and an order needs words".to_owned();
         return Err(JournalFailure::Usage { what });
     }
+    if args.order.to_lowercase().contains(&args.text.to_lowercase()) {
+        let what =
+            "the order holds the text itself, and would keep it: name it by a number or a date".to_owned();
+        return Err(JournalFailure::Usage { what });
+    }
     let store = args.place.open()?;
     if !args.yes {
         return tell(&store, &args.text);
@@ -31,12 +36,12 @@ pub fn run(args: &Erase) -> Result<(), JournalFailure> {
     if erased.values == 0 {
         return Err(nothing(&args.text));
     }
-    println!(
+    say!(
         "Erased {} of {}; the order is recorded.",
         count(erased.values as u64, "value", "values"),
         count(erased.entries as u64, "entry", "entries"),
     );
-    println!(
+    say!(
         "Result files beside the data directory are not touched, nor is evidence. A backup\n\
          is free of the values after its next run; restore older copies of it with\n\
          `restore --erased-in` and this data directory."
@@ -53,13 +58,13 @@ fn tell(store: &Store, text: &str) -> Result<(), JournalFailure> {
     if values.is_empty() {
         return Err(nothing(text));
     }
-    println!("{} would be erased:\n", count(values.len() as u64, "value", "values"));
+    say!("{} would be erased:\n", count(values.len() as u64, "value", "values"));
     for (position, secret) in values.iter().take(SHOWN) {
-        println!("  entry {position:>7}  {}", cut(&plain(&secret.value), WIDTH));
+        say!("  entry {position:>7}  {}", cut(&plain(&secret.value), WIDTH));
     }
     if values.len() > SHOWN {
-        println!("  … and {} more", values.len() - SHOWN);
+        say!("  … and {} more", values.len() - SHOWN);
     }
-    println!("\nNothing was erased. It cannot be undone; pass --yes to do it.");
+    say!("\nNothing was erased. It cannot be undone; pass --yes to do it.");
     Ok(())
 }

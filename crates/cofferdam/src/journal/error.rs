@@ -70,7 +70,7 @@ pub enum JournalFailure {
         cause: io::Error,
     },
     /// A witness saw something else.
-    #[error("the witness {witness} does not bear the journal out: {cause}")]
+    #[error("{cause} ({witness})")]
     Against {
         /// Which.
         witness: Witness,
@@ -78,12 +78,22 @@ pub enum JournalFailure {
         cause: WitnessError,
     },
     /// Something does not fit.
-    #[error("{misfits} in `{}` do not fit", path.display())]
+    #[error("`{}` does not verify: {misfits}", path.display())]
     Misfit {
         /// How much, in words.
         misfits: String,
         /// Where.
         path: PathBuf,
+    },
+    /// It is signed with another key.
+    #[error("the journal in `{}` is signed with another key: {own}", path.display())]
+    OtherKey {
+        /// Where.
+        path: PathBuf,
+        /// Its key.
+        own: String,
+        /// The key it should have.
+        given: String,
     },
     /// Nothing was found.
     #[error("{what}")]
@@ -135,7 +145,7 @@ impl JournalFailure {
                 "journal::witness-against"
             }
             JournalFailure::Open(_) => "journal::unusable",
-            JournalFailure::Misfit { .. } => "journal::does-not-verify",
+            JournalFailure::Misfit { .. } | JournalFailure::OtherKey { .. } => "journal::does-not-verify",
             JournalFailure::Nothing { .. } => "journal::nothing-found",
             JournalFailure::Usage { .. } => "journal::usage",
         }
@@ -149,11 +159,20 @@ impl JournalFailure {
                 Some("make room on the disk; nothing that was recorded is lost")
             }
             JournalFailure::Refused { .. } => Some("`journal show --stream` tells what is recorded"),
-            JournalFailure::Blob(BlobError::Damaged { .. }) => Some(
-                "the file changed since it was read; leave out --keep-evidence, or investigate a copy of it",
-            ),
+            JournalFailure::Blob(BlobError::Damaged { .. }) => {
+                Some("`evidence check` says which pieces are damaged; a backup may have them")
+            }
+            JournalFailure::Backup(BackupError::Occupied { .. }) => {
+                Some("name a folder that is empty or not there yet")
+            }
             JournalFailure::Backup(BackupError::Forked { .. }) => {
                 Some("keep both, and find out which of them was changed; `journal verify` helps")
+            }
+            JournalFailure::Against { cause, .. } if !cause.is_against() => {
+                Some("it is no witness of this journal")
+            }
+            JournalFailure::OtherKey { .. } => {
+                Some("either you have the key of another log, or this is not the log")
             }
             JournalFailure::Misfit { .. } | JournalFailure::Against { .. } => {
                 Some("keep a copy of it as it is; a backup or a witness tells what was there before")
@@ -171,11 +190,14 @@ impl JournalFailure {
     /// 2 usage, 3 bad input, 4 refused, 5 environment.
     pub fn exit_code(&self) -> u8 {
         match self {
-            JournalFailure::Usage { .. } => 2,
+            JournalFailure::Usage { .. } | JournalFailure::Backup(BackupError::Occupied { .. }) => 2,
             JournalFailure::Open(OpenError::None { .. })
             | JournalFailure::Open(OpenError::Against { .. })
             | JournalFailure::Misfit { .. }
             | JournalFailure::Against { .. }
+            | JournalFailure::OtherKey { .. }
+            | JournalFailure::Open(OpenError::Lost { .. })
+            | JournalFailure::Backup(BackupError::NoBackup { .. })
             | JournalFailure::Bundle { .. }
             | JournalFailure::HandOut(HandOutError::Unknown { .. } | HandOutError::Evidence(_))
             | JournalFailure::Nothing { .. }

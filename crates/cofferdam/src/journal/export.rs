@@ -28,15 +28,16 @@ pub fn run(args: &Export) -> Result<(), JournalFailure> {
         now: Timestamp::now().round(jiff::Unit::Second).unwrap_or_else(|_| Timestamp::now()),
     };
     let mut out = BufWriter::new(file);
-    let written = store.hand_out(&going, &mut out).map_err(JournalFailure::from).and_then(|written| {
+    let done = store.hand_out(&going, &mut out).map_err(JournalFailure::from).and_then(|done| {
         out.flush().and_then(|()| out.get_ref().sync_all()).map_err(unwritable)?;
-        Ok(written)
+        Ok(done)
     });
-    let written = written.inspect_err(|_| {
+    let done = done.inspect_err(|_| {
         // Half a bundle is none.
         let _ = fs::remove_file(&args.out);
     })?;
-    println!(
+    let written = done.written;
+    say!(
         "{}: {}, {}, {}; {} bytes.",
         plain(&args.out.display().to_string()),
         count(written.entries, "entry", "entries"),
@@ -44,6 +45,9 @@ pub fn run(args: &Export) -> Result<(), JournalFailure> {
         count(written.evidence, "piece of evidence", "pieces of evidence"),
         group(written.bytes)
     );
-    println!("Tell whoever gets it the key by another way:\n  {}", store.journal.verifier());
+    for hash in &done.left_out {
+        eprintln!("note[journal::evidence]: {hash} is damaged or missing here, and is not in the bundle");
+    }
+    say!("Tell whoever gets it the key by another way:\n  {}", store.journal.verifier());
     Ok(())
 }

@@ -5,6 +5,7 @@ use super::witness::{self, world};
 use crate::investigate::DATA_FOLDER;
 use clap::Args;
 use cofferdam_store::{DATABASE, ReadOnly, Store};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 /// Which data directory.
@@ -17,15 +18,40 @@ pub struct Place {
 
 impl Place {
     /// Opens it, held by this process.
-    pub fn open(&self) -> Result<Store, JournalFailure> {
+    pub fn open(&self) -> Result<Held, JournalFailure> {
         let store = Store::open(&folder(&self.data), world())?;
         witness::note_silent(&store.silent);
-        Ok(store)
+        Ok(Held(store))
     }
 
     /// Opens it for reading, beside whoever holds it.
     pub fn read(&self) -> Result<ReadOnly, JournalFailure> {
         Ok(ReadOnly::open(&folder(&self.data))?)
+    }
+}
+
+/// A data directory that a command writes to. When it has done its work, witnesses see what is new: what they
+/// have not seen can be taken back unnoticed.
+pub struct Held(Store);
+
+impl Deref for Held {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.0
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Who could not be reached when it was opened was told then.
+        match self.0.witness() {
+            Ok(said) => {
+                let new: Vec<_> = said.into_iter().filter(|said| !self.0.silent.contains(said)).collect();
+                witness::note_silent(&new);
+            }
+            Err(error) => eprintln!("note[journal::witness]: the last entries could not be signed: {error}"),
+        }
     }
 }
 

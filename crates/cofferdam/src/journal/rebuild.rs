@@ -8,6 +8,6 @@ use crate::text::count;
 pub fn run(place: &Place) -> Result<(), JournalFailure> {
     let store = place.open()?;
     store.journal.rebuild()?;
-    println!("The lists were made anew from {}.", count(store.found.size, "entry", "entries"));
+    say!("The lists were made anew from {}.", count(store.found.size, "entry", "entries"));
     Ok(())
 }

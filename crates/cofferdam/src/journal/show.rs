@@ -117,6 +117,9 @@ fn says(fact: &Fact) -> String {
             values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         }
         Fact::IncidentMerged { into } => format!("into {into}"),
+        Fact::IncidentHandedOut { to, with_values } => {
+            format!("to {to}, {} personal values", if *with_values { "with" } else { "without" })
+        }
         Fact::ValuesErased { values, order } => format!("{} values, {order}", values.len()),
         Fact::LogRestored { size } => format!("from a backup of {size} entries"),
         Fact::EvidenceDamaged { found } => found.clone(),

@@ -18,19 +18,27 @@ pub fn run(args: &Verify) -> Result<(), JournalFailure> {
     });
     let key = key.transpose()?;
     if args.path.is_file() {
+        if !args.witness.is_empty() {
+            let what = "a witness knows a whole journal; a bundle is compared by its --key".to_owned();
+            return Err(JournalFailure::Usage { what });
+        }
         return bundle::run(&args.path, key.as_ref(), args.json);
     }
     let path = folder(&args.path);
     let data = ReadOnly::open(&path)?;
-    let verifier = key.as_ref().unwrap_or(&data.verifier);
+    if let Some(key) = key.as_ref().filter(|key| **key != data.verifier) {
+        let own = data.verifier.to_string();
+        return Err(JournalFailure::OtherKey { path, own, given: key.to_string() });
+    }
+    let verifier = &data.verifier;
     let found = cofferdam_store::verify(data.reader.as_ref(), verifier)?;
     // A log that does not even fit itself is not shown to anybody.
     let Heard { lines, against } = match found.misfits {
-        0 => heard(&path, data.reader.as_ref(), verifier, &args.witness)?,
+        0 => heard(&path, data.reader.as_ref(), verifier, &args.witness, false)?,
         _ => Heard::default(),
     };
     if args.json {
-        println!("{:#}", as_json(&found, verifier, &lines));
+        say!("{:#}", as_json(&found, verifier, &lines));
     } else {
         tell(&found, verifier, key.is_some(), &lines);
     }
@@ -45,7 +53,7 @@ fn misfits(found: &Verification, path: &Path) -> Result<(), JournalFailure> {
     match found.misfits {
         0 => Ok(()),
         number => {
-            let misfits = count(number, "thing", "things");
+            let misfits = count(number, "misfit", "misfits");
             Err(JournalFailure::Misfit { misfits, path: path.to_owned() })
         }
     }
@@ -69,37 +77,39 @@ fn as_json(found: &Verification, verifier: &Verifier, heard: &[String]) -> serde
 }
 
 fn tell(found: &Verification, verifier: &Verifier, is_given: bool, heard: &[String]) {
-    println!("log      {}", verifier.name());
-    println!("key      {verifier}");
+    say!("log      {}", verifier.name());
+    say!("key      {verifier}");
     let entries = count(found.entries, "entry", "entries");
-    println!("entries  {entries} in {}", count(found.streams as u64, "stream", "streams"));
+    say!("entries  {entries} in {}", count(found.streams as u64, "stream", "streams"));
     if let Some(root) = found.root {
-        println!("root     {root}");
+        say!("root     {root}");
     }
     match &found.checkpoint {
-        Some(signed) if signed.size == found.entries => println!("signed   all of them"),
-        Some(signed) => println!("signed   the first {}", signed.size),
-        None => println!("signed   none of them"),
+        Some(signed) if signed.size == found.entries => say!("signed   all of them"),
+        Some(signed) => say!("signed   the first {}", signed.size),
+        None => say!("signed   none of them"),
     }
     let erased = if found.erased > 0 { format!(", {} erased by order", found.erased) } else { String::new() };
-    println!("values   {}{erased}", count(found.values, "personal value", "personal values"));
-    println!();
+    say!("values   {}{erased}", count(found.values, "personal value", "personal values"));
+    say!();
     for problem in &found.problems {
-        println!("does not fit: {}", plain(&problem.to_string()));
+        say!("does not fit: {}", plain(&problem.to_string()));
     }
     if found.misfits > found.problems.len() as u64 {
-        println!("… and {} more", found.misfits - found.problems.len() as u64);
+        say!("… and {} more", found.misfits - found.problems.len() as u64);
     }
     if found.misfits == 0 {
-        println!("All fits: every entry is what was signed.");
+        say!("All fits: every entry is what was signed.");
     }
-    if !is_given {
-        println!("The key is the one that lies beside the log; compare it with one from elsewhere.");
+    if is_given {
+        say!("The key is the one that you gave.");
+    } else {
+        say!("The key is the one that lies beside the log; compare it with one from elsewhere.");
     }
     for line in heard {
-        println!("Witness {}", plain(line));
+        say!("Witness {}", plain(line));
     }
     if heard.is_empty() {
-        println!("No witness: whoever owns this machine can rewrite the log.");
+        say!("No witness: whoever owns this machine can rewrite the log.");
     }
 }

@@ -2,9 +2,12 @@
 
 use super::args::WitnessCommand;
 use super::error::JournalFailure;
-use super::place::{Place, folder};
+use super::place::Place;
 use crate::text::plain;
-use cofferdam_store::{Answer, Witness, WitnessError, World, compared, set_witnesses, witnesses};
+use cofferdam_journal::note::Verifier;
+use cofferdam_store::{
+    Answer, Reader, Saw, Witness, WitnessError, World, compared, set_witnesses, witnesses,
+};
 use std::path::Path;
 
 /// The real world, with the network.
@@ -23,66 +26,97 @@ pub fn note_silent(silent: &[(Witness, WitnessError)]) {
     }
 }
 
-/// Adds, removes or asks.
+/// Adds, removes, lists or asks.
 pub fn run(command: &WitnessCommand) -> Result<(), JournalFailure> {
     match command {
-        WitnessCommand::Add(args) => {
-            let witness = Witness::parse(&args.witness);
-            change(&args.place, |known| {
-                if !known.contains(&witness) {
-                    known.push(witness.clone());
-                }
-                Ok(())
-            })?;
-            check(&args.place)
-        }
-        WitnessCommand::Remove(args) => {
-            let witness = Witness::parse(&args.witness);
-            change(&args.place, |known| {
-                let before = known.len();
-                known.retain(|known| *known != witness);
-                let what = || format!("`{witness}` is no witness of this journal");
-                if known.len() < before { Ok(()) } else { Err(JournalFailure::Nothing { what: what() }) }
-            })?;
-            println!("Removed.");
-            Ok(())
-        }
+        WitnessCommand::Add(args) => add(&args.place, &args.witness),
+        WitnessCommand::Remove(args) => remove(&args.place, &args.witness),
         WitnessCommand::Check(place) => check(place),
     }
 }
 
-fn change(
-    place: &Place,
-    change: impl FnOnce(&mut Vec<Witness>) -> Result<(), JournalFailure>,
-) -> Result<(), JournalFailure> {
+fn known(data: &Path) -> Result<Vec<Witness>, JournalFailure> {
+    witnesses(data).map_err(|cause| JournalFailure::Witnesses { path: data.to_owned(), cause })
+}
+
+fn set(data: &Path, known: &[Witness]) -> Result<(), JournalFailure> {
+    set_witnesses(data, known).map_err(|cause| JournalFailure::Witnesses { path: data.to_owned(), cause })
+}
+
+/// The witness as it is written down: a folder by its whole path, whichever folder a later command runs in.
+fn named(text: &str) -> Result<Witness, JournalFailure> {
+    let usage = |what: String| JournalFailure::Usage { what };
+    if text.trim().is_empty() || text.contains(char::is_control) {
+        return Err(usage("a witness is a folder, or an address that begins with https://".to_owned()));
+    }
+    match Witness::parse(text) {
+        Witness::Url(url) if url.split_once("://").is_none_or(|(_, host)| host.is_empty()) => {
+            Err(usage(format!("`{url}` names no host")))
+        }
+        Witness::Url(url) => Ok(Witness::Url(url)),
+        Witness::Folder(path) => match path.canonicalize() {
+            Ok(path) if path.is_dir() => Ok(Witness::Folder(path)),
+            Ok(_) => Err(usage(format!("`{}` is no folder", path.display()))),
+            Err(cause) => Err(usage(format!("the folder `{}` cannot be used: {cause}", path.display()))),
+        },
+    }
+}
+
+/// Asks it first: one that cannot be asked, or is against the journal, is not written down.
+fn add(place: &Place, text: &str) -> Result<(), JournalFailure> {
+    let witness = named(text)?;
+    let data = place.read()?;
+    let mut list = known(data.path())?;
+    let heard =
+        compared(data.reader.as_ref(), &data.verifier, std::slice::from_ref(&witness), &world().post, true)?;
+    for (witness, said) in heard {
+        match said {
+            Ok(saw) => say!("{}: {}", plain(&witness.to_string()), words(saw)),
+            Err(cause) => return Err(JournalFailure::Against { witness, cause }),
+        }
+    }
+    if list.contains(&witness) {
+        return Ok(());
+    }
+    list.push(witness);
+    set(data.path(), &list)
+}
+
+fn remove(place: &Place, text: &str) -> Result<(), JournalFailure> {
     // Not by opening it for writing: a witness that is against it could not be removed then.
-    let data = folder(&place.data);
-    let failed = |cause| JournalFailure::Witnesses { path: data.clone(), cause };
-    drop(place.read()?);
-    let mut known = witnesses(&data).map_err(failed)?;
-    change(&mut known)?;
-    set_witnesses(&data, &known).map_err(failed)
+    let data = place.read()?;
+    let mut list = known(data.path())?;
+    let (given, whole) = (Witness::parse(text), named(text).ok());
+    let before = list.len();
+    list.retain(|witness| *witness != given && Some(witness) != whole.as_ref());
+    if list.len() == before {
+        let what = format!("`{given}` is no witness of this journal");
+        return Err(JournalFailure::Nothing { what });
+    }
+    set(data.path(), &list)?;
+    say!("Removed.");
+    Ok(())
 }
 
 fn check(place: &Place) -> Result<(), JournalFailure> {
-    let store = place.open()?;
-    let known = witnesses(store.path())
-        .map_err(|cause| JournalFailure::Witnesses { path: store.path().to_owned(), cause })?;
-    let against = store.witness()?;
-    for witness in &known {
-        let said = against.iter().find(|(other, _)| other == witness).map(|(_, error)| error.to_string());
-        println!(
-            "{}: {}",
-            plain(&witness.to_string()),
-            plain(&said.unwrap_or_else(|| "bears the journal out".to_owned()))
-        );
+    let data = place.read()?;
+    let Heard { lines, against } = heard(data.path(), data.reader.as_ref(), &data.verifier, &[], true)?;
+    for line in &lines {
+        say!("{}", plain(line));
     }
-    if known.is_empty() {
-        println!("There is no witness: whoever owns this machine can rewrite the log.");
+    if lines.is_empty() {
+        say!("There is no witness: whoever owns this machine can rewrite the log.");
     }
-    match against.into_iter().next() {
+    match against {
         None => Ok(()),
         Some((witness, cause)) => Err(JournalFailure::Against { witness, cause }),
+    }
+}
+
+fn words(saw: Saw) -> &'static str {
+    match saw {
+        Saw::Before => "bears the journal out",
+        Saw::First => "sees the journal for the first time, and remembers it from now on",
     }
 }
 
@@ -95,21 +129,29 @@ pub struct Heard {
     pub against: Option<(Witness, WitnessError)>,
 }
 
-/// What the witnesses of a journal that is only read say, and further ones.
+/// What the witnesses of a journal that is only read say, and further ones. Folders are let see what is new only
+/// if they may `keep` it.
 pub fn heard(
     data: &Path,
-    reader: &dyn cofferdam_store::Reader,
-    verifier: &cofferdam_journal::note::Verifier,
+    reader: &dyn Reader,
+    verifier: &Verifier,
     further: &[String],
+    keep: bool,
 ) -> Result<Heard, JournalFailure> {
-    let mut known =
-        witnesses(data).map_err(|cause| JournalFailure::Witnesses { path: data.to_owned(), cause })?;
-    known.extend(further.iter().map(|witness| Witness::parse(witness)));
-    let errors = compared(reader, verifier, &known, &world().post)?;
-    let line = |witness: &Witness| match errors.iter().find(|(other, _)| other == witness) {
-        None => format!("{witness} bears it out"),
-        Some((_, error)) => format!("{witness}: {error}"),
-    };
-    let lines = known.iter().map(line).collect();
-    Ok(Heard { lines, against: errors.into_iter().find(|(_, error)| error.is_against()) })
+    let mut list = known(data)?;
+    list.extend(further.iter().map(|witness| Witness::parse(witness)));
+    let mut heard = Heard::default();
+    for (witness, said) in compared(reader, verifier, &list, &world().post, keep)? {
+        match said {
+            Ok(Saw::First) if !keep => heard.lines.push(format!("{witness}: never saw this journal")),
+            Ok(saw) => heard.lines.push(format!("{witness}: {}", words(saw))),
+            Err(error) => {
+                heard.lines.push(format!("{witness}: {error}"));
+                if error.is_against() && heard.against.is_none() {
+                    heard.against = Some((witness, error));
+                }
+            }
+        }
+    }
+    Ok(heard)
 }

@@ -157,6 +157,7 @@ fn an_order_to_erase_reaches_data_directory_and_backup() {
     desk.journal(&["journal", "erase", "KIM.DOE", "--order", "request of the person", "--yes"]).expect(0);
     assert!(!holds(&data, "kim.doe"));
     desk.verify("out").expect(0);
+    desk.journal(&["journal", "erase", "kim.doe", "--order", "asked for by kim.doe", "--yes"]).expect(2);
     let again = desk.journal(&["journal", "erase", "kim.doe", "--order", "x", "--yes"]).expect(3);
     assert!(again.stderr.contains("no personal value contains `kim.doe`"), "{}", again.stderr);
     run(&["restore", &place("old"), "--to", &place("from-old"), "--erased-in", &place("out")]).expect(0);
@@ -246,7 +247,12 @@ fn evidence_is_kept_checked_and_handed_on_with_custody() {
     desk.journal(&get).expect(5);
     assert_eq!(std::fs::read_to_string(&copy).unwrap(), LOGIN, "nothing is written over");
     desk.journal(&["evidence", "hand-over", &hash, "--to", "the police", "--purpose", "charge"]).expect(0);
+    desk.journal(&["evidence", "hand-over", &hash, "--to", " ", "--purpose", "charge"]).expect(2);
+    let backup = desk.path("bk");
+    let back_up = ["backup", "--to", backup.to_str().unwrap()];
     std::fs::write(&path, LOGIN.replace("web-01", "web-02")).unwrap();
+    let ran = desk.journal(&back_up).expect(3);
+    assert!(ran.stdout.contains("LEFT OUT") && ran.stdout.contains("is whole"), "{}", ran.stdout);
     let ran = desk.journal(&["evidence", "check"]).expect(3);
     assert!(ran.stdout.contains(&format!("DAMAGED {hash}: its bytes hash to ")), "{}", ran.stdout);
     let other = desk.path("other.log");
@@ -254,6 +260,10 @@ fn evidence_is_kept_checked_and_handed_on_with_custody() {
         .expect(3);
     assert!(!other.exists());
     assert!(desk.journal(&["doctor"]).expect(1).stdout.contains("1 missing or damaged"));
+    std::fs::write(&path, LOGIN).unwrap();
+    assert!(desk.journal(&["evidence", "check"]).expect(0).stdout.contains("mended"));
+    assert!(!desk.journal(&["doctor"]).stdout.contains("missing or damaged"));
+    desk.journal(&back_up).expect(0);
     let kinds: Vec<String> = desk.facts().iter().map(|fact| text(&fact["fact"], "kind").to_owned()).collect();
     for kind in ["evidence-kept/1", "evidence-exported/1", "evidence-handed-over/1", "evidence-damaged/1"] {
         assert!(kinds.iter().any(|known| known == kind), "{kind} in {kinds:?}");
@@ -305,6 +315,9 @@ fn an_incident_goes_out_as_one_file_that_proves_itself() {
     let stranger = self::desk();
     stranger.investigate(&[]).expect(0);
     let other = std::fs::read_to_string(stranger.path("out/data/log.pub")).unwrap();
+    let data = stranger.path("out");
+    let ran = run(&["journal", "verify", data.to_str().unwrap(), "--key", &key]).expect(3);
+    assert!(ran.stderr.contains("is signed with another key") && ran.stdout.is_empty(), "{}", ran.stderr);
     let ran = run(&["journal", "verify", path, "--key", other.trim()]).expect(3);
     assert!(ran.stderr.contains("error[journal::does-not-verify]"), "{}", ran.stderr);
     let whole = std::fs::read(&file).unwrap();
@@ -337,6 +350,8 @@ fn what_is_not_to_go_out_stays() {
         assert!(!bytes.windows(text.len()).any(|part| part == text.as_bytes()), "{text}");
     }
     desk.verify("case.tar").expect(0);
+    let out = desk.facts().into_iter().find(|fact| text(&fact["fact"], "kind") == "incident-handed-out/1");
+    assert_eq!(out.expect("what went out is recorded")["fact"]["with_values"], false);
     let ran = desk.journal(&without).expect(5);
     assert!(ran.stderr.contains("error[journal::unwritable]"), "{}", ran.stderr);
     let other = desk.path("other.tar");
@@ -361,4 +376,33 @@ fn what_is_not_to_go_out_stays() {
     let bytes = std::fs::read(&other).unwrap();
     assert!(!bytes.windows(7).any(|part| part == b"kim.doe"));
     desk.verify("other.tar").expect(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_no_text_is_recorded_by_its_hash() {
+    use std::os::unix::ffi::OsStrExt;
+    let desk = Desk::with(&[("auth.log", LOGIN)]);
+    std::fs::write(
+        desk.path("logs").join(OsStr::from_bytes(b"odd\xff.log")),
+        LOGIN.replace("web-01", "web-02"),
+    )
+    .unwrap();
+    let ran = desk.investigate(&["--keep-evidence"]).expect(0);
+    assert!(ran.stderr.contains("is not kept, only its hash is recorded"), "{}", ran.stderr);
+    assert!(desk.journal(&["evidence", "list"]).expect(0).stdout.contains("hash only"));
+}
+
+#[test]
+fn a_full_or_closed_output_is_no_failure() {
+    let desk = desk();
+    desk.investigate(&[]).expect(0);
+    let Ok(full) = std::fs::File::options().write(true).open("/dev/full") else { return };
+    let out = desk.path("out");
+    let args: [&OsStr; 3] = ["journal".as_ref(), "verify".as_ref(), out.as_ref()];
+    let ran = crate::program(&args).stdout(full).output().unwrap();
+    assert_eq!(
+        (ran.status.code(), String::from_utf8_lossy(&ran.stderr).into_owned()),
+        (Some(0), String::new())
+    );
 }

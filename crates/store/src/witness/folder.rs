@@ -1,28 +1,33 @@
 //! A folder as a witness: a file for each checkpoint that it saw, added and never changed.
 
-use super::{Shown, WitnessError};
+use super::{Saw, Shown, WitnessError};
 use cofferdam_journal::note::Checkpoint;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-pub fn see(root: &Path, shown: &Shown<'_>) -> Result<(), WitnessError> {
+pub fn see(root: &Path, shown: &Shown<'_>, keep: bool) -> Result<Saw, WitnessError> {
     let unreachable =
         |error: io::Error| WitnessError::Unreachable { what: format!("`{}`: {error}", root.display()) };
     if !root.is_dir() {
         return Err(unreachable(io::ErrorKind::NotFound.into()));
     }
     let folder = root.join(shown.verifier.name().as_str().replace('/', "-"));
-    fs::create_dir_all(&folder).map_err(unreachable)?;
     let size = shown.checkpoint.size;
-    for (seen, path) in checkpoints(&folder).map_err(unreachable)? {
-        compare(seen, &path, shown)?;
+    let known = if folder.is_dir() { checkpoints(&folder).map_err(unreachable)? } else { Vec::new() };
+    for (seen, path) in &known {
+        compare(*seen, path, shown)?;
     }
+    let saw = if known.is_empty() { Saw::First } else { Saw::Before };
+    if !keep {
+        return Ok(saw);
+    }
+    fs::create_dir_all(&folder).map_err(unreachable)?;
     let path = folder.join(format!("{size:020}"));
     if !path.exists() {
         put(&path, shown.note).map_err(unreachable)?;
     }
-    Ok(())
+    Ok(saw)
 }
 
 /// The first and the last that it saw: what lies between is part of the last one's tree.

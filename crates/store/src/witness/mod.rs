@@ -63,6 +63,18 @@ impl WitnessError {
     }
 }
 
+/// What a witness that is not against a log says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saw {
+    /// It knew the log, which is what it was.
+    Before,
+    /// It sees the log for the first time, and can say nothing of what was.
+    First,
+}
+
+/// A witness, and what it says.
+pub type Heard = (Witness, Result<Saw, WitnessError>);
+
 /// What a witness is shown.
 pub struct Shown<'l> {
     /// The log's key.
@@ -114,14 +126,15 @@ impl Witness {
         }
     }
 
-    /// Compares the log with what the witness saw, and lets it see what is new.
+    /// Compares the log with what the witness saw, and lets it see what is new; a folder only if it may `keep`
+    /// that.
     ///
     /// # Errors
     ///
     /// [`WitnessError`] when it saw something else, or cannot be asked.
-    pub fn see(&self, shown: &Shown<'_>, post: &Post) -> Result<(), WitnessError> {
+    pub fn see(&self, shown: &Shown<'_>, post: &Post, keep: bool) -> Result<Saw, WitnessError> {
         match self {
-            Witness::Folder(path) => folder::see(path, shown),
+            Witness::Folder(path) => folder::see(path, shown, keep),
             Witness::Url(prefix) => url::see(prefix, shown, post),
         }
     }

@@ -1,12 +1,12 @@
 //! A witness on the network. Source: C2SP tlog-witness, `add-checkpoint`.
 
-use super::{Shown, WitnessError};
+use super::{Saw, Shown, WitnessError};
 use crate::world::{Answer, Post};
 
 /// Answers that are no answer to us are cut.
 const TOLD: usize = 200;
 
-pub fn see(prefix: &str, shown: &Shown<'_>, post: &Post) -> Result<(), WitnessError> {
+pub fn see(prefix: &str, shown: &Shown<'_>, post: &Post) -> Result<Saw, WitnessError> {
     let ask = |old: u64| -> Result<Answer, WitnessError> {
         let request = request(old, shown)?;
         post(&format!("{prefix}/add-checkpoint"), &request).map_err(|what| WitnessError::Unreachable { what })
@@ -16,8 +16,8 @@ pub fn see(prefix: &str, shown: &Shown<'_>, post: &Post) -> Result<(), WitnessEr
     let answer = ask(0)?;
     match (answer.status, size(&answer)) {
         (409, Some(seen)) if seen > ours => Err(WitnessError::RolledBack { seen, ours }),
-        (409, Some(seen)) => outcome(&ask(seen)?, ours),
-        _ => outcome(&answer, ours),
+        (409, Some(seen)) => outcome(&ask(seen)?, ours).map(|()| Saw::Before),
+        _ => outcome(&answer, ours).map(|()| Saw::First),
     }
 }
 

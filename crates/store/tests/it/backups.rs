@@ -96,7 +96,12 @@ fn a_backup_grows_and_restores_whole() {
     let mut out = Vec::new();
     again.blobs.copy(first, &mut out).unwrap();
     assert_eq!(out, b"first evidence");
-    assert!(matches!(desk.restored("again"), Err(BackupError::Open(_))), "never over a data directory");
+    assert!(
+        matches!(desk.restored("again"), Err(BackupError::Occupied { .. })),
+        "never over a data directory"
+    );
+    let into = backup(&desk.path("again"), &desk.path("data")).unwrap_err();
+    assert!(matches!(into, BackupError::Occupied { .. }), "{into}");
 }
 
 #[test]
@@ -143,7 +148,11 @@ fn a_backup_that_is_damaged_is_refused_and_leaves_nothing() {
         changed.splice(at..at + old.len(), new.bytes());
         std::fs::write(&path, changed).unwrap();
         let error = desk.restored("again").unwrap_err();
-        assert!(!desk.path("again").exists() || !desk.path("again").join("journal.db").exists());
+        assert_eq!(
+            std::fs::read_dir(desk.folder.path()).unwrap().count(),
+            2,
+            "data and backup, nothing half-made"
+        );
         std::fs::write(&path, text).unwrap();
         error.to_string()
     };
@@ -153,6 +162,7 @@ fn a_backup_that_is_damaged_is_refused_and_leaves_nothing() {
         ("tile/entries/001", "\"log\"", "\"lo\"", "is damaged: its last entry is cut off"),
         ("checkpoint", "602", "601", "is not believed"),
         ("values.ndjson", "\"salt\"", "\"sold\"", "line 1: unknown field"),
+        ("values.ndjson", "user-7-end", "user-8-end", "a value is not that of entry"),
         ("log.pub", "cofferdam/", "cofferdom/", "cannot be used"),
     ];
     for (name, old, new, want) in cases {
@@ -179,4 +189,20 @@ fn a_log_that_was_rolled_back_does_not_overwrite_its_backup() {
     std::fs::write(desk.path("data/journal.db"), saved).unwrap();
     let error = backup(&desk.path("data"), &desk.path("backup")).unwrap_err().to_string();
     assert!(error.contains("the backup has 90 entries and the log 50; was the log rolled back?"), "{error}");
+}
+
+#[test]
+fn damaged_evidence_keeps_nothing_else_from_being_saved() {
+    let desk = Desk::new();
+    let store = desk.store();
+    add(&store, 1..20);
+    let (first, second) = (keep(&store, b"first evidence"), keep(&store, b"second evidence"));
+    std::fs::write(store.blobs.path(first), "something else").unwrap();
+    store.journal.checkpoint().unwrap();
+    let done = backup(store.path(), &desk.path("backup")).unwrap();
+    assert_eq!((done.evidence, done.left_out), (1, vec![first]));
+    let restored = desk.restored("again").unwrap();
+    assert_eq!((restored.entries, restored.evidence), (24, 1));
+    let again = Store::open(&desk.path("again"), world(7)).unwrap();
+    assert!(again.blobs.has(second) && !again.blobs.has(first));
 }

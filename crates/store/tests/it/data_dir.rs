@@ -126,6 +126,7 @@ fn whatever_was_changed_is_told() {
             "UPDATE checkpoint SET note = replace(note, '704', '703')",
             "the last checkpoint is not believed: the signature of",
         ),
+        ("DELETE FROM checkpoint", "there are entries and no checkpoint"),
         ("UPDATE entry SET leaf = x'7b7d' WHERE position = 0", "entry 0: not an entry: missing field"),
     ];
     for (sql, want) in cases {
@@ -151,4 +152,36 @@ fn an_erasure_is_by_order_and_the_log_verifies_after_it() {
     drop(store);
     let found = verified(folder.path());
     assert_eq!((found.misfits, found.erased), (0, 1), "{:?}", found.problems);
+}
+
+#[test]
+fn a_log_whose_entries_or_checkpoint_are_gone_does_not_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(filled(&data, 3));
+    let file = data.join("journal.db");
+    let whole = std::fs::read(&file).unwrap();
+    let opened = || Store::open(&data, world(3)).err().map(|error| error.to_string()).unwrap_or_default();
+    let made = || {
+        Store::create(&data, &program(), world(3)).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let database = rusqlite::Connection::open(&file).unwrap();
+    database.execute_batch("DELETE FROM checkpoint; DELETE FROM tile").unwrap();
+    drop(database);
+    assert!(opened().contains("there are entries and no checkpoint"), "{}", opened());
+    for bytes in [None, Some(&[][..])] {
+        std::fs::remove_file(&file).unwrap();
+        bytes.into_iter().for_each(|bytes| std::fs::write(&file, bytes).unwrap());
+        assert!(opened().contains("is gone"), "{}", opened());
+        assert!(made().contains("is gone"), "{}", made());
+        if !file.exists() {
+            std::fs::write(&file, &whole).unwrap();
+        }
+    }
+    std::fs::write(&file, &whole).unwrap();
+    // The public key can be told from the other one.
+    std::fs::remove_file(data.join("log.pub")).unwrap();
+    assert_eq!(verified(&data).misfits, 0);
+    assert_eq!(opened(), "");
+    assert!(data.join("log.pub").is_file());
 }

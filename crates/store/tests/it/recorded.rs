@@ -230,6 +230,7 @@ fn history() -> Vec<Append> {
                 Fact::IncidentRenamed { title: Personal::of("Break-in at web-01 by a former account") },
                 Fact::SeverityAssessed(severity(Level::Critical)),
                 Fact::IncidentSpans(span(90)),
+                Fact::IncidentHandedOut { to: Personal::of("the police"), with_values: true },
             ],
         ),
         append(
