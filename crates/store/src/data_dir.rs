@@ -165,7 +165,10 @@ impl Store {
         find(path)?;
         let lock = lock(path)?;
         let store = Store::with(path, lock, world)?;
-        write_public_key(path, store.journal.verifier())?;
+        // One that was killed while it was made has no entry yet, and is not lost because of that.
+        if store.found.size > 0 {
+            write_public_key(path, store.journal.verifier())?;
+        }
         Ok(store)
     }
 

@@ -66,7 +66,8 @@ pub fn restore(
 
 /// A folder beside the one that is to be made.
 fn aside(data: &Path) -> PathBuf {
-    let mut name = data.as_os_str().to_owned();
+    // Without a slash at the end, which would lead into the folder.
+    let mut name = data.components().collect::<PathBuf>().into_os_string();
     name.push(format!(".partial-{}", std::process::id()));
     PathBuf::from(name)
 }

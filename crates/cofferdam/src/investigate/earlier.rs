@@ -29,14 +29,20 @@ pub fn open(folder: &Path, add: bool) -> Result<Option<Earlier>, Failure> {
     if !add {
         return Err(Failure::Occupied { path: folder.to_owned() });
     }
+    if !present {
+        // A run that was killed after it recorded and before it wrote is done again: what is known is not
+        // recorded twice.
+        return Ok(None);
+    }
     Ok(Some(Earlier { alerts: results::alerts(folder)?, summary: results::summary(folder)? }))
 }
 
 /// Whether a journal was written to: results without their files are results all the same.
 fn has_facts(data: &Path) -> bool {
     let journal = data.join(cofferdam_store::DATABASE);
-    // The first entry only says that there is a journal.
-    journal.exists() && cofferdam_store::reader(&journal).and_then(|reader| reader.size()) != Ok(1)
+    // The first entry only says that there is a journal; without it, one was being made.
+    let size = || cofferdam_store::reader(&journal).and_then(|reader| reader.size());
+    journal.metadata().is_ok_and(|file| file.len() > 0) && !matches!(size(), Ok(0 | 1))
 }
 
 impl Earlier {

@@ -4,7 +4,7 @@ use super::args::Export;
 use super::error::JournalFailure;
 use crate::operator;
 use crate::text::{count, group, plain};
-use cofferdam_journal::StreamId;
+use cofferdam_journal::{StreamId, VALUE_BYTES};
 use cofferdam_store::Going;
 use cofferdam_vocabulary::IncidentId;
 use jiff::Timestamp;
@@ -15,6 +15,10 @@ use std::io::{BufWriter, Write};
 pub fn run(args: &Export) -> Result<(), JournalFailure> {
     let id = IncidentId::parse(&args.incident)
         .map_err(|error| JournalFailure::Usage { what: error.to_string() })?;
+    if args.to.as_ref().is_some_and(|to| to.trim().is_empty() || to.len() > VALUE_BYTES) {
+        let what = format!("--to is empty, or has more than {VALUE_BYTES} bytes");
+        return Err(JournalFailure::Usage { what });
+    }
     let store = args.place.open()?;
     let unwritable = |cause| JournalFailure::Unwritable { path: args.out.clone(), cause };
     let file = File::create_new(&args.out).map_err(unwritable)?;

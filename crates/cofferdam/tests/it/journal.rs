@@ -123,6 +123,23 @@ fn adding_records_only_what_is_new() {
 }
 
 #[test]
+fn a_run_that_was_killed_before_it_wrote_is_done_again() {
+    let desk = desk();
+    desk.investigate(&[]).expect(0);
+    let (facts, alerts) = (desk.facts(), desk.results().alerts.len());
+    for entry in std::fs::read_dir(desk.path("out")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    desk.investigate(&[]).expect(2);
+    desk.investigate(&["--add"]).expect(0);
+    assert_eq!(desk.results().alerts.len(), alerts);
+    assert_eq!(desk.facts(), facts, "nothing is recorded twice");
+}
+
+#[test]
 fn an_investigation_of_nothing_leaves_nothing() {
     let desk = Desk::new();
     desk.investigate(&[]).expect(3);

@@ -201,8 +201,9 @@ fn damaged_evidence_keeps_nothing_else_from_being_saved() {
     store.journal.checkpoint().unwrap();
     let done = backup(store.path(), &desk.path("backup")).unwrap();
     assert_eq!((done.evidence, done.left_out), (1, vec![first]));
-    let restored = desk.restored("again").unwrap();
-    assert_eq!((restored.entries, restored.evidence), (24, 1));
+    std::fs::create_dir(desk.path("again")).unwrap();
+    let restored = desk.restored("again/").unwrap();
+    assert_eq!((restored.entries, restored.evidence), (24, 1), "into an empty folder, however it is written");
     let again = Store::open(&desk.path("again"), world(7)).unwrap();
     assert!(again.blobs.has(second) && !again.blobs.has(first));
 }

@@ -185,3 +185,15 @@ fn a_log_whose_entries_or_checkpoint_are_gone_does_not_go_on() {
     assert_eq!(opened(), "");
     assert!(data.join("log.pub").is_file());
 }
+
+#[test]
+fn one_that_was_killed_while_it_was_made_is_made_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(made(folder.path()));
+    // What is there after the database file was made, and before the first entry.
+    std::fs::remove_file(folder.path().join("log.pub")).unwrap();
+    std::fs::write(folder.path().join("journal.db"), "").unwrap();
+    assert_eq!(Store::open(folder.path(), world(4)).unwrap().found.size, 0);
+    drop(made(folder.path()));
+    assert_eq!((verified(folder.path()).entries, verified(folder.path()).misfits), (1, 0));
+}
