@@ -306,8 +306,8 @@ fn clocks(incident: &Incident) -> Vec<String> {
 /// A time span in the unit that says most.
 fn long(seconds: i64) -> String {
     match seconds {
-        ..7200 => count(u64::try_from(seconds / 60).unwrap_or(0), "minute", "minutes"),
-        _ => count(u64::try_from(seconds / 3600).unwrap_or(0), "hour", "hours"),
+        ..7200 => count(u64::try_from((seconds + 30) / 60).unwrap_or(0), "minute", "minutes"),
+        _ => count(u64::try_from((seconds + 1800) / 3600).unwrap_or(0), "hour", "hours"),
     }
 }
 
@@ -434,7 +434,7 @@ mod tests {
             clocks(&incident)
         };
         let address = || json!({"kind": "hostaddress", "value": "ws-01 at 192.0.2.41"});
-        let told = joined(address(), 68_400);
+        let told = joined(address(), 68_200);
         assert!(told[0].starts_with("Records of ws-01 at 192.0.2.41 and those of a sensor"), "{told:?}");
         assert!(told[0].contains("lie 19 hours apart"), "{told:?}");
         assert!(joined(address(), 1500)[0].contains("25 minutes"));
