@@ -8,6 +8,7 @@ mod content_hash;
 mod entity;
 mod id;
 mod level;
+mod near;
 mod range;
 
 pub use attack::{Tactic, Technique, TechniqueId, TechniqueIdError};
@@ -16,4 +17,5 @@ pub use content_hash::{ContentHash, ContentHashError};
 pub use entity::{Entity, EntityKind, Role};
 pub use id::{AlertId, IdError, IncidentId};
 pub use level::{Level, LevelError};
+pub use near::{distance, nearest};
 pub use range::special_range;

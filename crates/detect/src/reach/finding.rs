@@ -2,10 +2,10 @@
 
 use super::condition::constant;
 use super::fields::{Known, known, known_of};
-use super::near::nearest;
 use super::source::{covered, nearest_source};
 use crate::event::EventClass;
 use crate::rule::{Correlation, Expr, LogSource, Rule, RuleSet, Test, names};
+use cofferdam_vocabulary::nearest;
 use std::sync::Arc;
 
 /// Something that keeps a rule from doing what was meant.

@@ -4,11 +4,9 @@
 mod condition;
 mod fields;
 mod finding;
-mod near;
 mod shape;
 mod source;
 
 pub use fields::{Known, known, known_of};
 pub use finding::{Finding, check_correlation, check_rule};
-pub use near::nearest;
 pub use source::{covered, nearest_source, words};

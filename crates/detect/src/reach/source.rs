@@ -1,9 +1,9 @@
 //! Which events a log source covers.
 
-use super::near::distance;
 use crate::event::EventClass;
 use crate::parser;
 use crate::rule::LogSource;
+use cofferdam_vocabulary::distance;
 use std::sync::LazyLock;
 
 static CLASSES: LazyLock<Vec<EventClass>> = LazyLock::new(parser::classes);

@@ -31,7 +31,7 @@ fn digits(name: &str) -> impl Iterator<Item = char> {
 /// Letters to add, drop, change, or swap with the next one, regardless of case.
 ///
 /// Source: L. Boytsov, optimal string alignment.
-pub(super) fn distance(one: &str, two: &str) -> usize {
+pub fn distance(one: &str, two: &str) -> usize {
     let letters = |text: &str| -> Vec<char> {
         text.chars().take(LONGEST).map(|letter| letter.to_ascii_lowercase()).collect()
     };
