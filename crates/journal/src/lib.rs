@@ -13,6 +13,7 @@ pub mod bundle;
 mod entry;
 pub mod evidence;
 mod fact;
+pub mod filter;
 pub mod incident;
 pub mod log;
 pub mod merkle;

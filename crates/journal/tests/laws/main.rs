@@ -1,5 +1,6 @@
 //! What holds for every history, whatever was asked and whatever was recorded.
 
+mod filter;
 mod generated;
 
 use cofferdam_journal::alert::Alert;

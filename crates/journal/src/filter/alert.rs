@@ -1,0 +1,61 @@
+//! What can be asked of the list of alerts.
+
+use super::field::{Field, Kind, Listed, Value};
+use crate::view::AlertRow;
+
+impl Listed for AlertRow {
+    const NAME: &'static str = "alerts";
+    const FIELDS: &'static [Field<AlertRow>] = &[
+        Field { name: "id", kind: Kind::ALERT, help: "its id", of: |row| Value::Id(row.id.0) },
+        Field { name: "level", kind: Kind::Level, help: "how bad", of: |row| Value::Level(row.level) },
+        Field { name: "rule", kind: Kind::Text, help: "the rule's id", of: |row| Value::text(&row.rule) },
+        Field {
+            name: "title",
+            kind: Kind::Text,
+            help: "the rule's title; may be erased",
+            of: |row| (&row.title).into(),
+        },
+        Field {
+            name: "incident",
+            kind: Kind::INCIDENT,
+            help: "the incident it belongs to, or none",
+            of: |row| Value::maybe(row.incident, |id| Value::Id(id.0)),
+        },
+        Field {
+            name: "matches",
+            kind: Kind::Number,
+            help: "how often the rule fired",
+            of: |row| Value::Number(row.count.matches),
+        },
+        Field {
+            name: "occurrences",
+            kind: Kind::Number,
+            help: "events behind the matches",
+            of: |row| Value::Number(row.count.occurrences),
+        },
+        Field {
+            name: "first_seen",
+            kind: Kind::Time,
+            help: "time of the first match; none when no record says",
+            of: |row| Value::maybe(row.count.first_seen, Value::Time),
+        },
+        Field {
+            name: "last_seen",
+            kind: Kind::Time,
+            help: "time of the last match; none when no record says",
+            of: |row| Value::maybe(row.count.last_seen, Value::Time),
+        },
+        Field {
+            name: "raised",
+            kind: Kind::Time,
+            help: "when it was recorded",
+            of: |row| Value::Time(row.raised),
+        },
+        Field {
+            name: "attempt",
+            kind: Kind::Flag,
+            help: "all of it was only tried",
+            of: |row| Value::Flag(row.count.attempt),
+        },
+    ];
+}

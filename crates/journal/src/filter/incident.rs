@@ -1,0 +1,48 @@
+//! What can be asked of the list of incidents.
+
+use super::field::{Field, Kind, Listed, Value};
+use crate::view::IncidentRow;
+
+impl Listed for IncidentRow {
+    const NAME: &'static str = "incidents";
+    const FIELDS: &'static [Field<IncidentRow>] = &[
+        Field { name: "id", kind: Kind::INCIDENT, help: "its id", of: |row| Value::Id(row.id.0) },
+        Field {
+            name: "title",
+            kind: Kind::Text,
+            help: "what people call it; may be erased",
+            of: |row| (&row.title).into(),
+        },
+        Field { name: "severity", kind: Kind::Level, help: "how bad", of: |row| Value::Level(row.severity) },
+        Field {
+            name: "alerts",
+            kind: Kind::Number,
+            help: "alerts in it",
+            of: |row| Value::Number(row.alerts),
+        },
+        Field {
+            name: "first_seen",
+            kind: Kind::Time,
+            help: "time of its first record; none when no record says",
+            of: |row| Value::maybe(row.first_seen, Value::Time),
+        },
+        Field {
+            name: "last_seen",
+            kind: Kind::Time,
+            help: "time of its last record; none when no record says",
+            of: |row| Value::maybe(row.last_seen, Value::Time),
+        },
+        Field {
+            name: "opened",
+            kind: Kind::Time,
+            help: "when it was recorded",
+            of: |row| Value::Time(row.opened),
+        },
+        Field {
+            name: "merged",
+            kind: Kind::INCIDENT,
+            help: "the incident of which it is a part, or none",
+            of: |row| Value::maybe(row.merged_into, |id| Value::Id(id.0)),
+        },
+    ];
+}
