@@ -1,5 +1,6 @@
 //! The SHA-256 of some content, by which evidence is named.
 
+use crate::hex;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -23,24 +24,14 @@ impl ContentHash {
     ///
     /// [`ContentHashError`] for anything else.
     pub fn parse(text: &str) -> Result<ContentHash, ContentHashError> {
-        let error = || ContentHashError { text: text.chars().take(80).collect() };
-        let digits = text.as_bytes();
-        if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
-            return Err(error());
-        }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-            let (Some(high), Some(low)) = (value(pair[0]), value(pair[1])) else { return Err(error()) };
-            *byte = high << 4 | low;
-        }
-        Ok(ContentHash(bytes))
+        let bytes = hex::parse(text).map(ContentHash);
+        bytes.ok_or_else(|| ContentHashError { text: text.chars().take(80).collect() })
     }
 }
 
 impl fmt::Display for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        hex::write(&self.0, f)
     }
 }
 

@@ -1,5 +1,6 @@
-//! Numbers as people quote them: `ALR-000017`, `INC-0003`.
+//! Numbers as people quote them (`ALR-000017`, `INC-0003`), and ids that are drawn at random.
 
+use crate::hex;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -64,6 +65,71 @@ numbered!(
     /// An incident, in the order in which they were opened.
     IncidentId, "INC-", "4", "INC-0003"
 );
+numbered!(
+    /// Somebody who may work with the server, in the order in which they were made known to it.
+    UserId, "USR-", "4", "USR-0001"
+);
+
+macro_rules! drawn {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(pub [u8; 8]);
+
+        impl $name {
+            /// Reads 16 hexadecimal digits in either case.
+            ///
+            /// # Errors
+            ///
+            /// [`IdError`] for anything else.
+            pub fn parse(text: &str) -> Result<$name, IdError> {
+                let id = hex::parse(text).map($name);
+                id.ok_or_else(|| IdError { text: text.chars().take(40).collect(), example: "0123456789abcdef" })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                hex::write(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<$name, IdError> {
+                $name::parse(&text)
+            }
+        }
+    };
+}
+
+drawn!(
+    /// A session: 8 random bytes that name it and open nothing.
+    SessionId
+);
+drawn!(
+    /// A token for programs: 8 random bytes that name it and open nothing.
+    TokenId
+);
+drawn!(
+    /// A password, a second factor or a set of recovery codes: what it is lies where secrets lie, and facts
+    /// name it by this.
+    CredentialId
+);
 
 #[cfg(test)]
 mod tests {
@@ -76,6 +142,7 @@ mod tests {
             assert_eq!(IncidentId::parse(&text.to_lowercase()), Ok(IncidentId(id)));
         }
         assert_eq!(AlertId(17).to_string(), "ALR-000017");
+        assert_eq!(UserId::parse("usr-0001"), Ok(UserId(1)));
         for bad in [
             "",
             "INC-",
@@ -87,6 +154,20 @@ mod tests {
             "INC-99999999999999999999",
         ] {
             assert!(IncidentId::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_was_drawn_is_written_as_digits() {
+        let id = SessionId([0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef]);
+        assert_eq!(id.to_string(), "0123456789abcdef");
+        assert_eq!(SessionId::parse("0123456789ABCDEF"), Ok(id));
+        assert_eq!(TokenId::try_from("00".repeat(8)), Ok(TokenId([0; 8])));
+        assert_eq!(format!("{:?}", CredentialId([255; 8])), "ffffffffffffffff");
+        for bad in
+            ["", "0123456789abcde", "0123456789abcdef0", "0123456789abcdeg", "+123456789abcdef", "éééééééé"]
+        {
+            assert!(SessionId::parse(bad).is_err(), "{bad}");
         }
     }
 }
