@@ -4,7 +4,10 @@
 use crate::aggregate::Aggregate;
 use crate::fact::Fact;
 use crate::personal::Personal;
+use crate::restriction::{self, RestrictionRefusal};
+use cofferdam_vocabulary::UserId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// One piece of evidence, as its facts tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct Evidence {
     pub given: Vec<Transfer>,
     /// How often somebody looked at it.
     pub views: u64,
+    /// Only these see it; none when everybody with the permission does.
+    pub restricted: Option<BTreeSet<UserId>>,
 }
 
 /// Where evidence was read.
@@ -57,6 +62,13 @@ pub enum EvidenceIntent {
         /// What is wrong with them.
         found: String,
     },
+    /// Only these people shall see it.
+    Restrict {
+        /// Who; at least one.
+        to: BTreeSet<UserId>,
+    },
+    /// Everybody with the permission shall see it.
+    OpenUp,
 }
 
 /// Why an intent was refused.
@@ -76,6 +88,9 @@ pub enum EvidenceRefusal {
     /// Its bytes were never kept.
     #[error("only the hash of this evidence is kept, not its bytes")]
     NotKept,
+    /// Nobody could see it, or too many are named.
+    #[error(transparent)]
+    Restriction(#[from] RestrictionRefusal),
 }
 
 impl Aggregate for Evidence {
@@ -101,6 +116,11 @@ impl Aggregate for Evidence {
             EvidenceIntent::Keep if self.kept && !self.damaged => Ok(vec![]),
             EvidenceIntent::Keep => Ok(vec![Fact::EvidenceKept]),
             EvidenceIntent::HandOver(transfer) => Ok(vec![Fact::EvidenceHandedOver(transfer)]),
+            EvidenceIntent::Restrict { to } => {
+                let to = restriction::changed(self.restricted.as_ref(), to)?;
+                Ok(to.map(|to| Fact::EvidenceRestricted { to }).into_iter().collect())
+            }
+            EvidenceIntent::OpenUp => Ok(self.restricted.iter().map(|_| Fact::EvidenceOpenedUp).collect()),
             _ if !self.kept => Err(EvidenceRefusal::NotKept),
             EvidenceIntent::View => Ok(vec![Fact::EvidenceViewed]),
             EvidenceIntent::Export(transfer) => Ok(vec![Fact::EvidenceExported(transfer)]),
@@ -118,6 +138,8 @@ impl Aggregate for Evidence {
                 self.given.push(transfer.clone());
             }
             Fact::EvidenceDamaged { .. } => self.damaged = true,
+            Fact::EvidenceRestricted { to } => self.restricted = Some(to.clone()),
+            Fact::EvidenceOpenedUp => self.restricted = None,
             _ => {}
         }
         self
@@ -186,5 +208,17 @@ mod tests {
         check(&kept, damage(), "evidence-damaged/1");
         check(&damaged, damage(), "");
         check(&damaged, EvidenceIntent::Keep, "evidence-kept/1");
+    }
+
+    #[test]
+    fn what_was_acquired_can_be_restricted() {
+        let log = || acquired("auth.log", 10);
+        let restrict = |user| EvidenceIntent::Restrict { to: [UserId(user)].into() };
+        check(&[], restrict(1), "refused: no such evidence was acquired");
+        check(&[log()], EvidenceIntent::OpenUp, "");
+        check(&[log()], restrict(1), "evidence-restricted/1");
+        check(&[log(), restrict(1)], restrict(1), "");
+        check(&[log(), restrict(1)], restrict(2), "evidence-restricted/1");
+        check(&[log(), restrict(1)], EvidenceIntent::OpenUp, "evidence-opened-up/1");
     }
 }

@@ -4,7 +4,8 @@ use crate::aggregate::Aggregate;
 use crate::alert::EntityRecord;
 use crate::fact::Fact;
 use crate::personal::Personal;
-use cofferdam_vocabulary::{AlertId, IncidentId, Level};
+use crate::restriction::{self, RestrictionRefusal};
+use cofferdam_vocabulary::{AlertId, IncidentId, Level, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,8 @@ pub struct Incident {
     pub known: Option<IncidentReport>,
     /// It turned out to be part of another one.
     pub merged_into: Option<IncidentId>,
+    /// Only these see it; none when everybody with the permission does.
+    pub restricted: Option<BTreeSet<UserId>>,
 }
 
 /// What is known of an incident.
@@ -91,6 +94,13 @@ pub enum IncidentIntent {
         /// The other one.
         into: IncidentId,
     },
+    /// Only these people shall see it.
+    Restrict {
+        /// Who; at least one.
+        to: BTreeSet<UserId>,
+    },
+    /// Everybody with the permission shall see it.
+    OpenUp,
 }
 
 /// Why an intent was refused.
@@ -105,6 +115,9 @@ pub enum IncidentRefusal {
         /// The other one.
         into: IncidentId,
     },
+    /// Nobody could see it, or too many are named.
+    #[error(transparent)]
+    Restriction(#[from] RestrictionRefusal),
 }
 
 impl Aggregate for Incident {
@@ -116,6 +129,17 @@ impl Aggregate for Incident {
             (IncidentIntent::HandOut { .. }, _) if self.known.is_none() => Err(IncidentRefusal::NotOpened),
             (IncidentIntent::HandOut { to, with_values }, _) => {
                 Ok(vec![Fact::IncidentHandedOut { to, with_values }])
+            }
+            // One that was merged can be read as before, and so it can be restricted.
+            (IncidentIntent::Restrict { .. } | IncidentIntent::OpenUp, _) if self.known.is_none() => {
+                Err(IncidentRefusal::NotOpened)
+            }
+            (IncidentIntent::Restrict { to }, _) => {
+                let to = restriction::changed(self.restricted.as_ref(), to)?;
+                Ok(to.map(|to| Fact::IncidentRestricted { to }).into_iter().collect())
+            }
+            (IncidentIntent::OpenUp, _) => {
+                Ok(self.restricted.iter().map(|_| Fact::IncidentOpenedUp).collect())
             }
             (IncidentIntent::Merge { into }, Some(known)) if into == known => Ok(vec![]),
             (_, Some(into)) => Err(IncidentRefusal::Merged { into }),
@@ -136,6 +160,11 @@ impl Aggregate for Incident {
         }
         if let Fact::IncidentMerged { into } = fact {
             self.merged_into = Some(*into);
+        }
+        match fact {
+            Fact::IncidentRestricted { to } => self.restricted = Some(to.clone()),
+            Fact::IncidentOpenedUp => self.restricted = None,
+            _ => {}
         }
         let Some(known) = &mut self.known else { return self };
         match fact {
@@ -272,5 +301,24 @@ pub(crate) mod tests {
         check(&[first()], merge(), "incident-merged/1");
         check(&[first(), merge()], merge(), "");
         check(&[first(), merge()], first(), "refused: the incident is part of INC-0001 since it was merged");
+    }
+
+    #[test]
+    fn who_may_see_it_is_said_once() {
+        let to = |users: &[u64]| users.iter().map(|user| UserId(*user)).collect();
+        let restrict = |users: &[u64]| IncidentIntent::Restrict { to: to(users) };
+        let first = || known(report("Break-in", Level::High, 1..3, "web-01"));
+        check(&[], restrict(&[1]), "refused: no such incident was opened");
+        check(&[], IncidentIntent::OpenUp, "refused: no such incident was opened");
+        check(&[first()], IncidentIntent::OpenUp, "");
+        check(&[first()], restrict(&[]), "refused: nobody could see it; name at least one user");
+        check(&[first()], restrict(&[1, 2]), "incident-restricted/1");
+        let restricted = [first(), restrict(&[1, 2])];
+        check(&restricted, restrict(&[2, 1]), "");
+        check(&restricted, restrict(&[2]), "incident-restricted/1");
+        check(&restricted, IncidentIntent::OpenUp, "incident-opened-up/1");
+        check(&restricted, first(), "");
+        let merged = [first(), IncidentIntent::Merge { into: IncidentId(1) }];
+        check(&merged, restrict(&[1]), "incident-restricted/1");
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! Pure: no clock, disk, network or global state; time, ids and randomness arrive as arguments.
 
+pub mod access;
 mod actor;
 mod aggregate;
 pub mod alert;
@@ -18,13 +19,19 @@ pub mod incident;
 pub mod log;
 pub mod merkle;
 pub mod note;
+mod permission;
 mod personal;
+mod restriction;
+pub mod session;
 mod stream;
+pub mod user;
 pub mod view;
 
 pub use actor::Actor;
 pub use aggregate::Aggregate;
 pub use entry::{Entry, EntryError, Head, LEAF_BYTES, Sealed, TooLarge, commitments};
 pub use fact::Fact;
+pub use permission::{Permission, PermissionError, TeamRole, TeamRoleError};
 pub use personal::{Commitment, Personal, SALT_BYTES, Secret, VALUE_BYTES};
+pub use restriction::{NAMED, RestrictionRefusal};
 pub use stream::{StreamId, StreamIdError};

@@ -1,6 +1,9 @@
 //! What a fact is about: each stream has its own count of facts.
 
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, SessionId, UserId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -16,12 +19,19 @@ pub enum StreamId {
     Alert(AlertId),
     /// One incident.
     Incident(IncidentId),
+    /// Somebody who may work with the server.
+    User(UserId),
+    /// One session of theirs.
+    Session(SessionId),
+    /// What happened at the door on a day, in UTC, and is nobody's.
+    Access(Date),
 }
 
 /// The text names no stream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` names no stream; one looks like `incident/INC-0001`, `alert/ALR-000001`, `evidence/SHA256` or `log`"
+    "`{text}` names no stream; one looks like `incident/INC-0001`, `alert/ALR-000001`, `evidence/SHA256`, \
+     `user/USR-0001`, `session/0123456789abcdef`, `access/2026-11-22` or `log`"
 )]
 pub struct StreamIdError {
     /// What was given, cut.
@@ -29,6 +39,11 @@ pub struct StreamIdError {
 }
 
 impl StreamId {
+    /// The stream of what happens at the door at this time.
+    pub fn access(time: Timestamp) -> StreamId {
+        StreamId::Access(Offset::UTC.to_datetime(time).date())
+    }
+
     /// Reads a stream's name as [`Display`](fmt::Display) writes it.
     ///
     /// # Errors
@@ -40,6 +55,9 @@ impl StreamId {
             Some(("evidence", hash)) => ContentHash::parse(hash).ok().map(StreamId::Evidence),
             Some(("alert", id)) => AlertId::parse(id).ok().map(StreamId::Alert),
             Some(("incident", id)) => IncidentId::parse(id).ok().map(StreamId::Incident),
+            Some(("user", id)) => UserId::parse(id).ok().map(StreamId::User),
+            Some(("session", id)) => SessionId::parse(id).ok().map(StreamId::Session),
+            Some(("access", day)) => day.parse().ok().map(StreamId::Access),
             _ => None,
         };
         id.filter(|id| id.to_string() == text)
@@ -54,6 +72,9 @@ impl fmt::Display for StreamId {
             StreamId::Evidence(hash) => write!(f, "evidence/{hash}"),
             StreamId::Alert(id) => write!(f, "alert/{id}"),
             StreamId::Incident(id) => write!(f, "incident/{id}"),
+            StreamId::User(id) => write!(f, "user/{id}"),
+            StreamId::Session(id) => write!(f, "session/{id}"),
+            StreamId::Access(day) => write!(f, "access/{day}"),
         }
     }
 }
@@ -83,6 +104,9 @@ mod tests {
             StreamId::Evidence(ContentHash([7; 32])),
             StreamId::Alert(AlertId(1)),
             StreamId::Incident(IncidentId(20_000)),
+            StreamId::User(UserId(1)),
+            StreamId::Session(SessionId([0xab; 8])),
+            StreamId::access(Timestamp::UNIX_EPOCH),
         ];
         for stream in streams {
             assert_eq!(StreamId::parse(&stream.to_string()), Ok(stream));
@@ -90,5 +114,17 @@ mod tests {
         for bad in ["", "log/", "alert/1", "incident/inc-0001", "evidence/00", "user/kim", "LOG"] {
             assert!(StreamId::parse(bad).is_err(), "{bad}");
         }
+        for bad in
+            ["session/ABABABABABABABAB", "access/2026-11-31", "access/2026-11-22T00:00", "access/20261122"]
+        {
+            assert!(StreamId::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_day_at_the_door_is_one_of_utc() {
+        let time: Timestamp = "2026-11-22T23:59:59.999+00:00".parse().unwrap();
+        assert_eq!(StreamId::access(time).to_string(), "access/2026-11-22");
+        assert_eq!(StreamId::parse("access/2026-11-22"), Ok(StreamId::access(time)));
     }
 }

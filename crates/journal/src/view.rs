@@ -1,14 +1,17 @@
 //! Rows of lists, kept up to date with each entry so that a list need not replay the log.
 
 use crate::actor::Actor;
+use crate::aggregate::Aggregate;
 use crate::alert::Count;
 use crate::entry::Entry;
 use crate::fact::Fact;
 use crate::personal::Personal;
 use crate::stream::StreamId;
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level};
+use crate::user::{Profile, User};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A row of the list of alerts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +51,9 @@ pub struct IncidentRow {
     pub merged_into: Option<IncidentId>,
     /// When it was recorded.
     pub opened: Timestamp,
+    /// Only these see it, and its alerts; none when everybody with the permission does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restricted: Option<BTreeSet<UserId>>,
 }
 
 /// A row of the list of evidence.
@@ -69,6 +75,22 @@ pub struct EvidenceRow {
     pub by: Actor,
     /// Facts of custody after that.
     pub custody: u64,
+    /// Only these see it; none when everybody with the permission does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restricted: Option<BTreeSet<UserId>>,
+}
+
+/// A row of the list of users: all that a server needs to know of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserRow {
+    /// Their id.
+    pub id: UserId,
+    /// What is known of them.
+    pub profile: Profile,
+    /// How many facts their stream has.
+    pub version: u64,
+    /// When they were created.
+    pub created: Timestamp,
 }
 
 /// A row of some list.
@@ -81,6 +103,8 @@ pub enum Row {
     Incident(IncidentRow),
     /// Of the list of evidence.
     Evidence(EvidenceRow),
+    /// Of the list of users.
+    User(Box<UserRow>),
 }
 
 /// Rows, looked up and replaced by the stream they are about.
@@ -110,6 +134,7 @@ impl Row {
             Row::Alert(row) => StreamId::Alert(row.id),
             Row::Incident(row) => StreamId::Incident(row.id),
             Row::Evidence(row) => StreamId::Evidence(row.id),
+            Row::User(row) => StreamId::User(row.id),
         }
     }
 }
@@ -179,6 +204,7 @@ fn followed(before: Option<Row>, entry: &Entry) -> Option<Row> {
                 alerts: 0,
                 merged_into: None,
                 opened: time,
+                restricted: None,
             }))
         }
         (_, fact, Some(Row::Incident(row))) => incident(row, fact).map(Row::Incident),
@@ -192,9 +218,18 @@ fn followed(before: Option<Row>, entry: &Entry) -> Option<Row> {
                 acquired: time,
                 by: entry.actor.clone(),
                 custody: 0,
+                restricted: None,
             }))
         }
         (_, fact, Some(Row::Evidence(row))) => Some(Row::Evidence(evidence(row, fact))),
+        (StreamId::User(id), fact, before) => {
+            let (known, created) = match before {
+                Some(Row::User(row)) => (Some(row.profile), row.created),
+                _ => (None, time),
+            };
+            let profile = User { known }.evolve(fact).known?;
+            Some(Row::User(Box::new(UserRow { id, profile, version: entry.head.version, created })))
+        }
         _ => None,
     }
 }
@@ -207,6 +242,8 @@ fn incident(mut row: IncidentRow, fact: &Fact) -> Option<IncidentRow> {
         Fact::AlertsJoined { alerts } => row.alerts += alerts.len() as u64,
         Fact::AlertsLeft { alerts } => row.alerts = row.alerts.saturating_sub(alerts.len() as u64),
         Fact::IncidentMerged { into } => row.merged_into = Some(*into),
+        Fact::IncidentRestricted { to } => row.restricted = Some(to.clone()),
+        Fact::IncidentOpenedUp => row.restricted = None,
         _ => return None,
     }
     Some(row)
@@ -217,6 +254,15 @@ fn evidence(mut row: EvidenceRow, fact: &Fact) -> EvidenceRow {
         Fact::EvidenceAcquired(acquired) => row.source = acquired.source.clone(),
         Fact::EvidenceKept => (row.kept, row.damaged) = (true, false),
         Fact::EvidenceDamaged { .. } => row.damaged = true,
+        // Who may see it is not who had it.
+        Fact::EvidenceRestricted { to } => {
+            row.restricted = Some(to.clone());
+            return row;
+        }
+        Fact::EvidenceOpenedUp => {
+            row.restricted = None;
+            return row;
+        }
         _ => {}
     }
     row.custody += 1;

@@ -3,7 +3,7 @@
 //! Everything above this boundary is the same for every database; `tests/conformance` says what an
 //! implementation must do.
 
-use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row};
+use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
 use cofferdam_journal::{Commitment, Secret, StreamId};
 use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level};
 use std::ops::{ControlFlow, Range};
@@ -122,6 +122,13 @@ pub trait Reader: Views + Send {
     /// [`StorageError`] of the database.
     fn stream(&self, stream: StreamId) -> Result<Vec<Stored>, StorageError>;
 
+    /// How many entries a stream has.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] of the database.
+    fn version(&self, stream: StreamId) -> Result<u64, StorageError>;
+
     /// The hashes of a tile, if it was written.
     ///
     /// # Errors
@@ -180,6 +187,34 @@ pub trait Views {
     ///
     /// [`StorageError`] of the database.
     fn evidence(&self, after: Option<ContentHash>, limit: usize) -> Result<Vec<EvidenceRow>, StorageError>;
+
+    /// All users, in the order of their ids. There are as many as people work here.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] of the database.
+    fn users(&self) -> Result<Vec<UserRow>, StorageError>;
+
+    /// One alert.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] of the database.
+    fn alert(&self, id: AlertId) -> Result<Option<AlertRow>, StorageError>;
+
+    /// One incident.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] of the database.
+    fn incident(&self, id: IncidentId) -> Result<Option<IncidentRow>, StorageError>;
+
+    /// One piece of evidence.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] of the database.
+    fn evidence_of(&self, hash: ContentHash) -> Result<Option<EvidenceRow>, StorageError>;
 }
 
 /// Which alerts, in the order of their ids.

@@ -3,9 +3,13 @@
 use super::args::Show;
 use super::error::JournalFailure;
 use crate::text::{cut, plain};
+use cofferdam_journal::access::{LoginFailed, RequestRefused};
 use cofferdam_journal::{Entry, EntryError, Fact, Head, Personal};
 use cofferdam_store::Stored;
+use cofferdam_vocabulary::UserId;
+use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 
@@ -123,6 +127,42 @@ fn says(fact: &Fact) -> String {
         Fact::ValuesErased { values, order } => format!("{} values, {order}", values.len()),
         Fact::LogRestored { size } => format!("from a backup of {size} entries"),
         Fact::EvidenceDamaged { found } => found.clone(),
+        Fact::IncidentRestricted { to } | Fact::EvidenceRestricted { to } => format!("to {}", list(to)),
+        other => says_of_people(other),
+    }
+}
+
+/// What a fact of users, sessions and the door says.
+fn says_of_people(fact: &Fact) -> String {
+    let who = |user: &Option<UserId>| user.map_or_else(|| "nobody known".to_owned(), |user| user.to_string());
+    match fact {
+        Fact::UserCreated(user) => format!("{}, {}, {}", user.account, user.name, list(&user.roles)),
+        Fact::UserRenamed { name } => name.to_string(),
+        Fact::RolesChanged { roles } => list(roles),
+        Fact::RecoveryCodesMade { count, .. } => format!("{count} codes"),
+        Fact::RecoveryCodeUsed { left } => format!("{left} left"),
+        Fact::TokenIssued(token) => {
+            format!("{} {}, until {:.0}, for {}", token.token, token.name, token.expires, list(&token.scope))
+        }
+        Fact::TokenRevoked { token } => token.to_string(),
+        Fact::PasswordSet { credential } | Fact::SecondFactorSet { credential } => credential.to_string(),
+        Fact::SessionStarted(started) => format!("{} from {}", started.user, started.address),
+        Fact::SessionRaised { to } => format!("to {to}"),
+        Fact::SessionEnded { why } => word(why),
+        Fact::LoginFailed(failed) => {
+            let LoginFailed { account, user, address, why } = failed;
+            format!("{account} ({}) from {address}: {}", who(user), word(why))
+        }
+        Fact::LoginsThrottled(throttled) => {
+            format!("{} from {}, {} times", throttled.account, throttled.address, throttled.count)
+        }
+        Fact::RequestRefused(refused) => {
+            let RequestRefused { user, permission, method, route, count } = refused;
+            let needs = permission.map_or("a login", |permission| permission.as_str());
+            format!("{method} {route} needs {needs}, {} asked {count} times", who(user))
+        }
+        Fact::BreakGlassUsed { user, address } => format!("{user} from {address}"),
+        Fact::ServerStarted { version } => version.clone(),
         other => serde_json::to_value(other)
             .ok()
             .and_then(|fact| {
@@ -132,4 +172,17 @@ fn says(fact: &Fact) -> String {
             })
             .unwrap_or_default(),
     }
+}
+
+fn list<T: ToString>(items: &BTreeSet<T>) -> String {
+    match items.iter().map(ToString::to_string).collect::<Vec<_>>() {
+        none if none.is_empty() => "none".to_owned(),
+        items => items.join(", "),
+    }
+}
+
+/// A value that is one word, as it is recorded.
+fn word(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
 }

@@ -3,11 +3,17 @@
 //! A fact's kind carries its version. A kind that was released is read for ever: what changes gets the next
 //! version as a variant of its own, and `evolve` an arm for it.
 
+mod kind;
+
+use crate::access::{LoginFailed, LoginsThrottled, RequestRefused};
 use crate::alert::{AlertReport, Count, EntityRecord};
 use crate::evidence::{Acquired, Transfer};
 use crate::incident::{Joined, Severity, Span};
+use crate::permission::TeamRole;
 use crate::personal::Personal;
-use cofferdam_vocabulary::{AlertId, IncidentId};
+use crate::session::{SessionEnd, Started};
+use crate::user::{Created, Token};
+use cofferdam_vocabulary::{AlertId, CredentialId, IncidentId, SessionId, TokenId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -53,6 +59,15 @@ pub enum Fact {
         /// What is wrong with them.
         found: String,
     },
+    /// Only named people see it from now on.
+    #[serde(rename = "evidence-restricted/1")]
+    EvidenceRestricted {
+        /// Who.
+        to: BTreeSet<UserId>,
+    },
+    /// Everybody with the permission sees it again.
+    #[serde(rename = "evidence-opened-up/1")]
+    EvidenceOpenedUp,
     /// A rule fired.
     #[serde(rename = "alert-raised/1")]
     AlertRaised(Box<AlertReport>),
@@ -125,60 +140,113 @@ pub enum Fact {
         /// The other one.
         into: IncidentId,
     },
-}
-
-impl Fact {
-    /// All kinds that this version writes.
-    pub const KINDS: [&'static str; 22] = [
-        "log-opened/1",
-        "log-restored/1",
-        "values-erased/1",
-        "evidence-acquired/1",
-        "evidence-kept/1",
-        "evidence-viewed/1",
-        "evidence-exported/1",
-        "evidence-handed-over/1",
-        "evidence-damaged/1",
-        "alert-raised/1",
-        "alert-counted/1",
-        "alert-concerns/1",
-        "incident-opened/1",
-        "incident-renamed/1",
-        "severity-assessed/1",
-        "incident-spans/1",
-        "alerts-joined/1",
-        "alerts-left/1",
-        "scope-widened/1",
-        "scope-narrowed/1",
-        "incident-handed-out/1",
-        "incident-merged/1",
-    ];
-
-    /// The kind and its version, as recorded.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Fact::LogOpened {} => "log-opened/1",
-            Fact::LogRestored { .. } => "log-restored/1",
-            Fact::ValuesErased { .. } => "values-erased/1",
-            Fact::EvidenceAcquired(_) => "evidence-acquired/1",
-            Fact::EvidenceKept => "evidence-kept/1",
-            Fact::EvidenceViewed => "evidence-viewed/1",
-            Fact::EvidenceExported(_) => "evidence-exported/1",
-            Fact::EvidenceHandedOver(_) => "evidence-handed-over/1",
-            Fact::EvidenceDamaged { .. } => "evidence-damaged/1",
-            Fact::AlertRaised(_) => "alert-raised/1",
-            Fact::AlertCounted(_) => "alert-counted/1",
-            Fact::AlertConcerns { .. } => "alert-concerns/1",
-            Fact::IncidentOpened { .. } => "incident-opened/1",
-            Fact::IncidentRenamed { .. } => "incident-renamed/1",
-            Fact::SeverityAssessed(_) => "severity-assessed/1",
-            Fact::IncidentSpans(_) => "incident-spans/1",
-            Fact::AlertsJoined { .. } => "alerts-joined/1",
-            Fact::AlertsLeft { .. } => "alerts-left/1",
-            Fact::ScopeWidened { .. } => "scope-widened/1",
-            Fact::ScopeNarrowed { .. } => "scope-narrowed/1",
-            Fact::IncidentHandedOut { .. } => "incident-handed-out/1",
-            Fact::IncidentMerged { .. } => "incident-merged/1",
-        }
-    }
+    /// Only named people see it from now on.
+    #[serde(rename = "incident-restricted/1")]
+    IncidentRestricted {
+        /// Who.
+        to: BTreeSet<UserId>,
+    },
+    /// Everybody with the permission sees it again.
+    #[serde(rename = "incident-opened-up/1")]
+    IncidentOpenedUp,
+    /// Somebody may work with the server.
+    #[serde(rename = "user-created/1")]
+    UserCreated(Box<Created>),
+    /// They are called something else.
+    #[serde(rename = "user-renamed/1")]
+    UserRenamed {
+        /// What others call them now.
+        name: Personal,
+    },
+    /// They have another part.
+    #[serde(rename = "roles-changed/1")]
+    RolesChanged {
+        /// All of it.
+        roles: BTreeSet<TeamRole>,
+    },
+    /// They may not work here.
+    #[serde(rename = "user-disabled/1")]
+    UserDisabled,
+    /// They may again.
+    #[serde(rename = "user-enabled/1")]
+    UserEnabled,
+    /// Another password counts.
+    #[serde(rename = "password-set/1")]
+    PasswordSet {
+        /// Which.
+        credential: CredentialId,
+    },
+    /// Another second factor counts.
+    #[serde(rename = "second-factor-set/1")]
+    SecondFactorSet {
+        /// Which.
+        credential: CredentialId,
+    },
+    /// No second factor counts, nor any recovery code.
+    #[serde(rename = "second-factor-removed/1")]
+    SecondFactorRemoved,
+    /// Other recovery codes count.
+    #[serde(rename = "recovery-codes-made/1")]
+    RecoveryCodesMade {
+        /// Which.
+        credential: CredentialId,
+        /// How many.
+        count: u64,
+    },
+    /// One of them was used.
+    #[serde(rename = "recovery-code-used/1")]
+    RecoveryCodeUsed {
+        /// How many were not.
+        left: u64,
+    },
+    /// A program may work for them.
+    #[serde(rename = "token-issued/1")]
+    TokenIssued(Box<Token>),
+    /// A token counts no more.
+    #[serde(rename = "token-revoked/1")]
+    TokenRevoked {
+        /// Which.
+        token: TokenId,
+    },
+    /// Somebody is logged in.
+    #[serde(rename = "session-started/1")]
+    SessionStarted(Started),
+    /// They proved again who they are.
+    #[serde(rename = "session-raised/1")]
+    SessionRaised {
+        /// The session that took its place.
+        to: SessionId,
+    },
+    /// They are no more.
+    #[serde(rename = "session-ended/1")]
+    SessionEnded {
+        /// Why.
+        why: SessionEnd,
+    },
+    /// Somebody did not get in.
+    #[serde(rename = "login-failed/1")]
+    LoginFailed(LoginFailed),
+    /// Somebody tried too often.
+    #[serde(rename = "logins-throttled/1")]
+    LoginsThrottled(LoginsThrottled),
+    /// Somebody asked for what they may not have.
+    #[serde(rename = "request-refused/1")]
+    RequestRefused(RequestRefused),
+    /// An account for the day on which nothing else works was used.
+    #[serde(rename = "break-glass-used/1")]
+    BreakGlassUsed {
+        /// Whose.
+        user: UserId,
+        /// From where.
+        address: Personal,
+    },
+    /// The server takes requests.
+    #[serde(rename = "server-started/1")]
+    ServerStarted {
+        /// Its version.
+        version: String,
+    },
+    /// It was told to end, and did.
+    #[serde(rename = "server-stopped/1")]
+    ServerStopped,
 }

@@ -5,14 +5,17 @@ use cofferdam_journal::evidence::{Acquired, EvidenceIntent, Transfer};
 use cofferdam_journal::incident::{IncidentIntent, IncidentReport, Join, Joined, Severity, Span};
 use cofferdam_journal::log::LogIntent;
 use cofferdam_journal::{Actor, Commitment, Fact, Personal};
-use cofferdam_vocabulary::{AlertId, ContentHash, EntityKind, IncidentId, Level, Role, Tactic, TechniqueId};
+use cofferdam_vocabulary::{
+    AlertId, ContentHash, EntityKind, IncidentId, Level, Role, Tactic, TechniqueId, UserId,
+};
 use jiff::Timestamp;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 /// Text of a log or of a keyboard.
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => prop::sample::select(vec!["dev1", "ops1", "web-01", "192.0.2.7"]).prop_map(str::to_owned),
         2 => any::<String>(),
@@ -28,16 +31,16 @@ pub fn commitment() -> impl Strategy<Value = Commitment> {
 }
 
 /// A value as it comes from outside.
-fn known() -> impl Strategy<Value = Personal> {
+pub(crate) fn known() -> impl Strategy<Value = Personal> {
     text().prop_map(|text| Personal::of(&text))
 }
 
 /// A value as it may stand in the log.
-fn personal() -> impl Strategy<Value = Personal> {
+pub(crate) fn personal() -> impl Strategy<Value = Personal> {
     prop_oneof![4 => known(), 1 => commitment().prop_map(Personal::Erased)]
 }
 
-fn number() -> impl Strategy<Value = u64> {
+pub(crate) fn number() -> impl Strategy<Value = u64> {
     prop_oneof![4 => 0_u64..5, 1 => any::<u64>()]
 }
 
@@ -119,6 +122,14 @@ fn transfer(value: BoxedStrategy<Personal>) -> impl Strategy<Value = Transfer> {
     (value.clone(), value).prop_map(|(to, purpose)| Transfer { to, purpose })
 }
 
+/// People to whom something is restricted; now and then nobody, or too many.
+fn named() -> impl Strategy<Value = BTreeSet<UserId>> {
+    prop_oneof![
+        9 => btree_set(number().prop_map(UserId), 0..4),
+        1 => (400_u64..600).prop_map(|count| (0..count).map(|id| UserId(u64::MAX - id)).collect()),
+    ]
+}
+
 pub fn alert_intent() -> impl Strategy<Value = AlertIntent> {
     alert(known().boxed()).prop_map(|report| AlertIntent::Report(Box::new(report)))
 }
@@ -127,6 +138,8 @@ pub fn incident_intent() -> impl Strategy<Value = IncidentIntent> {
     prop_oneof![
         8 => incident().prop_map(|report| IncidentIntent::Report(Box::new(report))),
         1 => (0_u64..3).prop_map(|into| IncidentIntent::Merge { into: IncidentId(into) }),
+        2 => named().prop_map(|to| IncidentIntent::Restrict { to }),
+        1 => Just(IncidentIntent::OpenUp),
     ]
 }
 
@@ -140,6 +153,8 @@ pub fn evidence_intent() -> impl Strategy<Value = EvidenceIntent> {
         transfer(known().boxed()).prop_map(EvidenceIntent::Export),
         transfer(known().boxed()).prop_map(EvidenceIntent::HandOver),
         text().prop_map(|found| EvidenceIntent::ReportDamage { found }),
+        named().prop_map(|to| EvidenceIntent::Restrict { to }),
+        Just(EvidenceIntent::OpenUp),
     ]
 }
 
@@ -162,7 +177,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
     let entities = || btree_set(entity(value()), 0..20);
     let joined = (alert_id(), join(value())).prop_map(|(alert, join)| Joined { alert, join });
     let opened = (personal(), severity(value()), span());
-    prop_oneof![
+    let recorded = prop_oneof![
         Just(Fact::LogOpened {}),
         number().prop_map(|size| Fact::LogRestored { size }),
         (vec(text(), 0..9), personal()).prop_map(|(values, order)| Fact::ValuesErased { values, order }),
@@ -184,5 +199,11 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         entities().prop_map(|entities| Fact::ScopeWidened { entities }),
         entities().prop_map(|entities| Fact::ScopeNarrowed { entities }),
         (0_u64..3).prop_map(|into| Fact::IncidentMerged { into: IncidentId(into) }),
-    ]
+        (personal(), any::<bool>()).prop_map(|(to, with_values)| Fact::IncidentHandedOut { to, with_values }),
+        named().prop_map(|to| Fact::IncidentRestricted { to }),
+        Just(Fact::IncidentOpenedUp),
+        named().prop_map(|to| Fact::EvidenceRestricted { to }),
+        Just(Fact::EvidenceOpenedUp),
+    ];
+    prop_oneof![2 => recorded, 1 => crate::people::fact()]
 }

@@ -2,15 +2,19 @@
 
 mod filter;
 mod generated;
+mod people;
 
 use cofferdam_journal::alert::Alert;
 use cofferdam_journal::evidence::{Evidence, EvidenceIntent};
 use cofferdam_journal::incident::Incident;
 use cofferdam_journal::log::{Log, LogIntent};
 use cofferdam_journal::note::Name;
+use cofferdam_journal::session::Session;
+use cofferdam_journal::user::{User, UserIntent};
 use cofferdam_journal::{Actor, Aggregate, Commitment, Entry, Fact, Head, StreamId};
 use generated::{actor, alert_intent, evidence_intent, fact, incident_intent, log_intent};
 use jiff::Timestamp;
+use people::{session_intent, user_intent};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::fmt::Debug;
@@ -102,6 +106,19 @@ proptest! {
     #[test]
     fn the_log(before in vec(fact(), 0..6), intents in vec(log_intent(), 0..8)) {
         history::<Log>(&before, intents, |intent| !matches!(intent, LogIntent::Restore { .. }))?;
+    }
+
+    #[test]
+    fn users(before in vec(people::fact(), 0..6), intents in vec(user_intent(), 0..20)) {
+        // A code is used once more each time, and a token is revoked once.
+        history::<User>(&before, intents, |intent| {
+            !matches!(intent, UserIntent::UseRecoveryCode | UserIntent::RevokeToken { .. })
+        })?;
+    }
+
+    #[test]
+    fn sessions(before in vec(people::fact(), 0..3), intents in vec(session_intent(), 0..8)) {
+        history::<Session>(&before, intents, |_| true)?;
     }
 
     #[test]

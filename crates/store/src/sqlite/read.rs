@@ -3,7 +3,7 @@
 use super::error::said;
 use super::schema;
 use super::secrets::unpack;
-use crate::storage::{Reader, StorageError, Stored};
+use crate::storage::{Reader, StorageError, Stored, Views};
 use cofferdam_journal::{Secret, StreamId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
 use rustix::io::Errno;
@@ -26,11 +26,18 @@ impl SqliteReader {
         };
         let connection = opened.map_err(|error| said(&error))?;
         super::connect(&connection).map_err(|error| said(&error))?;
-        let number = |pragma| {
-            connection.pragma_query_value(None, pragma, |row| row.get(0)).map_err(|error| said(&error))
-        };
-        schema::check(number("application_id")?, number("user_version")?)?;
-        Ok(SqliteReader { connection })
+        let reader = SqliteReader { connection };
+        schema::check(reader.number("application_id")?, reader.format()?)?;
+        Ok(reader)
+    }
+
+    /// The format that the database has now: a writer may have brought it to its own since it was opened.
+    pub(super) fn format(&self) -> Result<i64, StorageError> {
+        self.number("user_version")
+    }
+
+    fn number(&self, pragma: &str) -> Result<i64, StorageError> {
+        self.connection.pragma_query_value(None, pragma, |row| row.get(0)).map_err(|error| said(&error))
     }
 
     /// Calls `each` with what a query finds, until it breaks.
@@ -112,6 +119,13 @@ impl Reader for SqliteReader {
         Ok(found)
     }
 
+    fn version(&self, stream: StreamId) -> Result<u64, StorageError> {
+        let sql = "SELECT version FROM entry WHERE stream = ? ORDER BY version DESC LIMIT 1";
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
+        let version = statement.query_row([stream.to_string()], |row| row.get(0)).optional();
+        Ok(version.map_err(|error| said(&error))?.unwrap_or(0))
+    }
+
     fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, StorageError> {
         let sql = "SELECT hashes FROM tile WHERE level = ? AND number = ?";
         let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
@@ -126,7 +140,9 @@ impl Reader for SqliteReader {
     fn has_no_rows(&self) -> Result<bool, StorageError> {
         let sql = "SELECT NOT EXISTS (SELECT 1 FROM alert_row) AND NOT EXISTS (SELECT 1 FROM incident_row)
                    AND NOT EXISTS (SELECT 1 FROM evidence_row)";
-        self.connection.query_row(sql, [], |row| row.get(0)).map_err(|error| said(&error))
+        let none: bool =
+            self.connection.query_row(sql, [], |row| row.get(0)).map_err(|error| said(&error))?;
+        Ok(none && self.users()?.is_empty())
     }
 
     fn values_with(&self, text: &str) -> Result<Vec<(u64, Secret)>, StorageError> {

@@ -2,10 +2,11 @@
 
 use super::error::said;
 use super::read::SqliteReader;
+use super::schema;
 use super::write::parse;
 use crate::storage::{AlertQuery, IncidentQuery, StorageError, Views};
-use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row};
-use cofferdam_vocabulary::ContentHash;
+use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
 use rusqlite::Params;
 
 impl SqliteReader {
@@ -14,6 +15,12 @@ impl SqliteReader {
         let contents = statement.query_map(values, |row| row.get::<_, String>(0));
         let contents: Vec<String> = contents.and_then(Iterator::collect).map_err(|error| said(&error))?;
         contents.iter().map(|content| parse(content)).collect()
+    }
+
+    /// The row of this number. The database has no numbers beyond 63 bits, and whoever asks may ask for any.
+    fn one(&self, sql: &str, id: u64) -> Result<Option<Row>, StorageError> {
+        let Ok(id) = i64::try_from(id) else { return Ok(None) };
+        Ok(self.rows(sql, [id])?.pop())
     }
 }
 
@@ -50,5 +57,31 @@ impl Views for SqliteReader {
             .into_iter()
             .filter_map(|row| if let Row::Evidence(row) = row { Some(row) } else { None })
             .collect())
+    }
+
+    fn users(&self) -> Result<Vec<UserRow>, StorageError> {
+        if self.format()? < schema::WITH_USERS {
+            return Ok(Vec::new());
+        }
+        let rows = self.rows("SELECT content FROM user_row ORDER BY id", ())?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| if let Row::User(row) = row { Some(*row) } else { None })
+            .collect())
+    }
+
+    fn alert(&self, id: AlertId) -> Result<Option<AlertRow>, StorageError> {
+        let row = self.one("SELECT content FROM alert_row WHERE id = ?", id.0)?;
+        Ok(row.and_then(|row| if let Row::Alert(row) = row { Some(row) } else { None }))
+    }
+
+    fn incident(&self, id: IncidentId) -> Result<Option<IncidentRow>, StorageError> {
+        let row = self.one("SELECT content FROM incident_row WHERE id = ?", id.0)?;
+        Ok(row.and_then(|row| if let Row::Incident(row) = row { Some(row) } else { None }))
+    }
+
+    fn evidence_of(&self, hash: ContentHash) -> Result<Option<EvidenceRow>, StorageError> {
+        let row = self.rows("SELECT content FROM evidence_row WHERE id = ?", [hash.0])?.pop();
+        Ok(row.and_then(|row| if let Row::Evidence(row) = row { Some(row) } else { None }))
     }
 }

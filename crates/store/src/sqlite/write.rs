@@ -60,10 +60,11 @@ impl Transaction for SqliteTransaction<'_> {
 
     fn row(&mut self, stream: StreamId) -> Result<Option<Row>, StorageError> {
         match stream {
-            StreamId::Log => Ok(None),
+            StreamId::Log | StreamId::Session(_) | StreamId::Access(_) => Ok(None),
             StreamId::Alert(id) => self.content("SELECT content FROM alert_row WHERE id = ?", &id.0),
             StreamId::Incident(id) => self.content("SELECT content FROM incident_row WHERE id = ?", &id.0),
             StreamId::Evidence(id) => self.content("SELECT content FROM evidence_row WHERE id = ?", &id.0),
+            StreamId::User(id) => self.content("SELECT content FROM user_row WHERE id = ?", &id.0),
         }
     }
 
@@ -83,11 +84,15 @@ impl Transaction for SqliteTransaction<'_> {
                 "INSERT OR REPLACE INTO evidence_row (id, content) VALUES (?, ?)",
                 params![row.id.0, content],
             ),
+            Row::User(row) => self.run(
+                "INSERT OR REPLACE INTO user_row (id, content) VALUES (?, ?)",
+                params![row.id.0, content],
+            ),
         }
     }
 
     fn clear_rows(&mut self) -> Result<(), StorageError> {
-        let tables = ["alert_row", "incident_row", "evidence_row"];
+        let tables = ["alert_row", "incident_row", "evidence_row", "user_row"];
         tables.iter().try_for_each(|table| self.run(&format!("DELETE FROM {table}"), &[]))
     }
 

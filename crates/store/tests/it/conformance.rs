@@ -1,9 +1,10 @@
 //! What a database must do for the journal. Another implementation calls [`suite`] with itself.
 
-use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row};
-use cofferdam_journal::{Actor, Personal, Secret, StreamId};
+use cofferdam_journal::user::User;
+use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
+use cofferdam_journal::{Actor, Aggregate, Fact, Personal, Secret, StreamId};
 use cofferdam_store::{AlertQuery, IncidentQuery, Storage, StorageError, Stored, Transaction};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level, UserId};
 use std::ops::ControlFlow;
 
 /// One of the things that must hold.
@@ -11,7 +12,7 @@ type Case = fn(&mut dyn Storage);
 
 /// Everything that must hold, by name; each case gets an empty database.
 pub fn suite(empty: &mut dyn FnMut() -> Box<dyn Storage>) {
-    let cases: [(&str, Case); 9] = [
+    let cases: [(&str, Case); 10] = [
         ("an empty database has nothing", nothing),
         ("entries come back as they went in", entries),
         ("a transaction is whole or nothing", whole),
@@ -19,6 +20,7 @@ pub fn suite(empty: &mut dyn FnMut() -> Box<dyn Storage>) {
         ("versions are seen within the transaction", versions),
         ("tiles and checkpoints are replaced", replaced),
         ("rows are listed as asked for", rows),
+        ("one row is found by its id, whatever the id", single),
         ("erased is gone, the rest stays", erased),
         ("a reader sees whole transactions only", isolation),
     ];
@@ -56,6 +58,8 @@ fn nothing(storage: &mut dyn Storage) {
     let reader = storage.reader().unwrap();
     assert_eq!(reader.size(), Ok(0));
     assert_eq!(reader.stream(StreamId::Log), Ok(vec![]));
+    assert_eq!(reader.version(StreamId::Log), Ok(0));
+    assert_eq!(reader.users(), Ok(vec![]));
     assert_eq!(reader.tile(0, 0), Ok(None));
     assert_eq!(reader.checkpoint(), Ok(None));
     assert_eq!(reader.has_no_rows(), Ok(true));
@@ -112,6 +116,9 @@ fn versions(storage: &mut dyn Storage) {
             Ok(())
         })
         .unwrap();
+    let reader = storage.reader().unwrap();
+    assert_eq!(reader.version(StreamId::Alert(AlertId(1))), Ok(2));
+    assert_eq!(reader.version(StreamId::Alert(AlertId(2))), Ok(0));
 }
 
 fn replaced(storage: &mut dyn Storage) {
@@ -149,6 +156,7 @@ fn incident_row(id: u64, severity: Level, merged: bool) -> IncidentRow {
         alerts: 1,
         merged_into: merged.then_some(IncidentId(1)),
         opened: jiff::Timestamp::UNIX_EPOCH,
+        restricted: merged.then(|| [UserId(7)].into()),
     }
 }
 
@@ -162,7 +170,14 @@ fn evidence_row(id: u8) -> EvidenceRow {
         acquired: jiff::Timestamp::UNIX_EPOCH,
         by: Actor::Program("0.1.0".to_owned()),
         custody: 1,
+        restricted: (id == 2).then(|| [UserId(7), UserId(8)].into()),
     }
+}
+
+fn user_row(id: u64) -> UserRow {
+    let created = crate::sample::created("ops1");
+    let profile = User::replay(&[Fact::UserCreated(Box::new(created))]).known.unwrap();
+    UserRow { id: UserId(id), profile, version: 1, created: jiff::Timestamp::UNIX_EPOCH }
 }
 
 fn rows(storage: &mut dyn Storage) {
@@ -180,6 +195,8 @@ fn rows(storage: &mut dyn Storage) {
     let mut every: Vec<Row> = alerts.iter().cloned().map(Row::Alert).collect();
     every.extend(incidents.iter().cloned().map(Row::Incident));
     every.extend(evidence.iter().cloned().map(Row::Evidence));
+    let users = [user_row(2), user_row(10)];
+    every.extend(users.iter().rev().map(|row| Row::User(Box::new(row.clone()))));
     for _ in 0..2 {
         storage.transact(&mut |to| every.iter().try_for_each(|row| to.put_row(row))).unwrap();
     }
@@ -216,9 +233,27 @@ fn rows(storage: &mut dyn Storage) {
     assert_eq!(asked(IncidentQuery { at_least: Some(Level::Critical), ..every_incident }), [2]);
     assert_eq!(reader.evidence(None, 9), Ok(evidence.to_vec()));
     assert_eq!(reader.evidence(Some(evidence[0].id), 9), Ok(evidence[1..].to_vec()));
+    assert_eq!(reader.users(), Ok(users.to_vec()), "in the order of their ids");
     assert_eq!(reader.has_no_rows(), Ok(false));
     storage.transact(&mut |to| to.clear_rows()).unwrap();
     assert_eq!(reader.has_no_rows(), Ok(true));
+    storage.transact(&mut |to| to.put_row(&every[every.len() - 1])).unwrap();
+    assert_eq!(reader.has_no_rows(), Ok(false), "users alone are rows, too");
+}
+
+fn single(storage: &mut dyn Storage) {
+    let (alert, incident, evidence) =
+        (alert_row(3, Level::Low, None), incident_row(4, Level::Low, true), evidence_row(5));
+    let rows = [Row::Alert(alert.clone()), Row::Incident(incident.clone()), Row::Evidence(evidence.clone())];
+    storage.transact(&mut |to| rows.iter().try_for_each(|row| to.put_row(row))).unwrap();
+    let reader = storage.reader().unwrap();
+    assert_eq!(reader.alert(alert.id), Ok(Some(alert)));
+    assert_eq!(reader.incident(incident.id), Ok(Some(incident)));
+    assert_eq!(reader.evidence_of(evidence.id), Ok(Some(evidence)));
+    for id in [0, 5, i64::MAX.unsigned_abs(), u64::MAX] {
+        assert_eq!((reader.alert(AlertId(id)), reader.incident(IncidentId(id))), (Ok(None), Ok(None)));
+    }
+    assert_eq!(reader.evidence_of(ContentHash([6; 32])), Ok(None));
 }
 
 fn erased(storage: &mut dyn Storage) {

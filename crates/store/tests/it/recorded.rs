@@ -6,14 +6,20 @@
 use crate::sample::{count, signer, world};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use cofferdam_journal::access::{LoginFailed, LoginFailure, LoginsThrottled, RequestRefused};
 use cofferdam_journal::alert::{AlertReport, EntityRecord, Record, Rule};
 use cofferdam_journal::evidence::{Acquired, Transfer};
 use cofferdam_journal::incident::{Join, Joined, Severity, Span};
-use cofferdam_journal::{Actor, Fact, Personal, StreamId};
+use cofferdam_journal::session::{LoginMethod, SessionEnd, Started};
+use cofferdam_journal::user::{Created, Origin, Token};
+use cofferdam_journal::{Actor, Fact, Permission, Personal, StreamId, TeamRole};
 use cofferdam_store::{
     AlertQuery, Append, IncidentQuery, Journal, ReadOnly, Reader, Sqlite, Stored, entries, verify,
 };
-use cofferdam_vocabulary::{AlertId, ContentHash, EntityKind, IncidentId, Level, Role, Tactic, TechniqueId};
+use cofferdam_vocabulary::{
+    AlertId, ContentHash, CredentialId, EntityKind, IncidentId, Level, Role, SessionId, Tactic, TechniqueId,
+    TokenId, UserId,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -97,11 +103,14 @@ fn every_recorded_journal_is_read_as_it_was() {
         let alerts = reader.alerts(&AlertQuery { limit: 99, ..AlertQuery::default() }).unwrap();
         let incidents =
             reader.incidents(&IncidentQuery { limit: 99, merged: true, ..IncidentQuery::default() }).unwrap();
-        let evidence = reader.evidence(None, 99).unwrap();
+        let (evidence, users) = (reader.evidence(None, 99).unwrap(), reader.users().unwrap());
         let name = recording.file_name().unwrap().to_string_lossy().into_owned();
         insta::with_settings!({snapshot_path => recording.clone(), prepend_module_to_snapshot => false, omit_expression => true}, {
             insta::assert_debug_snapshot!(format!("{name}-facts"), facts);
             insta::assert_debug_snapshot!(format!("{name}-rows"), (alerts, incidents, evidence));
+            if !users.is_empty() {
+                insta::assert_debug_snapshot!(format!("{name}-users"), users);
+            }
         });
     }
     let missing: Vec<_> = Fact::KINDS.iter().filter(|kind| !kinds.contains(*kind)).collect();
@@ -201,6 +210,8 @@ fn history() -> Vec<Append> {
                 Fact::EvidenceExported(transfer()),
                 Fact::EvidenceHandedOver(transfer()),
                 Fact::EvidenceDamaged { found: "its bytes are missing".to_owned() },
+                Fact::EvidenceRestricted { to: [UserId(1)].into() },
+                Fact::EvidenceOpenedUp,
             ],
         ),
         append(
@@ -243,7 +254,88 @@ fn history() -> Vec<Append> {
                     span: span(1),
                 },
                 Fact::IncidentMerged { into: IncidentId(1) },
+                Fact::IncidentOpenedUp,
+                Fact::IncidentRestricted { to: [UserId(1), UserId(2)].into() },
             ],
         ),
+        append(StreamId::User(UserId(1)), person(), somebody()),
+        append(StreamId::User(UserId(2)), person(), somebody_elsewhere()),
+        append(StreamId::Session(SessionId([0xcd; 8])), program(), session()),
+        append(StreamId::access(jiff::Timestamp::UNIX_EPOCH), program(), door()),
+    ]
+}
+
+/// A user who logs in here.
+fn somebody() -> Vec<Fact> {
+    let credential = |id| CredentialId([id; 8]);
+    let token = |id| Token {
+        token: TokenId([id; 8]),
+        name: Personal::of("nightly export"),
+        hash: ContentHash([id; 32]),
+        scope: [Permission::AlertsRead, Permission::IncidentsRead].into(),
+        expires: jiff::Timestamp::from_second(1_790_000_000).unwrap(),
+    };
+    vec![
+        Fact::UserCreated(Box::new(Created {
+            account: Personal::of("ops1"),
+            name: Personal::of("ops1"),
+            roles: [TeamRole::Responder].into(),
+            origin: Origin::Local,
+            break_glass: true,
+        })),
+        Fact::UserRenamed { name: Personal::of("Operations, first shift") },
+        Fact::RolesChanged { roles: [TeamRole::Administrator, TeamRole::IncidentCommander].into() },
+        Fact::PasswordSet { credential: credential(1) },
+        Fact::SecondFactorRemoved,
+        Fact::SecondFactorSet { credential: credential(2) },
+        Fact::RecoveryCodesMade { credential: credential(3), count: 10 },
+        Fact::RecoveryCodeUsed { left: 9 },
+        Fact::TokenIssued(Box::new(token(1))),
+        Fact::TokenIssued(Box::new(token(2))),
+        Fact::TokenRevoked { token: TokenId([1; 8]) },
+    ]
+}
+
+/// A user who logs in at a provider, was disabled, and may work again.
+fn somebody_elsewhere() -> Vec<Fact> {
+    let (issuer, subject) = ("https://id.example.org".to_owned(), Personal::of("248289761001"));
+    vec![
+        Fact::UserCreated(Box::new(Created {
+            account: Personal::of("dev1@example.org"),
+            name: Personal::of("Development"),
+            roles: [].into(),
+            origin: Origin::Oidc { issuer, subject },
+            break_glass: false,
+        })),
+        Fact::UserDisabled,
+        Fact::UserEnabled,
+    ]
+}
+
+fn session() -> Vec<Fact> {
+    let (user, method, address) = (UserId(1), LoginMethod::SecondFactor, Personal::of("192.0.2.7"));
+    vec![
+        Fact::SessionStarted(Started { user, method, address }),
+        Fact::SessionRaised { to: SessionId([0xef; 8]) },
+        Fact::SessionEnded { why: SessionEnd::Replaced },
+    ]
+}
+
+fn door() -> Vec<Fact> {
+    let (account, address) = (|| Personal::of("ops1"), || Personal::of("192.0.2.7"));
+    let (user, why) = (Some(UserId(1)), LoginFailure::Password);
+    vec![
+        Fact::ServerStarted { version: "0.1.0".to_owned() },
+        Fact::LoginFailed(LoginFailed { account: account(), user, address: address(), why }),
+        Fact::LoginsThrottled(LoginsThrottled { account: account(), address: address(), count: 990 }),
+        Fact::RequestRefused(RequestRefused {
+            user,
+            permission: Some(Permission::UsersWrite),
+            method: "POST".to_owned(),
+            route: "/api/v1/users".to_owned(),
+            count: 1,
+        }),
+        Fact::BreakGlassUsed { user: UserId(1), address: address() },
+        Fact::ServerStopped,
     ]
 }

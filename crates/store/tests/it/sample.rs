@@ -3,7 +3,8 @@
 use cofferdam_journal::alert::{AlertReport, Count, EntityRecord, Rule};
 use cofferdam_journal::incident::{IncidentReport, Joined, Severity, Span};
 use cofferdam_journal::note::{Name, Signer};
-use cofferdam_journal::{Actor, Fact, Personal, StreamId};
+use cofferdam_journal::user::{Created, Origin};
+use cofferdam_journal::{Actor, Fact, Personal, StreamId, TeamRole};
 use cofferdam_store::{Append, Found, Journal, Sqlite, StorageError, World};
 use cofferdam_vocabulary::{AlertId, EntityKind, IncidentId, Level, Role};
 use std::path::Path;
@@ -89,5 +90,16 @@ pub fn report(title: &str, alert: u64) -> IncidentReport {
         span: Span { first_seen: None, last_seen: None },
         alerts: [(AlertId(alert), None)].into(),
         scope: [].into(),
+    }
+}
+
+/// A user who leads.
+pub fn created(account: &str) -> Created {
+    Created {
+        account: Personal::of(account),
+        name: Personal::of("Operations, first shift"),
+        roles: [TeamRole::IncidentCommander].into(),
+        origin: Origin::Local,
+        break_glass: false,
     }
 }

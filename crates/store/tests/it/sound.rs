@@ -88,6 +88,7 @@ pub fn rows(reader: &dyn Reader) -> Result<Vec<Row>, StorageError> {
     let mut rows: Vec<Row> = alerts.into_iter().map(Row::Alert).collect();
     rows.extend(incidents.into_iter().map(Row::Incident));
     rows.extend(evidence.into_iter().map(Row::Evidence));
+    rows.extend(reader.users()?.into_iter().map(|row| Row::User(Box::new(row))));
     Ok(rows)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::conformance;
 use cofferdam_store::{Sqlite, StorageError, reader};
+use std::path::Path;
 
 #[test]
 fn sqlite_does_what_a_database_must() {
@@ -29,7 +30,7 @@ fn what_is_no_journal_is_refused_with_the_reason() {
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
-    let want = "a later version of Cofferdam wrote this data directory (format 99, this version knows 1)";
+    let want = "a later version of Cofferdam wrote this data directory (format 99, this version knows 2)";
     for error in [Sqlite::open(&path).err(), reader(&path).err()] {
         assert_eq!(error.unwrap().to_string(), want);
     }
@@ -37,4 +38,34 @@ fn what_is_no_journal_is_refused_with_the_reason() {
     connection.pragma_update(None, "application_id", 1).unwrap();
     drop(connection);
     assert!(matches!(Sqlite::open(&path), Err(StorageError::Damaged { .. })));
+}
+
+/// The tables of a database, and its format.
+fn tables(path: &Path) -> (Vec<String>, i64) {
+    let database = rusqlite::Connection::open(path).unwrap();
+    let mut tables =
+        database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY sql").unwrap();
+    let tables = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    (tables, database.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap())
+}
+
+#[test]
+fn a_database_of_format_1_is_read_as_it_is_and_brought_up_when_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (folder.path().join("old.db"), folder.path().join("new.db"));
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/format-1/schema.sql");
+    let database = rusqlite::Connection::open(&old).unwrap();
+    database.pragma_update(None, "journal_mode", "WAL").unwrap();
+    database.execute_batch(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    drop(database);
+    let before = reader(&old).unwrap();
+    assert_eq!((before.users(), before.has_no_rows()), (Ok(vec![]), Ok(true)));
+    assert_eq!(tables(&old).1, 1, "reading changes nothing");
+    drop(Sqlite::open(&old).unwrap());
+    assert_eq!(before.users(), Ok(vec![]), "a reader that was open goes on");
+    drop(before);
+    drop(Sqlite::open(&new).unwrap());
+    assert_eq!(tables(&old), tables(&new), "what is made anew and what is brought up are the same");
+    assert_eq!(tables(&new).1, 2);
+    drop(Sqlite::open(&old).unwrap());
 }

@@ -1,0 +1,240 @@
+//! What somebody may do, and the roles that say it.
+//!
+//! The names stand in facts: one that was released is kept for ever, even when nothing asks for it any more.
+//! `docs/access.md` shows the table, and a test compares it with this file.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An enum whose variants are all known, each with its text.
+macro_rules! closed {
+    ($(#[$doc:meta])* $name:ident, $error:ident, $what:literal, {
+        $($(#[$of:meta])* $variant:ident = $text:literal,)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub enum $name {
+            $($(#[$of])* $variant,)+
+        }
+
+        #[doc = concat!("The text names no ", $what, ".")]
+        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+        #[error("`{text}` is no {}; there are {}", $what, [$($text),+].join(", "))]
+        pub struct $error {
+            /// What was given, cut.
+            pub text: String,
+        }
+
+        impl $name {
+            /// All there are, in their order.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// As it is written.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $($name::$variant => $text,)+
+                }
+            }
+
+            /// Reads what [`as_str`](Self::as_str) writes.
+            ///
+            /// # Errors
+            ///
+            #[doc = concat!("[`", stringify!($error), "`] for anything else.")]
+            pub fn parse(text: &str) -> Result<$name, $error> {
+                let found = $name::ALL.iter().copied().find(|one| one.as_str() == text);
+                found.ok_or_else(|| $error { text: text.chars().take(40).collect() })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(one: $name) -> String {
+                one.as_str().to_owned()
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $error;
+
+            fn try_from(text: String) -> Result<$name, $error> {
+                $name::parse(&text)
+            }
+        }
+    };
+}
+
+closed!(
+    /// Something that the server does for some and not for others. None of them opens what is restricted to
+    /// named people.
+    Permission, PermissionError, "permission", {
+        /// See alerts.
+        AlertsRead = "alerts:read",
+        /// See incidents.
+        IncidentsRead = "incidents:read",
+        /// Restrict an incident to named people, or open it up.
+        IncidentsRestrict = "incidents:restrict",
+        /// Take an incident out as a bundle.
+        IncidentsExport = "incidents:export",
+        /// See what evidence there is, and who had it.
+        EvidenceRead = "evidence:read",
+        /// Take the bytes of evidence out.
+        EvidenceExport = "evidence:export",
+        /// Restrict evidence to named people, or open it up.
+        EvidenceRestrict = "evidence:restrict",
+        /// Read the entries of the whole log, and its checkpoints.
+        JournalRead = "journal:read",
+        /// See who may work here.
+        UsersRead = "users:read",
+        /// Make, change, disable users; set roles and first passwords.
+        UsersWrite = "users:write",
+        /// End sessions of others.
+        SessionsEnd = "sessions:end",
+        /// Have tokens of one's own.
+        TokensOwn = "tokens:own",
+        /// Revoke anybody's token.
+        TokensRevoke = "tokens:revoke",
+        /// See how the server is configured.
+        ConfigurationRead = "configuration:read",
+        /// Read the server's figures.
+        MetricsRead = "metrics:read",
+    }
+);
+
+closed!(
+    /// The part that somebody has in the response.
+    TeamRole, TeamRoleError, "role", {
+        /// Leads the response.
+        IncidentCommander = "incident-commander",
+        /// Leads when the commander is not there.
+        Deputy = "deputy",
+        /// Works on incidents.
+        Responder = "responder",
+        /// Writes down what is said and done.
+        Scribe = "scribe",
+        /// Tells others of it.
+        Communications = "communications",
+        /// Looks after what the law asks for.
+        Legal = "legal",
+        /// Looks on.
+        Observer = "observer",
+        /// Looks at everything afterwards.
+        Auditor = "auditor",
+        /// Looks after users and the server; reads no incidents by that.
+        Administrator = "administrator",
+    }
+);
+
+impl TeamRole {
+    /// What the role lets somebody do.
+    pub fn permissions(self) -> &'static [Permission] {
+        use Permission::{
+            AlertsRead, ConfigurationRead, EvidenceExport, EvidenceRead, EvidenceRestrict, IncidentsExport,
+            IncidentsRead, IncidentsRestrict, JournalRead, MetricsRead, SessionsEnd, TokensOwn, TokensRevoke,
+            UsersRead, UsersWrite,
+        };
+        match self {
+            TeamRole::IncidentCommander | TeamRole::Deputy => &[
+                AlertsRead,
+                IncidentsRead,
+                IncidentsRestrict,
+                IncidentsExport,
+                EvidenceRead,
+                EvidenceExport,
+                EvidenceRestrict,
+                JournalRead,
+                UsersRead,
+                TokensOwn,
+            ],
+            TeamRole::Responder => {
+                &[AlertsRead, IncidentsRead, IncidentsExport, EvidenceRead, EvidenceExport, TokensOwn]
+            }
+            TeamRole::Scribe => &[AlertsRead, IncidentsRead, EvidenceRead, TokensOwn],
+            TeamRole::Communications => &[IncidentsRead],
+            TeamRole::Legal => &[
+                IncidentsRead,
+                IncidentsRestrict,
+                IncidentsExport,
+                EvidenceRead,
+                EvidenceExport,
+                EvidenceRestrict,
+            ],
+            TeamRole::Observer => &[AlertsRead, IncidentsRead],
+            TeamRole::Auditor => &[
+                AlertsRead,
+                IncidentsRead,
+                IncidentsExport,
+                EvidenceRead,
+                JournalRead,
+                UsersRead,
+                ConfigurationRead,
+                MetricsRead,
+            ],
+            TeamRole::Administrator => {
+                &[UsersRead, UsersWrite, SessionsEnd, TokensOwn, TokensRevoke, ConfigurationRead, MetricsRead]
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn every_name_reads_back_and_nothing_else_does() {
+        for one in Permission::ALL {
+            assert_eq!(Permission::parse(one.as_str()), Ok(*one));
+            assert_eq!(serde_json::to_value(one).unwrap(), one.as_str());
+        }
+        for one in TeamRole::ALL {
+            assert_eq!(TeamRole::parse(one.as_str()), Ok(*one));
+        }
+        for bad in ["", "alerts", "Alerts:read", "alerts:read ", "alerts:*"] {
+            let error = Permission::parse(bad).unwrap_err().to_string();
+            assert!(error.contains("there are alerts:read, "), "{error}");
+        }
+        assert!(serde_json::from_str::<TeamRole>("\"root\"").is_err());
+    }
+
+    #[test]
+    fn every_permission_is_somebodys() {
+        for permission in Permission::ALL {
+            assert!(TeamRole::ALL.iter().any(|role| role.permissions().contains(permission)), "{permission}");
+        }
+        for role in TeamRole::ALL {
+            assert!(role.permissions().is_sorted_by(|a, b| a < b), "{role}: in their order, none twice");
+        }
+    }
+
+    /// Rows of `docs/access.md`: a permission, and who has it.
+    fn documented() -> BTreeMap<String, Vec<String>> {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/access.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let rows = page.lines().filter_map(|line| {
+            let mut cells = line.strip_prefix("| `")?.split(" | ");
+            let permission = cells.next()?.trim_end_matches('`').to_owned();
+            let roles = cells.last()?.trim_end_matches(" |").split(", ").map(str::to_owned).collect();
+            permission.contains(':').then_some((permission, roles))
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn the_table_of_the_documentation_is_this_one() {
+        let roles = |permission: &Permission| -> Vec<String> {
+            let all = TeamRole::ALL.iter().filter(|role| role.permissions().contains(permission));
+            all.map(ToString::to_string).collect()
+        };
+        let code: BTreeMap<String, Vec<String>> =
+            Permission::ALL.iter().map(|one| (one.to_string(), roles(one))).collect();
+        assert_eq!(documented(), code);
+    }
+}
