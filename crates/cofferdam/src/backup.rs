@@ -14,8 +14,9 @@ use std::path::PathBuf;
 /// `cofferdam backup`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-The folder then holds all that was recorded and signed, evidence, personal values and the
-key of the log: keep it as safe as the data directory itself. It is verified at the end.")]
+The folder then holds all that was recorded and signed, evidence, personal values, the key
+of the log and what users log in with: keep it as safe as the data directory itself. It is
+verified at the end.")]
 pub struct BackupArgs {
     #[command(flatten)]
     pub place: Place,
@@ -48,6 +49,7 @@ pub fn back_up(args: &BackupArgs) -> Result<(), JournalFailure> {
     let new = count(done.entries - done.before, "new entry", "new entries");
     let evidence = count(done.evidence, "new piece of evidence", "new pieces of evidence");
     say!("{new}, {evidence}; {} in all.", count(done.entries, "entry", "entries"));
+    credentials(done.credentials);
     for hash in &done.left_out {
         say!("LEFT OUT {hash}: its bytes are damaged or missing here");
     }
@@ -80,6 +82,7 @@ pub fn restore(args: &RestoreArgs) -> Result<(), JournalFailure> {
     let done = cofferdam_store::restore(&args.backup, &args.to, &erased, &operator::person(), world())?;
     let evidence = count(done.evidence, "piece of evidence", "pieces of evidence");
     say!("Restored {} and {evidence}; the journal verifies.", count(done.entries, "entry", "entries"));
+    credentials(done.credentials);
     if done.erased > 0 {
         say!("{} values of it had been erased by order since, and are not restored.", group(done.erased));
     }
@@ -88,4 +91,11 @@ pub fn restore(args: &RestoreArgs) -> Result<(), JournalFailure> {
          that it was restored. Name a new witness: the old one may have seen more."
     );
     Ok(())
+}
+
+/// Says that what users log in with is there, too.
+fn credentials(number: usize) {
+    if number > 0 {
+        say!("{} that users log in with.", count(number as u64, "credential", "credentials"));
+    }
 }

@@ -1,8 +1,10 @@
-//! Backups: the log as tiles, its values, its evidence and its key in a folder; each run adds what is new.
+//! Backups: the log as tiles, its values, its evidence, its key and what users log in with in a folder; each run
+//! adds what is new.
 //!
 //! Taken beside a process that writes: what is read is the log up to its last signed checkpoint.
 
 use crate::blob::{BlobError, Blobs};
+use crate::credentials::{CREDENTIALS, Credentials, CredentialsError};
 use crate::data_dir::{DATABASE, EVIDENCE, OpenError, PUBLIC_KEY, ReadOnly, make_folder, signer, write_key};
 use crate::storage::StorageError;
 use crate::tile_dir::{self, CHECKPOINT, TileDirError, io_at, replace};
@@ -37,6 +39,8 @@ pub struct Backup {
     pub evidence: u64,
     /// Personal values in it.
     pub values: u64,
+    /// Passwords, second factors and sets of recovery codes in it.
+    pub credentials: usize,
     /// Evidence that is missing or damaged here, and was not there before.
     pub left_out: Vec<ContentHash>,
 }
@@ -56,6 +60,9 @@ pub enum BackupError {
     /// A piece of evidence cannot be copied.
     #[error(transparent)]
     Evidence(#[from] BlobError),
+    /// What users log in with cannot be copied.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
     /// The folder holds something else.
     #[error("`{}` holds other things than a backup", path.display())]
     Occupied {
@@ -117,6 +124,9 @@ pub fn backup(data: &Path, folder: &Path) -> Result<Backup, BackupError> {
     done.files = tile_dir::write(folder, reader, &tree, checkpoint.size)?;
     evidence(&from, folder, &mut done)?;
     done.values = values(&from, folder, checkpoint.size)?;
+    // Read after the checkpoint: whatever it names was put here before, and is only swept away at a start.
+    let copied = Credentials::copy(&data.join(CREDENTIALS), &folder.join(CREDENTIALS))?;
+    done.credentials = copied.unwrap_or(0);
     // The last step: from here on the folder is a backup of this size.
     replace(&folder.join(CHECKPOINT), note.as_bytes())?;
     tile_dir::prune(folder, checkpoint.size)?;

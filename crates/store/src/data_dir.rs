@@ -2,6 +2,7 @@
 
 use crate::append::AppendError;
 use crate::blob::{Blobs, private};
+use crate::credentials::{CREDENTIALS, Credentials, CredentialsError};
 use crate::journal::{Found, Journal, NO_CHECKPOINT};
 use crate::sqlite::{self, Sqlite};
 use crate::storage::{Reader, StorageError};
@@ -11,7 +12,7 @@ use cofferdam_journal::log::{Log, LogIntent};
 use cofferdam_journal::note::{KeyError, Name, Signer, Verifier};
 use cofferdam_journal::{Actor, StreamId};
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The journal.
@@ -31,6 +32,8 @@ pub struct Store {
     pub journal: Journal,
     /// Evidence.
     pub blobs: Blobs,
+    /// What users prove with who they are.
+    pub credentials: Credentials,
     /// What was found when it was opened.
     pub found: Found,
     /// What witnesses could not say when it was opened; that they are against it is an error.
@@ -80,6 +83,9 @@ pub enum OpenError {
         /// What.
         cause: WitnessError,
     },
+    /// What users prove with who they are cannot be used.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
     /// The journal refuses.
     #[error("the journal in `{}` cannot be opened: {cause}", path.display())]
     Storage {
@@ -103,6 +109,7 @@ impl OpenError {
     /// What to do about it.
     pub fn help(&self) -> Option<&'static str> {
         match self {
+            OpenError::Credentials(error) => error.help(),
             OpenError::None { .. } => Some("`investigate --out DIR` makes one in DIR/data"),
             OpenError::Used { .. } => {
                 Some("wait until it has ended; `journal verify` and `backup` read beside it")
@@ -175,6 +182,7 @@ impl Store {
     fn with(path: &Path, lock: File, world: World) -> Result<Store, OpenError> {
         let storage = |cause| OpenError::Storage { path: path.to_owned(), cause };
         let signer = signer(path)?;
+        let credentials = Credentials::open(&path.join(CREDENTIALS))?;
         let file = path.join(DATABASE);
         let database = Sqlite::open(&file).map_err(storage)?;
         let witnesses = witness::witnesses(path).map_err(io_at(&path.join(WITNESSES)))?;
@@ -196,7 +204,8 @@ impl Store {
             return Err(OpenError::Lost { path: path.to_owned() });
         }
         let blobs = Blobs::at(&path.join(EVIDENCE));
-        Ok(Store { journal, blobs, found, silent, witnesses, post, path: path.to_owned(), _lock: lock })
+        let path = path.to_owned();
+        Ok(Store { journal, blobs, credentials, found, silent, witnesses, post, path, _lock: lock })
     }
 
     /// Signs what is not signed and lets all witnesses see it. Returns what they could not, or would not, say.
@@ -363,16 +372,7 @@ pub(crate) fn write_key(path: &Path, signer: &Signer) -> Result<(), OpenError> {
 
 /// Puts a line in a file of its own, whole and synced, for its owner to read.
 fn put(file: &Path, text: &str) -> Result<(), OpenError> {
-    let aside = file.with_extension("partial");
-    let _ = fs::remove_file(&aside);
-    let write = || -> io::Result<()> {
-        let mut out = private(&aside)?;
-        writeln!(out, "{text}")?;
-        out.sync_all()?;
-        fs::rename(&aside, file)
-    };
-    write().map_err(io_at(file))?;
-    sync(file.parent().unwrap_or(Path::new(".")))
+    crate::whole::replace(file, format!("{text}\n").as_bytes()).map_err(io_at(file))
 }
 
 fn key_text(file: &Path) -> Result<String, OpenError> {

@@ -5,6 +5,7 @@
 mod append;
 mod backup;
 mod blob;
+mod credentials;
 mod data_dir;
 mod desk;
 mod erase;
@@ -17,6 +18,7 @@ mod storage;
 mod tile_dir;
 mod tree;
 mod verify;
+mod whole;
 mod witness;
 mod world;
 mod writer;
@@ -24,6 +26,7 @@ mod writer;
 pub use append::{Append, AppendError, Receipt};
 pub use backup::{Backup, BackupError, VALUES, backup};
 pub use blob::{BlobError, Blobs};
+pub use credentials::{CREDENTIALS, Credential, Credentials, CredentialsError};
 pub use data_dir::{
     DATABASE, EVIDENCE, LOCK, OpenError, PUBLIC_KEY, ReadOnly, SIGNING_KEY, Store, compared, signer,
 };

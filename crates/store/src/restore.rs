@@ -2,6 +2,7 @@
 
 use crate::backup::{BackupError, Contents, copy, is_empty, read};
 use crate::blob::Blobs;
+use crate::credentials::{CREDENTIALS, Credentials};
 use crate::data_dir::{DATABASE, EVIDENCE, ReadOnly, Store, make_folder, signer, write_key};
 use crate::journal::AskError;
 use crate::sqlite::Sqlite;
@@ -26,6 +27,8 @@ pub struct Restored {
     pub entries: u64,
     /// Pieces of evidence.
     pub evidence: u64,
+    /// Passwords, second factors and sets of recovery codes.
+    pub credentials: usize,
     /// Values that the backup had and that were erased by an order that it did not know.
     pub erased: u64,
 }
@@ -52,6 +55,7 @@ pub fn restore(
         erased.extend(ordered(&bytes));
         Ok(())
     })?;
+    Credentials::check(&folder.join(CREDENTIALS))?;
     let aside = aside(data);
     let done = restore_into(folder, &aside, &erased, actor, world).and_then(|done| {
         std::fs::rename(&aside, data).map_err(io_at(data))?;
@@ -85,6 +89,8 @@ fn restore_into(
     let contents = entries(folder, data, erased, &mut done)?;
     done.entries = contents.checkpoint.size;
     done.evidence = evidence(folder, data)?;
+    let copied = Credentials::copy(&folder.join(CREDENTIALS), &data.join(CREDENTIALS))?;
+    done.credentials = copied.unwrap_or(0);
     let store = Store::open(data, world)?;
     let record = |intent| {
         store.journal.ask::<Log>(StreamId::Log, actor, intent).map_err(|error| match error {

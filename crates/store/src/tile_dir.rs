@@ -4,8 +4,8 @@
 use crate::storage::{Reader, StorageError};
 use crate::tree::Tree;
 use cofferdam_journal::merkle::{Tile, TileId, WIDTH};
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -142,12 +142,7 @@ fn put(
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), TileDirError> {
     let parent = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(io_at(parent))?;
-    let aside = path.with_extension("partial");
-    let _ = fs::remove_file(&aside);
-    let mut file = crate::blob::private(&aside).map_err(io_at(&aside))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io_at(&aside))?;
-    fs::rename(&aside, path).map_err(io_at(path))?;
-    File::open(parent).and_then(|parent| parent.sync_all()).map_err(io_at(parent))
+    crate::whole::replace(path, bytes).map_err(io_at(path))
 }
 
 /// Removes partial tiles that a larger log has outgrown. Whoever reads the older checkpoint may still want

@@ -1,5 +1,6 @@
 //! `cofferdam doctor`: what is wrong with a data directory, and what to do about it.
 
+mod credentials;
 mod disk;
 mod log;
 
@@ -87,6 +88,7 @@ fn examine(data: &Path) -> Vec<Finding> {
     let mut findings = vec![Finding::well("version", format!("cofferdam {}", env!("CARGO_PKG_VERSION")))];
     findings.extend(disk::examine(data));
     findings.extend(log::examine(data));
+    findings.extend(credentials::examine(data));
     findings
 }
 

@@ -130,6 +130,7 @@ impl JournalFailure {
             JournalFailure::Open(OpenError::None { .. }) => "journal::none",
             JournalFailure::Open(OpenError::Used { .. }) => "journal::in-use",
             JournalFailure::Open(OpenError::Key { .. }) => "journal::key",
+            JournalFailure::Open(OpenError::Credentials(_)) => "journal::credentials",
             JournalFailure::Storage(_) => "journal::unreadable",
             JournalFailure::Append(_) => "journal::not-recorded",
             JournalFailure::Refused { .. } => "journal::refused",
@@ -155,6 +156,7 @@ impl JournalFailure {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             JournalFailure::Open(error) | JournalFailure::Backup(BackupError::Open(error)) => error.help(),
+            JournalFailure::Backup(BackupError::Credentials(error)) => error.help(),
             JournalFailure::Append(AppendError::Storage(StorageError::Full)) => {
                 Some("make room on the disk; nothing that was recorded is lost")
             }

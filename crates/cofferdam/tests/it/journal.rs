@@ -309,6 +309,61 @@ fn doctor_says_what_is_wrong_and_what_to_do() {
     assert!(ran.stdout.contains("WRONG  journal"), "{}", ran.stdout);
 }
 
+#[cfg(unix)]
+#[test]
+fn doctor_and_every_writer_say_so_when_credentials_are_not_safe() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = desk();
+    desk.investigate(&[]).expect(0);
+    let file = desk.path("out/data/credentials");
+    let doctor = || desk.journal(&["doctor"]).expect(1).stdout;
+    assert!(!doctor().contains("credentials"), "nobody logs in here");
+    let empty = "{\"format\": 1, \"credentials\": {}}";
+    for (text, mode, want) in [
+        (empty, 0o600, "ok     credentials"),
+        (empty, 0o644, "is open to others (644)"),
+        ("{\"format\": 1", 0o600, "line 1, column 12"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        // Lines end where a terminal does.
+        let found = doctor().split_whitespace().collect::<Vec<_>>().join(" ");
+        let want = want.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(found.contains(&want), "{found}");
+        if text != empty || mode != 0o600 {
+            let ran = desk.journal(&["journal", "rebuild"]).expect(5);
+            assert!(ran.stderr.contains("error[journal::credentials]"), "{}", ran.stderr);
+        }
+    }
+    std::fs::remove_file(&file).unwrap();
+    password_without_its_file(&desk.path("out/data"));
+    let found = doctor().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(found.contains("missing: 1 credential that users log in with"), "{found}");
+    let told = desk.journal(&["journal", "show", "--stream", "user/USR-0001"]).expect(0).stdout;
+    assert!(told.contains("user-created: ops1, Operations, responder"), "{told}");
+}
+
+/// A user whose password is named, and is nowhere.
+#[cfg(unix)]
+fn password_without_its_file(data: &Path) {
+    use cofferdam_journal::user::{AccountName, Origin, User, UserIntent};
+    use cofferdam_journal::{Actor, StreamId, TeamRole};
+    use cofferdam_store::{Store, World};
+    use cofferdam_vocabulary::{CredentialId, UserId};
+    let store = Store::open(data, World::real(World::offline())).unwrap();
+    let create = UserIntent::Create {
+        account: AccountName::parse("ops1").unwrap(),
+        name: "Operations".to_owned(),
+        roles: [TeamRole::Responder].into(),
+        origin: Origin::Local,
+        break_glass: false,
+    };
+    let actor = Actor::Program("0.1.0".to_owned());
+    for intent in [create, UserIntent::SetPassword { credential: CredentialId([1; 8]) }] {
+        store.journal.ask::<User>(StreamId::User(UserId(1)), &actor, intent).unwrap();
+    }
+}
+
 #[test]
 fn an_incident_goes_out_as_one_file_that_proves_itself() {
     let desk = desk();

@@ -392,6 +392,7 @@ fn every_list_has_what_its_table_says() {
         alerts: 3,
         merged_into: Some(IncidentId(2)),
         opened: now(),
+        restricted: None,
     };
     is_sound(&incident);
     check(&incident, "merged = INC-0002 severity = low alerts < 4 opened = now", true);
@@ -404,6 +405,7 @@ fn every_list_has_what_its_table_says() {
         acquired: now(),
         by: Actor::Program("0.1.0".to_owned()),
         custody: 2,
+        restricted: None,
     };
     is_sound(&evidence);
     check(&evidence, "hash: ABAB* source ~ auth.log bytes > 4000 kept not damaged by: cofferdam*", true);

@@ -11,8 +11,8 @@ pub const FORMAT: i64 = 2;
 /// The first format with a list of users.
 pub const WITH_USERS: i64 = 2;
 
-/// The tables of format 1. What opens an entry's personal values lies beside its leaf, one column on: erasing writes that column anew,
-/// and a commit writes three pages instead of four.
+/// The tables of format 1. What opens an entry's personal values lies beside its leaf, one column on: erasing
+/// writes that column anew, and a commit writes three pages instead of four.
 const TABLES: &str = "
 CREATE TABLE entry (
     position INTEGER PRIMARY KEY,

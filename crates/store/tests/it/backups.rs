@@ -89,7 +89,7 @@ fn a_backup_grows_and_restores_whole() {
     let key = store.journal.verifier().clone();
     drop(store);
     let restored = desk.restored("again").unwrap();
-    assert_eq!(restored, Restored { entries: 1006, evidence: 2, erased: 0 });
+    assert_eq!(restored, Restored { entries: 1006, evidence: 2, credentials: 0, erased: 0 });
     assert_eq!(leaves(&desk.path("again"))[..1006], leaves(&desk.path("data"))[..]);
     let again = Store::open(&desk.path("again"), world(7)).unwrap();
     assert_eq!(again.journal.verifier(), &key);

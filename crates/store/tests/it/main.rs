@@ -2,6 +2,7 @@
 
 mod backups;
 mod conformance;
+mod credentials;
 mod data_dir;
 mod desk;
 mod journal;
