@@ -1,0 +1,40 @@
+//! What the server can do: a list of features, each a folder of its own that imports no other.
+
+mod health;
+mod session;
+mod setup;
+
+use crate::routes::{API, Routes};
+use crate::server::Server;
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use bytes::Bytes;
+use std::sync::Arc;
+use utoipa::openapi::OpenApi;
+
+/// One feature.
+pub struct Feature {
+    /// Its name: of its folder, and in the description of the interface.
+    pub name: &'static str,
+    /// Adds its routes.
+    pub routes: fn(&mut Routes),
+}
+
+/// All of them.
+pub const ALL: &[Feature] = &[
+    Feature { name: "health", routes: health::routes },
+    Feature { name: "setup", routes: setup::routes },
+    Feature { name: "session", routes: session::routes },
+];
+
+/// The one route that no feature adds: the description of all others, which anybody may read.
+pub fn description(document: &OpenApi) -> Router<Arc<Server>> {
+    let text = Bytes::from(serde_json::to_vec(document).unwrap_or_default());
+    let answer = move || {
+        let text = text.clone();
+        async move { ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response() }
+    };
+    Router::new().route(&format!("{API}/openapi.json"), get(answer))
+}

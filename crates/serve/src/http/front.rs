@@ -1,0 +1,125 @@
+//! The door through which every request comes: where from, to which name, within which time; and what every
+//! answer carries.
+
+use super::headers::secure;
+use super::source::is_encrypted;
+use super::{BodyLimit, Encrypted, Peer, Problem, Source};
+use crate::server::Server;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Method, Version, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Longer paths are nobody's.
+const PATH_BYTES: usize = 2048;
+
+/// Takes a request in and lets its answer out.
+pub async fn front(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let settings = &server.settings;
+    let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+    let here = request.extensions().get::<Encrypted>().is_some_and(|encrypted| encrypted.0);
+    let encrypted = is_encrypted(settings, peer, here, request.headers());
+    let source = Source::of(settings, peer, request.headers());
+    request.extensions_mut().insert(source);
+    request.extensions_mut().insert(Encrypted(encrypted));
+    request.extensions_mut().insert(BodyLimit(settings.limits.body));
+
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let mut response = match refused(&server, &request) {
+        Some(problem) => problem.into_response(),
+        None => match tokio::time::timeout(settings.limits.request, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => Problem::timed_out().into_response(),
+        },
+    };
+    secure(&mut response, encrypted);
+    let status = response.status().as_u16();
+    server.counted.request(&method, status, began.elapsed());
+    // The route as declared, never the path or the query as sent: those are the client's text.
+    tracing::info!(
+        %method,
+        route = route.as_deref().unwrap_or("none"),
+        status,
+        source = %source.0,
+        ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "request"
+    );
+    response
+}
+
+/// Why a request gets no further.
+fn refused(server: &Server, request: &Request) -> Option<Problem> {
+    if request.uri().path().len() > PATH_BYTES {
+        return Some(Problem::not_found());
+    }
+    if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
+        return None; // They match no route and are told so there.
+    }
+    (!server.hosts.knows(&host(request)?)).then(Problem::misdirected)
+}
+
+/// The name that the client calls the server by; none given is a request that no browser makes.
+fn host(request: &Request) -> Option<String> {
+    let authority = request.uri().authority().filter(|_| request.version() >= Version::HTTP_2);
+    let name = match authority {
+        Some(authority) => authority.as_str(),
+        None => request.headers().get(header::HOST)?.to_str().unwrap_or("?"),
+    };
+    Some(name.to_ascii_lowercase())
+}
+
+/// Names to which the server answers. A page of somebody else whose name was made to lead here is sent away: it
+/// would otherwise be let in by the browser as one of ours.
+#[derive(Clone, Debug)]
+pub struct Hosts {
+    names: Vec<String>,
+}
+
+impl Hosts {
+    /// Those of the address where it listens and of the address by which people reach it.
+    pub fn of(bound: SocketAddr, public_url: Option<&str>) -> Hosts {
+        let mut names = vec![bound.to_string()];
+        if bound.ip().is_loopback() {
+            names.push(format!("localhost:{}", bound.port()));
+        }
+        names.extend(public_url.and_then(|url| url.split_once("://")).map(|(_, host)| {
+            host.trim_end_matches('/').to_ascii_lowercase()
+        }));
+        Hosts { names }
+    }
+
+    /// A name of ours, or an address: only a name can be made to lead elsewhere.
+    fn knows(&self, host: &str) -> bool {
+        let is_address = host.parse::<SocketAddr>().is_ok()
+            || host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
+        is_address || self.names.iter().any(|name| name == host)
+    }
+
+    /// Whether a page of this origin is one of ours: it has the name to which the request was sent.
+    pub fn is_own(origin: &str, host: &str) -> bool {
+        origin.split_once("://").is_some_and(|(scheme, name)| {
+            matches!(scheme, "http" | "https") && name.eq_ignore_ascii_case(host)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_foreign_name_that_leads_here_is_not_answered_to() {
+        let hosts = Hosts::of("127.0.0.1:8484".parse().unwrap(), Some("https://ir.example.org"));
+        for own in ["127.0.0.1:8484", "localhost:8484", "ir.example.org", "[::1]:8484", "192.0.2.1"] {
+            assert!(hosts.knows(own), "{own}");
+        }
+        for foreign in ["evil.example.net", "evil.example.net:8484", "", "localhost", "ir.example.org.evil.example"] {
+            assert!(!hosts.knows(foreign), "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What all routes share: how they read requests and how they say no.
+
+mod body;
+mod front;
+mod headers;
+mod page;
+mod problem;
+mod query;
+mod source;
+mod version;
+
+pub use body::{BodyLimit, Input};
+pub use front::{Hosts, front};
+pub use page::{Asked, OrderQuery, Page, PageQuery, wrong};
+pub use problem::{PROBLEM_JSON, Problem};
+pub use query::{Id, NoQuery, Query};
+pub use source::{Encrypted, Peer, Source};
+pub use version::{check_version, etag};

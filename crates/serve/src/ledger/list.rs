@@ -1,0 +1,213 @@
+//! Lists in memory: alerts, incidents and evidence as their rows are now, so that any filter over them is answered
+//! without a look at the disk.
+
+use super::fold::Fold;
+use cofferdam_journal::filter::{Filter, Listed};
+use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow};
+use cofferdam_journal::{Entry, Fact, StreamId};
+use cofferdam_store::{AlertQuery, IncidentQuery, Reader, StorageError};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{PoisonError, RwLock};
+
+/// Rows read at once while a whole list is read.
+const BATCH: usize = 1000;
+
+/// All lists.
+#[derive(Default)]
+pub struct Lists {
+    alerts: List<AlertId, AlertRow>,
+    incidents: List<IncidentId, IncidentRow>,
+    evidence: List<ContentHash, EvidenceRow>,
+}
+
+/// One list, in the order of its ids.
+pub struct List<I, R>(RwLock<BTreeMap<I, R>>);
+
+/// A row that is kept in a list.
+pub trait Kept: Listed + Clone + Send + Sync {
+    /// What tells rows apart; later ones are larger, where ids are numbers.
+    type Id: Ord + Copy + Send + Sync + 'static;
+
+    /// The id of this row.
+    fn id(&self) -> Self::Id;
+
+    /// What a row of this id is about.
+    fn stream(id: Self::Id) -> StreamId;
+
+    /// The list of such rows.
+    fn list(lists: &Lists) -> &List<Self::Id, Self>;
+}
+
+/// In which order rows come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The last first.
+    Newest,
+    /// The first first.
+    Oldest,
+}
+
+/// What is wanted of a list.
+pub struct Wanted<'w, R: Kept> {
+    /// Which rows.
+    pub filter: &'w Filter<R>,
+    /// In which order.
+    pub order: Order,
+    /// Only those behind this one.
+    pub after: Option<R::Id>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl<I, R> Default for List<I, R> {
+    fn default() -> List<I, R> {
+        List(RwLock::default())
+    }
+}
+
+impl<I: Ord + Copy, R: Kept<Id = I>> List<I, R> {
+    fn replace(&self, rows: BTreeMap<I, R>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = rows;
+    }
+
+    fn put(&self, id: I, row: Option<R>) {
+        let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        match row {
+            Some(row) => drop(rows.insert(id, row)),
+            None => drop(rows.remove(&id)),
+        }
+    }
+
+    /// Rows that `may` be seen and are wanted, and whether there are more.
+    pub fn page(&self, wanted: &Wanted<'_, R>, may: impl Fn(StreamId) -> bool) -> (Vec<R>, bool) {
+        let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let fits = |(id, row): &(&I, &R)| wanted.filter.matches(row) && may(R::stream(**id));
+        let take = |found: &mut dyn Iterator<Item = (&I, &R)>| {
+            let page: Vec<R> = found.take(wanted.limit).map(|(_, row)| row.clone()).collect();
+            let more = found.next().is_some();
+            (page, more)
+        };
+        match (wanted.order, wanted.after) {
+            (Order::Oldest, Some(after)) => {
+                take(&mut rows.range((Bound::Excluded(after), Bound::Unbounded)).filter(fits))
+            }
+            (Order::Oldest, None) => take(&mut rows.iter().filter(fits)),
+            (Order::Newest, Some(after)) => take(&mut rows.range(..after).rev().filter(fits)),
+            (Order::Newest, None) => take(&mut rows.iter().rev().filter(fits)),
+        }
+    }
+
+    /// How many rows may be seen and are wanted.
+    pub fn count(&self, filter: &Filter<R>, may: impl Fn(StreamId) -> bool) -> usize {
+        let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        rows.iter().filter(|(id, row)| filter.matches(row) && may(R::stream(**id))).count()
+    }
+
+    /// One row.
+    pub fn get(&self, id: I) -> Option<R> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+}
+
+impl Kept for AlertRow {
+    type Id = AlertId;
+
+    fn id(&self) -> AlertId {
+        self.id
+    }
+
+    fn stream(id: AlertId) -> StreamId {
+        StreamId::Alert(id)
+    }
+
+    fn list(lists: &Lists) -> &List<AlertId, AlertRow> {
+        &lists.alerts
+    }
+}
+
+impl Kept for IncidentRow {
+    type Id = IncidentId;
+
+    fn id(&self) -> IncidentId {
+        self.id
+    }
+
+    fn stream(id: IncidentId) -> StreamId {
+        StreamId::Incident(id)
+    }
+
+    fn list(lists: &Lists) -> &List<IncidentId, IncidentRow> {
+        &lists.incidents
+    }
+}
+
+impl Kept for EvidenceRow {
+    type Id = ContentHash;
+
+    fn id(&self) -> ContentHash {
+        self.id
+    }
+
+    fn stream(id: ContentHash) -> StreamId {
+        StreamId::Evidence(id)
+    }
+
+    fn list(lists: &Lists) -> &List<ContentHash, EvidenceRow> {
+        &lists.evidence
+    }
+}
+
+/// All rows of a list, read in batches: `read` gives those after one.
+fn all<R: Kept>(
+    mut read: impl FnMut(Option<R::Id>) -> Result<Vec<R>, StorageError>,
+) -> Result<BTreeMap<R::Id, R>, StorageError> {
+    let (mut rows, mut after) = (BTreeMap::new(), None);
+    loop {
+        let batch = read(after)?;
+        let is_last = batch.len() < BATCH;
+        after = batch.last().map(Kept::id);
+        rows.extend(batch.into_iter().map(|row| (row.id(), row)));
+        if is_last {
+            return Ok(rows);
+        }
+    }
+}
+
+impl Fold for Lists {
+    fn load(&self, reader: &dyn Reader) -> Result<(), StorageError> {
+        let alerts = all(|after| reader.alerts(&AlertQuery { after, limit: BATCH, ..AlertQuery::default() }))?;
+        let incidents = all(|after| {
+            reader.incidents(&IncidentQuery { merged: true, after, limit: BATCH, ..IncidentQuery::default() })
+        })?;
+        let evidence = all(|after| reader.evidence(after, BATCH))?;
+        self.alerts.replace(alerts);
+        self.incidents.replace(incidents);
+        self.evidence.replace(evidence);
+        Ok(())
+    }
+
+    /// Reads again the rows that an entry changed: they were written with it, perhaps with later ones too.
+    fn follow(&self, entry: &Entry, reader: &dyn Reader) -> Result<(), StorageError> {
+        match (entry.head.stream, &entry.fact) {
+            // What was erased is in no row any more.
+            (_, Fact::ValuesErased { .. }) => self.load(reader)?,
+            (StreamId::Alert(id), _) => self.alerts.put(id, reader.alert(id)?),
+            (StreamId::Evidence(id), _) => self.evidence.put(id, reader.evidence_of(id)?),
+            (StreamId::Incident(id), fact) => {
+                self.incidents.put(id, reader.incident(id)?);
+                let moved: Vec<AlertId> = match fact {
+                    Fact::AlertsJoined { alerts } => alerts.iter().map(|joined| joined.alert).collect(),
+                    Fact::AlertsLeft { alerts } => alerts.iter().copied().collect(),
+                    _ => Vec::new(),
+                };
+                for alert in moved {
+                    self.alerts.put(alert, reader.alert(alert)?);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

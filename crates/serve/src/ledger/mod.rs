@@ -1,0 +1,12 @@
+//! The journal as the server uses it: facts are recorded, folded into what is kept in memory, and told to
+//! whoever waits for them.
+
+mod fold;
+mod list;
+mod record;
+mod sight;
+
+pub use fold::Fold;
+pub use list::{Kept, Lists, Order, Wanted};
+pub use record::{Ledger, RecordError};
+pub use sight::{NeedToKnow, Sight};

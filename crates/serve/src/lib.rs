@@ -1,0 +1,23 @@
+//! The server: one process, an HTTP interface, and nobody in who does not belong.
+//!
+//! Features ([`feature`]) stand side by side on what is shared: the journal and what a caller sees of it
+//! ([`ledger`]), who callers are ([`identity`]) and what routes ask of them ([`access`], [`routes`]).
+
+pub mod access;
+mod counted;
+pub mod feature;
+pub mod http;
+pub mod identity;
+pub mod ledger;
+mod listen;
+mod refusals;
+pub mod routes;
+mod server;
+pub mod settings;
+mod start;
+mod upkeep;
+
+pub use listen::{Own, TlsError};
+pub use server::{Clock, Server};
+pub use settings::Settings;
+pub use start::{Interface, Running, StartError, router};

@@ -1,0 +1,7 @@
+//! Connections: taken in, encrypted, served, and let go when the server ends.
+
+mod accept;
+mod tls;
+
+pub use accept::{Ending, serve};
+pub use tls::{Own, TlsError, acceptor, own_certificate};

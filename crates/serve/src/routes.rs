@@ -1,0 +1,170 @@
+//! The routes of all features, each with what it asks, and the document that describes them.
+//!
+//! [`Routes::add`] is the only way to a route, and takes an [`Access`]: one that declares none is not built.
+
+use crate::access::{Access, gate};
+use crate::http::{PROBLEM_JSON, Problem};
+use crate::server::Server;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use std::sync::Arc;
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::path::{HttpMethod, Operation};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, Info, License, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
+};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
+
+/// Where the interface lies.
+pub const API: &str = "/api/v1";
+/// The name of the cookie that carries a session. Its prefix binds it to this host, to TLS and to every path.
+pub const COOKIE: &str = "__Host-cofferdam";
+
+/// One route as it was declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// The feature that it belongs to.
+    pub feature: &'static str,
+    /// `GET`, `POST` …
+    pub method: String,
+    /// The path with its parameters, such as `/api/v1/alerts/{id}`.
+    pub path: String,
+    /// What it asks.
+    pub access: Access,
+}
+
+/// Collects routes.
+pub struct Routes {
+    server: Arc<Server>,
+    router: OpenApiRouter<Arc<Server>>,
+    feature: &'static str,
+    declared: Vec<Declared>,
+}
+
+impl Routes {
+    /// No routes yet.
+    pub fn new(server: Arc<Server>) -> Routes {
+        let version = server.settings.version;
+        let router = OpenApiRouter::with_openapi(described(version));
+        Routes { server, router, feature: "", declared: Vec::new() }
+    }
+
+    /// What follows belongs to this feature.
+    pub fn of(&mut self, feature: &'static str) -> &mut Routes {
+        self.feature = feature;
+        self
+    }
+
+    /// Adds a route: what it asks, and its one handler, as `routes!(handler)`.
+    pub fn add(&mut self, access: Access, route: UtoipaMethodRouter<Arc<Server>>) -> &mut Routes {
+        let (schemas, mut paths, methods) = route;
+        for (path, item) in &mut paths.paths {
+            for (method, operation) in operations(item) {
+                let method = name(&method);
+                self.declared.push(Declared {
+                    feature: self.feature,
+                    method: method.to_owned(),
+                    path: path.clone(),
+                    access,
+                });
+                complete(operation, method, access, path, self.feature);
+            }
+        }
+        let guarded = from_fn_with_state((Arc::clone(&self.server), access), gate);
+        let route: UtoipaMethodRouter<Arc<Server>> = (schemas, paths, methods);
+        let router = std::mem::take(&mut self.router);
+        self.router = router.routes(route.map(|methods| methods.route_layer(guarded)));
+        self
+    }
+
+    /// The router, what it consists of, and the document that describes it.
+    pub fn done(self) -> (Router<Arc<Server>>, Vec<Declared>, OpenApi) {
+        let (router, document) = self.router.split_for_parts();
+        (router, self.declared, document)
+    }
+}
+
+fn operations(item: &mut utoipa::openapi::PathItem) -> Vec<(HttpMethod, &mut Operation)> {
+    [
+        (HttpMethod::Get, &mut item.get),
+        (HttpMethod::Put, &mut item.put),
+        (HttpMethod::Post, &mut item.post),
+        (HttpMethod::Delete, &mut item.delete),
+        (HttpMethod::Patch, &mut item.patch),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+    .collect()
+}
+
+fn name(method: &HttpMethod) -> &'static str {
+    match method {
+        HttpMethod::Put => "PUT",
+        HttpMethod::Post => "POST",
+        HttpMethod::Delete => "DELETE",
+        HttpMethod::Patch => "PATCH",
+        _ => "GET",
+    }
+}
+
+/// Adds what every operation shares: what it asks, and how it may be answered other than as it hopes.
+fn complete(operation: &mut Operation, method: &str, access: Access, path: &str, feature: &str) {
+    let mut statuses = vec![(400, "not understood"), (408, "too slow"), (500, "a failure here"), (503, "not now")];
+    if access != Access::Public {
+        statuses.extend([(401, "nobody is signed in"), (403, "not allowed")]);
+        let needs: [&str; 0] = [];
+        operation.security = Some(vec![
+            SecurityRequirement::new("token", needs),
+            SecurityRequirement::new("session", needs),
+        ]);
+    } else {
+        operation.security = Some(Vec::new());
+    }
+    if path.contains('{') {
+        statuses.push((404, "there is no such object for the caller"));
+    }
+    if operation.request_body.is_some() {
+        statuses.extend([(413, "too large"), (415, "another content type"), (422, "a value is not acceptable")]);
+    }
+    if method != "GET" {
+        statuses.extend([(409, "something stands in the way"), (429, "too many attempts")]);
+    }
+    for (status, description) in statuses {
+        let responses = &mut operation.responses.responses;
+        responses.entry(status.to_string()).or_insert_with(|| RefOr::T(problem(description)));
+    }
+    let asks = match access {
+        Access::Public => "nothing".to_owned(),
+        Access::SignedIn | Access::SignedInFresh => "to be signed in".to_owned(),
+        Access::Needs(permission) | Access::NeedsFresh(permission) => permission.to_string(),
+    };
+    let extensions = ExtensionsBuilder::new().add("x-asks", asks).add("x-fresh", access.is_fresh()).build();
+    operation.extensions.get_or_insert_default().merge(extensions);
+    operation.tags = Some(vec![feature.to_owned()]);
+}
+
+fn problem(description: &str) -> utoipa::openapi::Response {
+    let schema = Ref::from_schema_name(Problem::name());
+    ResponseBuilder::new()
+        .description(description)
+        .content(PROBLEM_JSON, ContentBuilder::new().schema(Some(schema)).build())
+        .build()
+}
+
+fn described(version: &str) -> OpenApi {
+    let mut info = Info::new("Cofferdam", version);
+    info.description = Some("Incident response: alerts, incidents, evidence, and the journal behind them.".to_owned());
+    info.license = Some(License::new("Apache-2.0"));
+    let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)));
+    let components = ComponentsBuilder::new()
+        .schema(Problem::name(), Problem::schema())
+        .security_scheme("token", token)
+        .security_scheme("session", session)
+        .build();
+    OpenApiBuilder::new().info(info).components(Some(components)).build()
+}

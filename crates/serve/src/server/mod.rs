@@ -1,0 +1,71 @@
+//! What all features of a running server share.
+
+mod sign_in;
+mod users;
+
+use crate::access::Caller;
+use crate::counted::Counted;
+use crate::http::Hosts;
+use crate::identity::Identity;
+use crate::ledger::{Ledger, Lists, NeedToKnow, Sight};
+use crate::refusals::Refusals;
+use crate::settings::Settings;
+use axum::http::Method;
+use cofferdam_journal::{Actor, Fact, Permission, StreamId};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::sync::Arc;
+
+/// Tells what time it is.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// A running server.
+pub struct Server {
+    /// What it was told before it started.
+    pub settings: Settings,
+    /// What time it is.
+    pub clock: Clock,
+    /// The journal.
+    pub ledger: Arc<Ledger>,
+    /// Alerts, incidents and evidence, as their lists are now.
+    pub lists: Arc<Lists>,
+    /// Who may see restricted objects.
+    pub need: Arc<NeedToKnow>,
+    /// Users, sessions, tokens, and attempts to be somebody.
+    pub identity: Arc<Identity>,
+    /// Names to which it answers.
+    pub hosts: Hosts,
+    /// What is counted for `/metrics`.
+    pub counted: Counted,
+    /// Requests that were refused, recorded once a minute.
+    pub refusals: Refusals,
+}
+
+impl Server {
+    /// The journal as this caller sees it.
+    pub fn sight<'s>(&'s self, caller: &'s Caller) -> Sight<'s> {
+        Sight::of(&self.ledger, &self.lists, &self.need, caller)
+    }
+
+    /// The program, for facts that it brings about itself.
+    pub fn program(&self) -> Actor {
+        Actor::Program(self.settings.version.to_owned())
+    }
+
+    /// Today's stream of what concerns nobody's own.
+    pub fn access_stream(&self) -> StreamId {
+        StreamId::Access((self.clock)().to_zoned(TimeZone::UTC).date())
+    }
+
+    /// Records a security event; that it could not be is logged, since whoever caused it must not be told.
+    pub async fn note(&self, actor: Actor, fact: Fact) {
+        if let Err(error) = self.ledger.note(self.access_stream(), actor, fact).await {
+            tracing::error!(failure = %error, "a security event could not be recorded");
+        }
+    }
+
+    /// Counts a request that lacked a permission.
+    pub fn refused(&self, caller: &Caller, permission: Permission, method: &Method, route: &str) {
+        self.refusals.count(caller.user, permission, method, route);
+    }
+}

@@ -1,0 +1,122 @@
+//! What the server is told before it starts; where each value comes from is the command line's affair.
+
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Settings of one server.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Certificate chain and key, in PEM; without them, an address beyond this machine gets a certificate of its own.
+    pub tls: Option<TlsFiles>,
+    /// The address by which people reach it, such as `https://ir.example.org`; without a path.
+    pub public_url: Option<String>,
+    /// Networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub proxies: Vec<IpNet>,
+    /// How sessions end.
+    pub session: SessionLimits,
+    /// How often somebody may try to sign in.
+    pub login: LoginLimits,
+    /// Bounds of requests.
+    pub limits: Limits,
+    /// Whether anybody who reaches the server may read `/metrics`.
+    pub open_metrics: bool,
+    /// This program's version.
+    pub version: &'static str,
+    /// All settings with their origins, as `config show` says them; secrets left out.
+    pub shown: Vec<Shown>,
+}
+
+/// One setting as it is shown.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Its name.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+    /// Where it comes from.
+    pub origin: String,
+}
+
+/// Files of a certificate.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// The chain, the server's own first.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// How sessions end.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionLimits {
+    /// Without a request for so long.
+    pub idle: Duration,
+    /// So long after it began, whatever happens in it.
+    pub absolute: Duration,
+    /// How long a proof of who somebody is counts for sensitive acts.
+    pub fresh: Duration,
+}
+
+/// How often somebody may try to sign in within `window`.
+#[derive(Clone, Copy, Debug)]
+pub struct LoginLimits {
+    /// To one account from one address.
+    pub attempts: u32,
+    /// To one account from anywhere; also the bound for one address on all accounts.
+    pub account_attempts: u32,
+    /// In which time.
+    pub window: Duration,
+}
+
+/// Bounds of requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of a body.
+    pub body: usize,
+    /// How long a request may take until its answer begins.
+    pub request: Duration,
+    /// Live feeds open at once.
+    pub feeds: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        Settings {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8484)),
+            tls: None,
+            public_url: None,
+            proxies: Vec::new(),
+            session: SessionLimits { idle: minutes(30), absolute: minutes(12 * 60), fresh: minutes(10) },
+            login: LoginLimits { attempts: 10, account_attempts: 50, window: minutes(15) },
+            limits: Limits { body: 64 * 1024, request: Duration::from_secs(10), feeds: 500 },
+            open_metrics: false,
+            version: env!("CARGO_PKG_VERSION"),
+            shown: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Whether it speaks TLS itself: always, but on this machine without a certificate.
+    pub fn is_encrypted(&self) -> bool {
+        self.tls.is_some() || !self.listen.ip().is_loopback()
+    }
+
+    /// Whether an address is a proxy's that is believed.
+    pub fn is_proxy(&self, address: IpAddr) -> bool {
+        self.proxies.iter().any(|network| network.contains(&address))
+    }
+
+    /// The address to open, at the port where it really listens.
+    pub fn url(&self, bound: SocketAddr) -> String {
+        self.public_url.clone().unwrap_or_else(|| {
+            let scheme = if self.is_encrypted() { "https" } else { "http" };
+            format!("{scheme}://{bound}")
+        })
+    }
+}

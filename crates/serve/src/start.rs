@@ -1,0 +1,198 @@
+//! Starts a server, and ends it.
+
+use crate::counted::Counted;
+use crate::feature;
+use crate::http::{Hosts, Problem, front};
+use crate::identity::Identity;
+use crate::ledger::{Fold, Ledger, Lists, NeedToKnow};
+use crate::listen::{self, Own, TlsError};
+use crate::refusals::Refusals;
+use crate::routes::{Declared, Routes};
+use crate::server::{Clock, Server};
+use crate::settings::Settings;
+use crate::upkeep;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use cofferdam_journal::Fact;
+use cofferdam_store::{StorageError, Store};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use utoipa::openapi::OpenApi;
+
+/// Threads that serve requests; what waits for the disk has threads of its own.
+const THREADS: usize = 2;
+/// Threads for what waits.
+const WAITING: usize = 32;
+/// How long the last work may take when the server ends.
+const LAST: Duration = Duration::from_secs(10);
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Somebody else listens there, or it is no address of this machine.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        #[source]
+        cause: io::Error,
+    },
+    /// There is no TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The journal cannot be read.
+    #[error("the journal cannot be read: {0}")]
+    Journal(#[from] StorageError),
+    /// The system gives no threads, or a library refuses to work.
+    #[error("the server cannot run here: {what}")]
+    System {
+        /// What happened.
+        what: String,
+    },
+}
+
+/// A server that runs.
+pub struct Running {
+    runtime: Option<Runtime>,
+    ending: watch::Sender<bool>,
+    work: Vec<tokio::task::JoinHandle<()>>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The address to open.
+    pub url: String,
+    /// The certificate that it made for itself, if it uses that.
+    pub own_certificate: Option<Own>,
+    /// The secret of the one-time link with which the first administrator is made, if there is none yet.
+    pub setup: Option<String>,
+}
+
+/// All routes with what they ask, and the document that describes them.
+pub struct Interface {
+    /// The routes.
+    pub declared: Vec<Declared>,
+    /// The document.
+    pub document: OpenApi,
+}
+
+impl Running {
+    /// Starts a server on a data directory.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`].
+    pub fn start(store: Store, settings: Settings, clock: Clock) -> Result<Running, StartError> {
+        let system = |error: io::Error| StartError::System { what: error.to_string() };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .max_blocking_threads(WAITING)
+            .thread_name("serve")
+            .enable_all()
+            .build()
+            .map_err(system)?;
+        let address = settings.listen;
+        let listener = runtime
+            .block_on(TcpListener::bind(address))
+            .map_err(|cause| StartError::Listen { address, cause })?;
+        let address = listener.local_addr().map_err(system)?;
+        let own_certificate = own(&settings, &store)?;
+        let files = settings.tls.as_ref().or(own_certificate.as_ref().map(|own| &own.files));
+        let tls = files.map(listen::acceptor).transpose()?;
+        let url = settings.url(address);
+        let server = Arc::new(server(store, settings, clock, address)?);
+        let setup = server.identity.setup.begin(&server.identity.roster);
+        let (router, _) = router(&server);
+        let (ending, ends) = watch::channel(false);
+        let started = Fact::ServerStarted { version: server.settings.version.to_owned() };
+        runtime
+            .block_on(server.ledger.note(server.access_stream(), server.program(), started))
+            .map_err(|what| StartError::System { what })?;
+        let work = vec![
+            runtime.spawn(upkeep::run(Arc::clone(&server), ends.clone())),
+            runtime.spawn(listen::serve(listener, tls, router, ends)),
+        ];
+        Ok(Running { runtime: Some(runtime), ending, work, address, url, own_certificate, setup })
+    }
+
+    /// Ends the server: nothing new is taken in, what is under way is done, and what is left is recorded.
+    pub fn stop(mut self) {
+        let _ = self.ending.send(true);
+        let Some(runtime) = self.runtime.take() else { return };
+        let work = std::mem::take(&mut self.work);
+        runtime.block_on(async {
+            for part in work {
+                let _ = tokio::time::timeout(LAST, part).await;
+            }
+        });
+        runtime.shutdown_timeout(LAST);
+    }
+
+    /// Waits until the system asks the program to end (SIGINT or SIGTERM).
+    pub fn wait(&self) {
+        let Some(runtime) = &self.runtime else { return };
+        runtime.block_on(async {
+            use tokio::signal::unix::{SignalKind, signal};
+            let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        });
+    }
+}
+
+fn own(settings: &Settings, store: &Store) -> Result<Option<Own>, TlsError> {
+    if settings.tls.is_some() || !settings.is_encrypted() {
+        return Ok(None);
+    }
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    listen::own_certificate(store.path(), settings.listen.ip(), host.trim()).map(Some)
+}
+
+fn server(
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    address: SocketAddr,
+) -> Result<Server, StartError> {
+    let identity = Arc::new(Identity::new(&settings).map_err(|what| StartError::System { what })?);
+    let need = Arc::new(NeedToKnow::default());
+    let lists = Arc::new(Lists::default());
+    // Who may see what is known before anything new can be seen.
+    let folds: Vec<Arc<dyn Fold>> =
+        vec![Arc::clone(&identity) as _, Arc::clone(&need) as _, Arc::clone(&lists) as _];
+    let ledger = Arc::new(Ledger::open(store, folds)?);
+    let hosts = Hosts::of(address, settings.public_url.as_deref());
+    Ok(Server {
+        settings,
+        clock,
+        ledger,
+        lists,
+        need,
+        identity,
+        hosts,
+        counted: Counted::default(),
+        refusals: Refusals::default(),
+    })
+}
+
+/// All routes of a server, and their description.
+pub fn router(server: &Arc<Server>) -> (Router, Interface) {
+    let mut routes = Routes::new(Arc::clone(server));
+    for feature in feature::ALL {
+        (feature.routes)(routes.of(feature.name));
+    }
+    let (router, declared, document) = routes.done();
+    let router = router
+        .merge(feature::description(&document))
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn_with_state(Arc::clone(server), front))
+        .with_state(Arc::clone(server));
+    (router, Interface { declared, document })
+}

@@ -1,0 +1,4 @@
+//! The server from outside: each test speaks HTTP with one of its own.
+
+mod setup;
+mod site;

@@ -1,0 +1,286 @@
+//! A server of its own for each test, in this process, with a clock that tests turn.
+
+use cofferdam_journal::user::{AccountName, Origin, User, UserIntent};
+use cofferdam_journal::{Actor, StreamId, TeamRole};
+use cofferdam_serve::{Running, Settings};
+use cofferdam_store::{Store, World};
+use cofferdam_vocabulary::{ContentHash, TokenId, UserId};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+
+/// A password that is taken.
+pub const PASSWORD: &str = "tin cloth ladder moss";
+
+/// A server, as long as a test lasts.
+pub struct Site {
+    running: Option<Running>,
+    settings: Settings,
+    clock: Arc<Mutex<Timestamp>>,
+    dir: TempDir,
+    next: u64,
+}
+
+/// Who sends requests, and with what.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    url: String,
+    /// A session's cookie, as `name=value`.
+    pub cookie: Option<String>,
+    /// A token.
+    pub token: Option<String>,
+    /// Headers beside those.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What a server answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Headers, their names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The first header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The same answer, if it has this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Answer {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+
+    /// The name of the problem, without what all have in common.
+    #[track_caller]
+    pub fn problem(&self) -> String {
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        self.json()["type"].as_str().unwrap_or_default().trim_start_matches("urn:cofferdam:").to_owned()
+    }
+
+    /// The cookie that it sets, as `name=value`.
+    pub fn cookie(&self) -> Option<String> {
+        self.header("set-cookie").map(|cookie| cookie.split(';').next().unwrap_or_default().to_owned())
+    }
+}
+
+impl Site {
+    /// A server with usual settings on an empty data directory.
+    pub fn new() -> Site {
+        Site::with(Settings::default())
+    }
+
+    /// A server with these settings, at a free port of this machine.
+    pub fn with(settings: Settings) -> Site {
+        Site::on(tempfile::tempdir().unwrap(), settings)
+    }
+
+    /// A server on what lies in this folder.
+    pub fn on(dir: TempDir, settings: Settings) -> Site {
+        let settings = Settings { listen: SocketAddr::from(([127, 0, 0, 1], 0)), ..settings };
+        let clock = Arc::new(Mutex::new(Timestamp::from_second(1_800_000_000).unwrap()));
+        let mut site = Site { running: None, settings, clock, dir, next: 1 };
+        site.start();
+        site
+    }
+
+    /// Starts it again after [`Site::stop`].
+    pub fn start(&mut self) {
+        let store = Store::create(self.data(), &program(), World::real(World::offline())).unwrap();
+        let clock = Arc::clone(&self.clock);
+        let clock = Arc::new(move || *clock.lock().unwrap());
+        self.running = Some(Running::start(store, self.settings.clone(), clock).unwrap());
+    }
+
+    /// Ends it as a service manager would.
+    pub fn stop(&mut self) {
+        self.running.take().unwrap().stop();
+    }
+
+    /// Its data directory.
+    pub fn data(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The secret of the link that it printed.
+    pub fn setup(&self) -> String {
+        self.running.as_ref().unwrap().setup.clone().expect("there is no administrator yet")
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.running.as_ref().unwrap().address
+    }
+
+    /// Turns the clock forward.
+    pub fn pass(&self, seconds: i64) {
+        let mut clock = self.clock.lock().unwrap();
+        *clock = *clock + SignedDuration::from_secs(seconds);
+    }
+
+    /// What time it is there.
+    pub fn now(&self) -> Timestamp {
+        *self.clock.lock().unwrap()
+    }
+
+    /// Nobody in particular.
+    pub fn nobody(&self) -> Client {
+        Client { url: format!("http://{}", self.address()), ..Client::default() }
+    }
+
+    /// The first administrator, made with the link and signed in.
+    pub fn administrator(&self) -> Client {
+        let made = json!({"secret": self.setup(), "account": "admin1", "password": PASSWORD});
+        self.nobody().post("/api/v1/setup", &made).expect(201);
+        self.sign_in("admin1")
+    }
+
+    /// Somebody who signs in with [`PASSWORD`].
+    pub fn sign_in(&self, account: &str) -> Client {
+        let given = json!({"account": account, "password": PASSWORD});
+        let answer = self.nobody().post("/api/v1/session", &given).expect(200);
+        Client { cookie: answer.cookie(), ..self.nobody() }
+    }
+
+    /// A user with these roles and a token for all that they may do, recorded while the server is not running
+    /// yet or any more: no password is hashed for it.
+    pub fn person(&mut self, account: &str, roles: &[TeamRole]) -> Client {
+        let is_running = self.running.is_some();
+        if is_running {
+            self.stop();
+        }
+        let store = Store::create(self.data(), &program(), World::real(World::offline())).unwrap();
+        let users = store.journal.read(|reader| reader.users()).unwrap();
+        let id = users.iter().map(|user| user.id.0).max().unwrap_or(0).max(self.next - 1) + 1;
+        self.next = id + 1;
+        let (stream, roles) = (StreamId::User(UserId(id)), roles.iter().copied().collect::<BTreeSet<_>>());
+        let ask = |intent| store.journal.ask::<User>(stream, &program(), intent).unwrap();
+        ask(UserIntent::Create {
+            account: AccountName::parse(account).unwrap(),
+            name: account.to_owned(),
+            roles: roles.clone(),
+            origin: Origin::Local,
+            break_glass: false,
+        });
+        let token = format!("cfd_test-token-of-{account}");
+        let now = self.now();
+        ask(UserIntent::IssueToken {
+            token: TokenId(id.to_be_bytes()),
+            name: "test".to_owned(),
+            hash: ContentHash(Sha256::digest(&token).into()),
+            scope: roles.iter().flat_map(|role| role.permissions().iter().copied()).collect(),
+            expires: now + SignedDuration::from_hours(24),
+            now,
+        });
+        drop(store);
+        if is_running {
+            self.start();
+        }
+        Client { token: Some(token), url: if is_running { self.nobody().url } else { String::new() }, ..Client::default() }
+    }
+
+    /// The same client on the server as it runs now.
+    pub fn again(&self, client: &Client) -> Client {
+        Client { url: self.nobody().url, ..client.clone() }
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop();
+        }
+    }
+}
+
+/// Whoever records facts for a test.
+pub fn program() -> Actor {
+    Actor::Program("test".to_owned())
+}
+
+impl Client {
+    /// Where requests go.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The same with a header beside its own.
+    pub fn with(&self, name: &str, value: &str) -> Client {
+        let mut client = self.clone();
+        client.headers.push((name.to_owned(), value.to_owned()));
+        client
+    }
+
+    /// GET.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None)
+    }
+
+    /// POST of JSON.
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send("POST", path, Some(body))
+    }
+
+    /// Any method, with JSON if there is a body.
+    #[track_caller]
+    pub fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let bytes = body.map(|body| serde_json::to_vec(body).unwrap());
+        self.raw(method, path, body.map(|_| "application/json"), bytes.as_deref().unwrap_or_default())
+    }
+
+    /// Any method with any bytes of any type.
+    #[track_caller]
+    pub fn raw(&self, method: &str, path: &str, content_type: Option<&str>, body: &[u8]) -> Answer {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .allow_non_standard_methods(true)
+            .build()
+            .into();
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(cookie) = &self.cookie {
+            // As a browser does for a page of the server's own.
+            request = request.header("cookie", cookie).header("origin", &self.url);
+        }
+        if let Some(content_type) = content_type {
+            request = request.header("content-type", content_type);
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let response = if body.is_empty() && content_type.is_none() {
+            agent.run(request.body(()).unwrap())
+        } else {
+            agent.run(request.body(body).unwrap())
+        };
+        let mut response = response.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        let headers = response.headers().iter();
+        let headers = headers
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        let text = response.body_mut().read_to_string().unwrap_or_default();
+        Answer { status: response.status().as_u16(), headers, text }
+    }
+}
