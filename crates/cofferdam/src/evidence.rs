@@ -1,5 +1,6 @@
 //! `cofferdam evidence`: what was collected, whether it is whole, who got it.
 
+use crate::filter;
 use crate::journal::{JournalFailure, Place};
 use crate::operator;
 use crate::text::{count, cut, group, plain};
@@ -20,13 +21,24 @@ const PAGE: usize = 500;
 #[derive(Debug, Subcommand)]
 pub enum EvidenceCommand {
     /// List what was collected
-    List(Place),
+    List(List),
     /// Read all that is kept again, and record what is not what was collected
     Check(Place),
     /// Copy a piece out; that it went out is recorded
     Get(Get),
     /// Record that somebody else holds a piece from now on
     HandOver(HandOver),
+}
+
+/// `cofferdam evidence list`.
+#[derive(Args, Debug)]
+#[command(after_help = filter::help::<EvidenceRow>())]
+pub struct List {
+    #[command(flatten)]
+    pub place: Place,
+    /// Only pieces that are so, such as 'source ~ auth.log and not kept'
+    #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
+    pub filter: Option<String>,
 }
 
 /// Which piece.
@@ -72,7 +84,7 @@ pub struct HandOver {
 /// [`JournalFailure`] with what to do about it.
 pub fn run(command: &EvidenceCommand) -> Result<(), JournalFailure> {
     match command {
-        EvidenceCommand::List(place) => list(place),
+        EvidenceCommand::List(args) => list(args),
         EvidenceCommand::Check(place) => check(&*place.open()?),
         EvidenceCommand::Get(args) => get(args),
         EvidenceCommand::HandOver(args) => {
@@ -98,10 +110,13 @@ fn rows(reader: &dyn Reader) -> Result<Vec<EvidenceRow>, JournalFailure> {
     }
 }
 
-fn list(place: &Place) -> Result<(), JournalFailure> {
-    let rows = rows(place.read()?.reader.as_ref())?;
+fn list(args: &List) -> Result<(), JournalFailure> {
+    let filter = filter::read(args.filter.as_deref())?;
+    let mut rows = rows(args.place.read()?.reader.as_ref())?;
+    rows.retain(|row| filter.matches(row));
     if rows.is_empty() {
-        return Err(JournalFailure::Nothing { what: "no evidence was collected".to_owned() });
+        let what = if filter.is_empty() { "no evidence was collected" } else { "no evidence is so" };
+        return Err(JournalFailure::Nothing { what: what.to_owned() });
     }
     let mut out = io::stdout().lock();
     for row in &rows {

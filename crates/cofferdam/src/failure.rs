@@ -2,9 +2,10 @@
 
 use crate::journal::JournalFailure;
 use crate::rules::RulesError;
+use crate::text::plain;
 use jiff::Timestamp;
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// A failure that ends the command.
@@ -164,6 +165,19 @@ impl Failure {
             }
             Failure::NoThreads(_) => Some("ask for fewer with --threads"),
         }
+    }
+
+    /// Writes what happened and what can be done about it; of what was typed, also where.
+    ///
+    /// # Errors
+    ///
+    /// What the output says.
+    pub fn tell(&self, out: &mut impl Write) -> io::Result<()> {
+        if let Failure::Journal(JournalFailure::Filter(wrong)) = self {
+            return wrong.tell(out);
+        }
+        writeln!(out, "error[{}]: {}", self.code(), plain(&self.to_string()))?;
+        self.help().map_or(Ok(()), |help| writeln!(out, "  help: {help}"))
     }
 
     /// 2 usage, 3 bad input, 5 environment.

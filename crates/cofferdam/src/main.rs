@@ -15,7 +15,9 @@ mod detect;
 mod doctor;
 mod enrichment;
 mod evidence;
+mod excerpt;
 mod failure;
+mod filter;
 mod indicators;
 mod investigate;
 mod journal;
@@ -53,10 +55,8 @@ fn main() -> ExitCode {
         cli::Command::Restore(args) => done(backup::restore(args)),
     };
     done.unwrap_or_else(|failure| {
-        eprintln!("error[{}]: {}", failure.code(), text::plain(&failure.to_string()));
-        if let Some(help) = failure.help() {
-            eprintln!("  help: {help}");
-        }
+        // Nobody is left to be told that nobody can be told.
+        let _ = failure.tell(&mut anstream::stderr().lock());
         ExitCode::from(failure.exit_code())
     })
 }

@@ -1,8 +1,9 @@
 //! `cofferdam journal`: what can be asked.
 
 use super::place::Place;
+use crate::filter;
 use clap::{Args, Subcommand};
-use cofferdam_journal::StreamId;
+use cofferdam_journal::{Entry, StreamId};
 use std::path::PathBuf;
 
 /// The verbs of `cofferdam journal`.
@@ -86,12 +87,16 @@ pub struct Export {
 
 /// `cofferdam journal show`.
 #[derive(Args, Debug)]
+#[command(after_help = filter::help::<Entry>())]
 pub struct Show {
     #[command(flatten)]
     pub place: Place,
     /// Only this stream, such as incident/INC-0001, alert/ALR-000017, evidence/SHA256 or log
     #[arg(long, value_name = "STREAM", value_parser = stream)]
     pub stream: Option<StreamId>,
+    /// Only entries that are so, such as 'kind: alert-* and time > -1h'
+    #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
+    pub filter: Option<String>,
     /// From this position on
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub from: u64,

@@ -1,5 +1,6 @@
 //! Why a command about the journal ended early.
 
+use crate::filter::WrongFilter;
 use cofferdam_journal::StreamId;
 use cofferdam_journal::bundle::BundleError;
 use cofferdam_store::{
@@ -101,6 +102,9 @@ pub enum JournalFailure {
         /// Of what.
         what: String,
     },
+    /// It was asked for what cannot be asked for.
+    #[error(transparent)]
+    Filter(#[from] Box<WrongFilter>),
     /// The question makes no sense.
     #[error("{what}")]
     Usage {
@@ -148,6 +152,7 @@ impl JournalFailure {
             JournalFailure::Open(_) => "journal::unusable",
             JournalFailure::Misfit { .. } | JournalFailure::OtherKey { .. } => "journal::does-not-verify",
             JournalFailure::Nothing { .. } => "journal::nothing-found",
+            JournalFailure::Filter(wrong) => wrong.code(),
             JournalFailure::Usage { .. } => "journal::usage",
         }
     }
@@ -192,7 +197,9 @@ impl JournalFailure {
     /// 2 usage, 3 bad input, 4 refused, 5 environment.
     pub fn exit_code(&self) -> u8 {
         match self {
-            JournalFailure::Usage { .. } | JournalFailure::Backup(BackupError::Occupied { .. }) => 2,
+            JournalFailure::Usage { .. }
+            | JournalFailure::Filter(_)
+            | JournalFailure::Backup(BackupError::Occupied { .. }) => 2,
             JournalFailure::Open(OpenError::None { .. })
             | JournalFailure::Open(OpenError::Against { .. })
             | JournalFailure::Misfit { .. }

@@ -2,7 +2,8 @@
 
 use super::args::Show;
 use super::error::JournalFailure;
-use crate::text::{cut, plain};
+use crate::filter;
+use crate::text::{count, cut, plain};
 use cofferdam_journal::access::{LoginFailed, RequestRefused};
 use cofferdam_journal::{Entry, EntryError, Fact, Head, Personal};
 use cofferdam_store::Stored;
@@ -18,18 +19,30 @@ const WIDTH: usize = 60;
 
 /// Prints entries in order.
 pub fn run(args: &Show) -> Result<(), JournalFailure> {
+    let filter = filter::read(args.filter.as_deref())?;
     let data = args.place.read()?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut left = args.limit.unwrap_or(usize::MAX);
-    let mut shown = 0_usize;
+    let (mut shown, mut unread) = (0_u64, 0_u64);
     let mut each = |stored: &Stored| {
         if left == 0 {
             return ControlFlow::Break(());
         }
+        let read = read(stored);
+        match &read {
+            Ok(entry) if !filter.matches(entry) => return ControlFlow::Continue(()),
+            // Nobody knows whether it is so.
+            Err(_) if !filter.is_empty() => {
+                unread += 1;
+                return ControlFlow::Continue(());
+            }
+            _ => {}
+        }
         left -= 1;
         shown += 1;
         // Whoever reads may have enough of it; that is no failure of ours.
-        match if args.json { as_json(&mut out, stored) } else { as_text(&mut out, stored) } {
+        let position = stored.position;
+        match if args.json { as_json(&mut out, position, read) } else { as_text(&mut out, position, read) } {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }
@@ -43,6 +56,10 @@ pub fn run(args: &Show) -> Result<(), JournalFailure> {
         None => data.reader.entries(args.from..u64::MAX, &mut |stored| each(&stored))?,
     }
     let _ = out.flush();
+    if unread > 0 {
+        let unread = count(unread, "entry is", "entries are");
+        eprintln!("note[journal::later]: {unread} not understood by this version, and left out");
+    }
     if shown == 0 {
         return Err(JournalFailure::Nothing { what: "nothing of that was recorded".to_owned() });
     }
@@ -56,8 +73,8 @@ fn read(stored: &Stored) -> Result<Entry, EntryError> {
     })
 }
 
-fn as_json(out: &mut impl Write, stored: &Stored) -> io::Result<()> {
-    let line = match read(stored) {
+fn as_json(out: &mut impl Write, position: u64, read: Result<Entry, EntryError>) -> io::Result<()> {
+    let line = match read {
         Ok(Entry { head, actor, fact }) => json!({
             "position": head.position,
             "time": head.time,
@@ -66,14 +83,14 @@ fn as_json(out: &mut impl Write, stored: &Stored) -> io::Result<()> {
             "version": head.version,
             "fact": fact,
         }),
-        Err(error) => json!({"position": stored.position, "error": error.to_string()}),
+        Err(error) => json!({"position": position, "error": error.to_string()}),
     };
     serde_json::to_writer(&mut *out, &line)?;
     writeln!(out)
 }
 
-fn as_text(out: &mut impl Write, stored: &Stored) -> io::Result<()> {
-    match read(stored) {
+fn as_text(out: &mut impl Write, position: u64, read: Result<Entry, EntryError>) -> io::Result<()> {
+    match read {
         Ok(Entry { head, actor, fact }) => {
             let Head { position, time, stream, .. } = head;
             let time = time.strftime("%Y-%m-%d %H:%M:%S");
@@ -84,7 +101,7 @@ fn as_text(out: &mut impl Write, stored: &Stored) -> io::Result<()> {
                 if says.is_empty() { String::new() } else { format!(": {}", cut(&plain(&says), WIDTH)) };
             writeln!(out, "         {kind}{says} (by {})", cut(&plain(&actor.to_string()), 30))
         }
-        Err(error) => writeln!(out, "{:>7}  {}", stored.position, plain(&error.to_string())),
+        Err(error) => writeln!(out, "{position:>7}  {}", plain(&error.to_string())),
     }
 }
 

@@ -1,15 +1,9 @@
-//! Shows where in a rule file something stands, as compilers do.
+//! Finds where in a rule file something stands that is to be shown.
 
 use super::load::RuleText;
-use crate::text::{cut, plain, wrap};
-use anstyle::{AnsiColor, Style};
+use crate::excerpt::Excerpt;
 use serde::Serialize;
 use std::io::{self, Write};
-use unicode_width::UnicodeWidthStr;
-
-const WIDTH: usize = 80;
-const ERROR: Style = AnsiColor::Red.on_default().bold();
-const BOLD: Style = Style::new().bold();
 
 /// Something to say of a place in a rule file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,52 +48,21 @@ impl Remark {
         self
     }
 
-    /// Writes it, within 80 columns.
+    /// Writes it, within 80 columns, and an empty line.
     pub fn write(&self, out: &mut impl Write, file: Option<&RuleText>) -> io::Result<()> {
         let rule = self.rule.as_ref().map(|title| format!("rule `{title}`: ")).unwrap_or_default();
-        let head = format!("error[{}]:", self.code);
-        let message = plain(&format!("{head} {rule}{}", self.message)).into_owned();
-        for (at, line) in wrap(&message, WIDTH - 2).into_iter().enumerate() {
-            match line.strip_prefix(&head) {
-                Some(rest) if at == 0 => writeln!(out, "{ERROR}{head}{ERROR:#}{rest}")?,
-                _ => writeln!(out, "  {line}")?,
-            }
-        }
-        let line = self.line.map(|line| format!(":{line}")).unwrap_or_default();
-        let column = self.column.map(|column| format!(":{column}")).unwrap_or_default();
-        writeln!(out, " --> {}{line}{column}", plain(&self.file))?;
-        let drawn = self.draw(out, file)?;
-        if let Some(help) = self.help.as_ref().filter(|_| !drawn) {
-            for (at, line) in wrap(&plain(help), WIDTH - 8).iter().enumerate() {
-                writeln!(out, "  {}{line}", if at == 0 { "help: " } else { "      " })?;
-            }
-        }
+        let excerpt = Excerpt {
+            code: self.code,
+            message: &format!("{rule}{}", self.message),
+            help: self.help.as_deref(),
+            source: &self.file,
+            line: self.line,
+            column: self.column,
+            part: self.text.as_deref(),
+            text: file.map(|file| file.text.as_str()),
+        };
+        excerpt.write(out)?;
         writeln!(out)
-    }
-
-    /// Draws the line and what is meant in it, with the help beside it; tells whether that had room.
-    fn draw(&self, out: &mut impl Write, file: Option<&RuleText>) -> io::Result<bool> {
-        let (Some(number), Some(column), Some(text)) = (self.line, self.column, &self.text) else {
-            return Ok(false);
-        };
-        let Some(line) = file.and_then(|file| file.text.lines().nth(number.saturating_sub(1))) else {
-            return Ok(false);
-        };
-        let line = plain(line).replace('\t', " ");
-        let before: String = line.chars().take(column.saturating_sub(1)).collect();
-        let number = number.to_string();
-        let gutter = " ".repeat(number.len());
-        writeln!(out, "{number} | {}", cut(&line, WIDTH - number.len() - 3))?;
-        let carets = "^".repeat(plain(text).width().max(1));
-        let under = format!("{gutter} | {}", " ".repeat(before.width()));
-        if under.width() + carets.len() > WIDTH {
-            return Ok(false);
-        }
-        let help = self.help.as_ref().map(|help| format!(" help: {}", plain(help))).unwrap_or_default();
-        let fits = under.width() + carets.len() + help.width() <= WIDTH;
-        let beside = if fits { help.as_str() } else { "" };
-        writeln!(out, "{under}{BOLD}{carets}{BOLD:#}{beside}")?;
-        Ok(fits)
     }
 }
 
@@ -115,6 +78,7 @@ fn find_key(line: &str, word: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use unicode_width::UnicodeWidthStr;
 
     fn show(remark: Remark, keys: &[&str], text: &str) -> String {
         let file = RuleText { path: "rules/odd.yml".to_owned(), text: text.to_owned(), pack: None };

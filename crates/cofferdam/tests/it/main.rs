@@ -3,6 +3,7 @@
 mod bad_input;
 mod cloudtrail;
 mod detect;
+mod filter;
 mod indicators;
 mod journal;
 mod loghub;

@@ -166,7 +166,7 @@ impl FilterError {
             Problem::Value { example, .. } => format!("use {example}"),
             Problem::Unordered { text } => format!("write \"{text}\" if you mean the word"),
             Problem::EmptyText => "`= none` asks for rows that have no value".to_owned(),
-            Problem::NoValue { .. } => "words of the language go in quotes when they are values".to_owned(),
+            Problem::NoValue { .. } => "add one; words of the language go in quotes".to_owned(),
             Problem::NoTerm { .. } => "compare a field, or name a text to search for".to_owned(),
             Problem::NoField { .. } => "text that holds an operator goes in quotes".to_owned(),
             Problem::NoList => "as in `level in (high, critical)`".to_owned(),

@@ -274,18 +274,12 @@ fn what_is_wrong_is_told_with_its_place() {
             "level",
             "`level` says nothing by itself at 1:1; compare it with a value, or write \"level\" to search for the word",
         ),
-        (
-            "level >=",
-            "a value is missing after `>=` at 1:9; words of the language go in quotes when they are values",
-        ),
+        ("level >=", "a value is missing after `>=` at 1:9; add one; words of the language go in quotes"),
         (
             "title = and attempt",
-            "a value is missing after `=` at 1:9; words of the language go in quotes when they are values",
+            "a value is missing after `=` at 1:9; add one; words of the language go in quotes",
         ),
-        (
-            "title =~ x",
-            "a value is missing after `=` at 1:8; words of the language go in quotes when they are values",
-        ),
+        ("title =~ x", "a value is missing after `=` at 1:8; add one; words of the language go in quotes"),
         ("title = \"\"", "an empty text says nothing at 1:9; `= none` asks for rows that have no value"),
         (
             "attempt and",
@@ -308,13 +302,10 @@ fn what_is_wrong_is_told_with_its_place() {
             "`\\n` means nothing here at 1:10; write `\\\\` for a backslash; `\\\"`, `\\'` and `\\*` are the others",
         ),
         ("level in high", "`in` needs values in parentheses at 1:7; as in `level in (high, critical)`"),
-        (
-            "level in ()",
-            "a value is missing after `(` at 1:11; words of the language go in quotes when they are values",
-        ),
+        ("level in ()", "a value is missing after `(` at 1:11; add one; words of the language go in quotes"),
         (
             "level in (high,)",
-            "a value is missing after `,` at 1:16; words of the language go in quotes when they are values",
+            "a value is missing after `,` at 1:16; add one; words of the language go in quotes",
         ),
         (
             "level in (high low)",
@@ -409,4 +400,40 @@ fn every_list_has_what_its_table_says() {
     };
     is_sound(&evidence);
     check(&evidence, "hash: ABAB* source ~ auth.log bytes > 4000 kept not damaged by: cofferdam*", true);
+}
+
+/// The documentation's table of a list.
+fn table<R: Listed>() -> String {
+    let rows =
+        R::FIELDS.iter().map(|field| format!("| `{}` | {} | {} |\n", field.name, field.kind, field.help));
+    format!(
+        "### {}\n\n| field | type | what it is |\n| --- | --- | --- |\n{}",
+        R::NAME,
+        rows.collect::<String>()
+    )
+}
+
+/// How many filters of a list the documentation shows, one a line; each is one.
+#[track_caller]
+fn examples<R: Listed>(text: &str) -> usize {
+    let fence = format!("```filter {}\n", R::NAME);
+    let blocks = text.split(&fence).skip(1);
+    let lines = blocks.flat_map(|block| block.lines().take_while(|line| *line != "```"));
+    lines.map(read::<R>).count()
+}
+
+#[test]
+fn the_documentation_is_true() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/filter.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let tables = [table::<AlertRow>(), table::<IncidentRow>(), table::<EvidenceRow>(), table::<Entry>()];
+    let fields = text.split_once("## Fields\n\n").unwrap().1;
+    assert_eq!(
+        fields,
+        tables.join("\n"),
+        "write this behind `## Fields` of docs/filter.md:\n\n{}",
+        tables.join("\n")
+    );
+    assert_eq!(read::<AlertRow>("(LEVEL>=high) SSH").as_str(), "level >= high and ssh");
+    assert_eq!((examples::<AlertRow>(&text), examples::<EvidenceRow>(&text)), (7, 2));
 }
