@@ -28,7 +28,7 @@ pub fn read<R: Listed>(text: Option<&str>) -> Result<Filter<R>, Box<WrongFilter>
 /// What the help of a command says of the fields that its list has.
 pub fn help<R: Listed>() -> String {
     let fields: Vec<&str> = R::FIELDS.iter().map(|field| field.name).collect();
-    let help = format!("Fields of --filter: {}. docs/filter.md tells the language.", fields.join(", "));
+    let help = format!("docs/filter.md tells the language of --filter. Fields: {}.", fields.join(", "));
     wrap(&help, 80).join("\n")
 }
 
