@@ -44,5 +44,11 @@ impl Listed for EvidenceRow {
             help: "facts of custody after that",
             of: |row| Value::Number(row.custody),
         },
+        Field {
+            name: "restricted",
+            kind: Kind::Flag,
+            help: "only named people see it",
+            of: |row| Value::Flag(row.restricted.is_some()),
+        },
     ];
 }

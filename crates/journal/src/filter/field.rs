@@ -2,7 +2,7 @@
 
 use crate::actor::Actor;
 use crate::personal::Personal;
-use cofferdam_vocabulary::{AlertId, IncidentId, Level};
+use cofferdam_vocabulary::{AlertId, IncidentId, Level, UserId};
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::fmt;
@@ -90,6 +90,13 @@ impl Kind {
         example: "INC-0003",
         parse: |text| IncidentId::parse(text).ok().map(|id| id.0),
         show: |id| IncidentId(id).to_string(),
+    });
+
+    /// Ids of users.
+    pub const USER: Kind = Kind::Id(Id {
+        example: "USR-0001",
+        parse: |text| UserId::parse(text).ok().map(|id| id.0),
+        show: |id| UserId(id).to_string(),
     });
 
     /// What to write where such a value is wanted.

@@ -44,5 +44,11 @@ impl Listed for IncidentRow {
             help: "the incident of which it is a part, or none",
             of: |row| Value::maybe(row.merged_into, |id| Value::Id(id.0)),
         },
+        Field {
+            name: "restricted",
+            kind: Kind::Flag,
+            help: "only named people see it and its alerts",
+            of: |row| Value::Flag(row.restricted.is_some()),
+        },
     ];
 }

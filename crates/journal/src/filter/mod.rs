@@ -17,6 +17,7 @@ mod pattern;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod user;
 mod when;
 
 pub use error::{FilterError, Place, Problem};
@@ -65,7 +66,8 @@ impl<R: Listed> Filter<R> {
         Ok(Filter { expr, text: form, rows: PhantomData })
     }
 
-    /// Whether the row is wanted.
+    /// Whether the row is wanted. Whoever may ask learns what is in a row by asking often enough: of a row of which
+    /// they see only a part, give that part.
     pub fn matches(&self, row: &R) -> bool {
         self.expr.holds(row)
     }
