@@ -1,5 +1,6 @@
 //! The command line: a verb, then what to work on.
 
+use crate::configuration::args::ConfigCommand;
 use crate::enrichment::EnrichmentArgs;
 use crate::evidence::EvidenceCommand;
 use crate::indicators::IndicatorArgs;
@@ -46,6 +47,9 @@ pub enum Command {
     Backup(crate::backup::BackupArgs),
     /// Make a data directory of a backup
     Restore(crate::backup::RestoreArgs),
+    /// Print and check the settings of the server, and who set them
+    #[command(subcommand)]
+    Config(ConfigCommand),
 }
 
 /// Which rules to use.

@@ -1,8 +1,9 @@
 //! Why a command ended early, and with which exit code.
 
+use crate::configuration::Rejected;
 use crate::journal::JournalFailure;
 use crate::rules::RulesError;
-use crate::text::plain;
+use crate::text::{count, plain};
 use jiff::Timestamp;
 use std::fmt;
 use std::io::{self, Write};
@@ -83,6 +84,8 @@ pub enum Failure {
     NoRules,
     /// A command about rules ended early.
     Rules(RulesError),
+    /// The configuration is wrong.
+    Configuration(Rejected),
     /// The journal cannot be used.
     Journal(JournalFailure),
     /// The system gives no threads.
@@ -128,6 +131,7 @@ impl Failure {
             Failure::NoSpan { .. } => "cofferdam::no-span",
             Failure::NoRules => "cofferdam::no-rules",
             Failure::Rules(error) => error.code(),
+            Failure::Configuration(rejected) => rejected.code(),
             Failure::Journal(error) => error.code(),
             Failure::NoThreads(_) => "cofferdam::no-threads",
         }
@@ -141,6 +145,7 @@ impl Failure {
             {
                 Some("give a file in the MaxMind DB format (.mmdb), unpacked")
             }
+            Failure::Configuration(_) => Some("`cofferdam config check` says what is wrong"),
             Failure::Unreadable { .. } => Some("check the path and its permissions"),
             Failure::Unwritable { .. } => Some("choose a folder that you may write to, with room"),
             Failure::Occupied { .. } => Some("choose another folder, or pass --add to add to these results"),
@@ -173,8 +178,11 @@ impl Failure {
     ///
     /// What the output says.
     pub fn tell(&self, out: &mut impl Write) -> io::Result<()> {
-        if let Failure::Journal(JournalFailure::Filter(wrong)) = self {
-            return wrong.tell(out);
+        match self {
+            // What is wrong at places is told there, and needs no sum of them.
+            Failure::Configuration(rejected) => return rejected.write(out),
+            Failure::Journal(JournalFailure::Filter(wrong)) => return wrong.tell(out),
+            _ => {}
         }
         writeln!(out, "error[{}]: {}", self.code(), plain(&self.to_string()))?;
         self.help().map_or(Ok(()), |help| writeln!(out, "  help: {help}"))
@@ -192,10 +200,11 @@ impl Failure {
             | Failure::NoResults { .. }
             | Failure::NothingInList { .. }
             | Failure::NoTime { .. }
+            | Failure::Configuration(_)
             | Failure::Damaged { .. } => 3,
             Failure::Rules(error) => error.exit_code(),
             Failure::Journal(error) => error.exit_code(),
-            Failure::Unreadable { what: "rules" | "list" | "database", .. } => 3,
+            Failure::Unreadable { what: "rules" | "list" | "database" | "configuration", .. } => 3,
             Failure::Unreadable { .. } | Failure::Unwritable { .. } | Failure::NoThreads(_) => 5,
         }
     }
@@ -243,6 +252,9 @@ impl fmt::Display for Failure {
             }
             Failure::NoRules => write!(f, "there is no rule to match with"),
             Failure::Rules(error) => error.fmt(f),
+            Failure::Configuration(rejected) => {
+                write!(f, "the configuration has {}", count(rejected.len() as u64, "problem", "problems"))
+            }
             Failure::Journal(error) => error.fmt(f),
             Failure::NoThreads(cause) => write!(f, "the threads could not be started: {cause}"),
         }

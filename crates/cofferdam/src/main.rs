@@ -11,6 +11,7 @@ macro_rules! say {
 
 mod backup;
 mod cli;
+mod configuration;
 mod detect;
 mod doctor;
 mod enrichment;
@@ -24,6 +25,7 @@ mod journal;
 mod notes;
 mod operator;
 mod pipeline;
+mod remark;
 mod report;
 mod results;
 mod rules;
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         cli::Command::Journal(command) => done(journal::run(command)),
         cli::Command::Evidence(command) => done(evidence::run(command)),
         cli::Command::Doctor(args) => doctor::run(args).map_err(failure::Failure::from),
+        cli::Command::Config(command) => configuration::run(command).map(|()| ExitCode::SUCCESS),
         cli::Command::Backup(args) => done(backup::back_up(args)),
         cli::Command::Restore(args) => done(backup::restore(args)),
     };

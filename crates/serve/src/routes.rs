@@ -113,14 +113,13 @@ fn name(method: &HttpMethod) -> &'static str {
 
 /// Adds what every operation shares: what it asks, and how it may be answered other than as it hopes.
 fn complete(operation: &mut Operation, method: &str, access: Access, path: &str, feature: &str) {
-    let mut statuses = vec![(400, "not understood"), (408, "too slow"), (500, "a failure here"), (503, "not now")];
+    let mut statuses =
+        vec![(400, "not understood"), (408, "too slow"), (500, "a failure here"), (503, "not now")];
     if access != Access::Public {
         statuses.extend([(401, "nobody is signed in"), (403, "not allowed")]);
         let needs: [&str; 0] = [];
-        operation.security = Some(vec![
-            SecurityRequirement::new("token", needs),
-            SecurityRequirement::new("session", needs),
-        ]);
+        operation.security =
+            Some(vec![SecurityRequirement::new("token", needs), SecurityRequirement::new("session", needs)]);
     } else {
         operation.security = Some(Vec::new());
     }
@@ -128,7 +127,11 @@ fn complete(operation: &mut Operation, method: &str, access: Access, path: &str,
         statuses.push((404, "there is no such object for the caller"));
     }
     if operation.request_body.is_some() {
-        statuses.extend([(413, "too large"), (415, "another content type"), (422, "a value is not acceptable")]);
+        statuses.extend([
+            (413, "too large"),
+            (415, "another content type"),
+            (422, "a value is not acceptable"),
+        ]);
     }
     if method != "GET" {
         statuses.extend([(409, "something stands in the way"), (429, "too many attempts")]);
@@ -157,7 +160,8 @@ fn problem(description: &str) -> utoipa::openapi::Response {
 
 fn described(version: &str) -> OpenApi {
     let mut info = Info::new("Cofferdam", version);
-    info.description = Some("Incident response: alerts, incidents, evidence, and the journal behind them.".to_owned());
+    info.description =
+        Some("Incident response: alerts, incidents, evidence, and the journal behind them.".to_owned());
     info.license = Some(License::new("Apache-2.0"));
     let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)));

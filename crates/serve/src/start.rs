@@ -154,12 +154,7 @@ fn own(settings: &Settings, store: &Store) -> Result<Option<Own>, TlsError> {
     listen::own_certificate(store.path(), settings.listen.ip(), host.trim()).map(Some)
 }
 
-fn server(
-    store: Store,
-    settings: Settings,
-    clock: Clock,
-    address: SocketAddr,
-) -> Result<Server, StartError> {
+fn server(store: Store, settings: Settings, clock: Clock, address: SocketAddr) -> Result<Server, StartError> {
     let identity = Arc::new(Identity::new(&settings).map_err(|what| StartError::System { what })?);
     let need = Arc::new(NeedToKnow::default());
     let lists = Arc::new(Lists::default());

@@ -4,9 +4,9 @@ use super::args::Check;
 use super::error::RulesError;
 use super::home;
 use super::load::{self, BUILTIN_PACK, RuleText};
-use super::place::Remark;
 use crate::cli::Format;
 use crate::failure::Failure;
+use crate::remark::Remark;
 use crate::text::{count, cut, group, plain};
 use cofferdam_detect::correlation::sigma::{Correlator, Limits};
 use cofferdam_detect::reach::{Finding, check_correlation, check_rule, covered, words};
@@ -80,8 +80,8 @@ impl Texts {
         self.asked.contains(&*meta.file)
     }
 
-    fn file(&self, path: &str) -> Option<&RuleText> {
-        self.files.iter().find(|file| file.path == path)
+    fn text(&self, path: &str) -> Option<&str> {
+        self.files.iter().find(|file| file.path == path).map(|file| file.text.as_str())
     }
 }
 
@@ -153,7 +153,7 @@ impl Report {
 
     fn tell(&self, out: &mut impl Write, texts: &Texts) -> io::Result<()> {
         for remark in &self.remarks {
-            remark.write(out, texts.file(&remark.file))?;
+            remark.write(out, texts.text(&remark.file))?;
         }
         let mut by_source: BTreeMap<&str, (u64, &[String])> = BTreeMap::new();
         for sight in self.sees.iter().filter(|sight| !sight.log_source.is_empty()) {
@@ -220,7 +220,7 @@ fn of_problem(problem: &RuleProblem, texts: &Texts) -> Remark {
     };
     // What stands between backticks is what was typed.
     let typed: Vec<&str> = problem.message.split('`').skip(1).step_by(2).collect();
-    remark.at_key(texts.file(&problem.file), &typed)
+    remark.at_key(texts.text(&problem.file), &typed)
 }
 
 fn of_finding(meta: &Meta, finding: &Finding, texts: &Texts) -> Remark {
@@ -269,5 +269,5 @@ fn of_finding(meta: &Meta, finding: &Finding, texts: &Texts) -> Remark {
         column: None,
         text: None,
     };
-    remark.at_key(texts.file(&meta.file), &keys)
+    remark.at_key(texts.text(&meta.file), &keys)
 }

@@ -10,7 +10,6 @@ mod fields;
 mod home;
 mod list;
 mod load;
-mod place;
 mod remove;
 mod test_examples;
 

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod cloudtrail;
+mod configuration;
 mod detect;
 mod filter;
 mod indicators;
@@ -64,6 +65,13 @@ fn program<S: AsRef<OsStr>>(args: &[S]) -> Command {
     command.env_remove("COLUMNS").env_remove("CLICOLOR_FORCE").env_remove("NO_COLOR");
     // Nor their packs of rules.
     command.env("XDG_DATA_HOME", "/nonexistent");
+    // Nor their settings.
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("COFFERDAM_") {
+            command.env_remove(&*name);
+        }
+    }
     command
 }
 

@@ -34,7 +34,9 @@ pub fn description(document: &OpenApi) -> Router<Arc<Server>> {
     let text = Bytes::from(serde_json::to_vec(document).unwrap_or_default());
     let answer = move || {
         let text = text.clone();
-        async move { ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response() }
+        async move {
+            ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
+        }
     };
     Router::new().route(&format!("{API}/openapi.json"), get(answer))
 }

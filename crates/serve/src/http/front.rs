@@ -20,7 +20,8 @@ const PATH_BYTES: usize = 2048;
 pub async fn front(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let settings = &server.settings;
-    let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+    let peer =
+        request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let here = request.extensions().get::<Encrypted>().is_some_and(|encrypted| encrypted.0);
     let encrypted = is_encrypted(settings, peer, here, request.headers());
     let source = Source::of(settings, peer, request.headers());
@@ -87,9 +88,11 @@ impl Hosts {
         if bound.ip().is_loopback() {
             names.push(format!("localhost:{}", bound.port()));
         }
-        names.extend(public_url.and_then(|url| url.split_once("://")).map(|(_, host)| {
-            host.trim_end_matches('/').to_ascii_lowercase()
-        }));
+        names.extend(
+            public_url
+                .and_then(|url| url.split_once("://"))
+                .map(|(_, host)| host.trim_end_matches('/').to_ascii_lowercase()),
+        );
         Hosts { names }
     }
 
@@ -118,7 +121,9 @@ mod tests {
         for own in ["127.0.0.1:8484", "localhost:8484", "ir.example.org", "[::1]:8484", "192.0.2.1"] {
             assert!(hosts.knows(own), "{own}");
         }
-        for foreign in ["evil.example.net", "evil.example.net:8484", "", "localhost", "ir.example.org.evil.example"] {
+        for foreign in
+            ["evil.example.net", "evil.example.net:8484", "", "localhost", "ir.example.org.evil.example"]
+        {
             assert!(!hosts.knows(foreign), "{foreign}");
         }
     }

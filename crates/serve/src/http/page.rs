@@ -92,7 +92,8 @@ impl PageQuery {
     pub fn read<R: Listed>(&self, now: Timestamp) -> Result<Asked<R>, Problem> {
         let cursor = self.cursor.as_deref().map(|text| decode(text).ok_or_else(strange)).transpose()?;
         let now = cursor.as_ref().map_or(now, |cursor| cursor.now);
-        let filter = Filter::parse(self.filter.as_deref().unwrap_or_default(), now).map_err(|error| wrong(&error))?;
+        let filter =
+            Filter::parse(self.filter.as_deref().unwrap_or_default(), now).map_err(|error| wrong(&error))?;
         let order = self.order.unwrap_or_default();
         if let Some(cursor) = &cursor
             && (cursor.list != R::NAME || cursor.filter != filter.as_str() || cursor.order != order)

@@ -18,9 +18,15 @@ pub fn etag(version: u64) -> HeaderValue {
 pub fn check_version(headers: &HeaderMap, version: u64) -> Result<(), Problem> {
     let mut tags = headers.get_all(header::IF_MATCH).iter();
     let (Some(tag), None) = (tags.next(), tags.next()) else {
-        return Err(Problem::precondition_required().help("send If-Match with the ETag of the object as you read it"));
+        return Err(
+            Problem::precondition_required().help("send If-Match with the ETag of the object as you read it")
+        );
     };
-    if *tag == etag(version) { Ok(()) } else { Err(Problem::changed().help("read it again, and decide again")) }
+    if *tag == etag(version) {
+        Ok(())
+    } else {
+        Err(Problem::changed().help("read it again, and decide again"))
+    }
 }
 
 #[cfg(test)]

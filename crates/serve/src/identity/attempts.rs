@@ -174,7 +174,8 @@ mod tests {
     #[test]
     fn one_place_shares_its_bound_among_accounts() {
         let attempts = Attempts::new(LIMITS);
-        let admitted = (0..200).filter(|n| attempts.take(&format!("user{n}"), place(1), at(0)).is_ok()).count();
+        let admitted =
+            (0..200).filter(|n| attempts.take(&format!("user{n}"), place(1), at(0)).is_ok()).count();
         assert_eq!(admitted, 12);
     }
 

@@ -74,7 +74,10 @@ impl Passwords {
     pub async fn hash(&self, password: String) -> Result<String, String> {
         let argon = Arc::clone(&self.argon);
         self.apart(move || {
-            argon.hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(|error| error.to_string())
+            argon
+                .hash_password(password.as_bytes())
+                .map(|hash| hash.to_string())
+                .map_err(|error| error.to_string())
         })
         .await?
     }
@@ -122,7 +125,8 @@ impl Passwords {
         if entropy.score() >= Score::Three {
             return Ok(());
         }
-        let why = entropy.feedback().and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
+        let why =
+            entropy.feedback().and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
         Err(WeakPassword::Guessable { why: why.map(|why| why.trim_end_matches('.').to_lowercase()) })
     }
 }
@@ -161,8 +165,12 @@ mod tests {
             ("мокрый снег идёт с утра", ""),
         ];
         for (password, want) in cases {
-            let got = Passwords::check(password, &["ops1"]).map_or_else(|weak| weak.to_string(), |()| String::new());
-            assert!(if want.is_empty() { got.is_empty() } else { got.starts_with(want) }, "{password}: {got}");
+            let got = Passwords::check(password, &["ops1"])
+                .map_or_else(|weak| weak.to_string(), |()| String::new());
+            assert!(
+                if want.is_empty() { got.is_empty() } else { got.starts_with(want) },
+                "{password}: {got}"
+            );
         }
         assert_eq!(Passwords::check(&"x1Ü".repeat(400), &[]), Err(WeakPassword::Long));
         let long = "tin cloth ladder moss ".repeat(20);

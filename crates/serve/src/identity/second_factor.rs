@@ -41,10 +41,7 @@ impl SecondFactor {
     /// In words, when it is none.
     pub fn of(secret: &str, account: &str) -> Result<SecondFactor, String> {
         let key = Secret::try_from_base32(secret).map_err(|error| error.to_string())?;
-        let totp = Builder::new()
-            .with_secret(key)
-            .build()
-            .map_err(|error| error.to_string())?;
+        let totp = Builder::new().with_secret(key).build().map_err(|error| error.to_string())?;
         Ok(SecondFactor { totp, secret: secret.to_owned(), account: account.to_owned() })
     }
 
@@ -79,7 +76,9 @@ impl SecondFactor {
 
 fn percent(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 /// Fresh recovery codes, to be shown once, and what is kept of them.
@@ -101,7 +100,8 @@ pub fn recovery_codes() -> Vec<(String, String)> {
 
 /// What is kept of a recovery code, however it was typed.
 pub fn recovery_hash(code: &str) -> String {
-    let bare: String = code.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let bare: String =
+        code.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     Fingerprint::of(&format!("recovery:{bare}")).to_hex()
 }
 

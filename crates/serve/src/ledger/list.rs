@@ -177,7 +177,8 @@ fn all<R: Kept>(
 
 impl Fold for Lists {
     fn load(&self, reader: &dyn Reader) -> Result<(), StorageError> {
-        let alerts = all(|after| reader.alerts(&AlertQuery { after, limit: BATCH, ..AlertQuery::default() }))?;
+        let alerts =
+            all(|after| reader.alerts(&AlertQuery { after, limit: BATCH, ..AlertQuery::default() }))?;
         let incidents = all(|after| {
             reader.incidents(&IncidentQuery { merged: true, after, limit: BATCH, ..IncidentQuery::default() })
         })?;

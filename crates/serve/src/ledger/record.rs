@@ -200,9 +200,8 @@ impl Ledger {
             }
             let mut result = Ok(());
             reader.entries(*folded..u64::MAX, &mut |stored| {
-                result = entry(&stored).and_then(|entry| {
-                    self.folds.iter().try_for_each(|fold| fold.follow(&entry, reader))
-                });
+                result = entry(&stored)
+                    .and_then(|entry| self.folds.iter().try_for_each(|fold| fold.follow(&entry, reader)));
                 if result.is_ok() {
                     *folded = stored.position + 1;
                     ControlFlow::Continue(())
@@ -226,5 +225,7 @@ fn failed<R: std::error::Error>(error: impl std::fmt::Display) -> RecordError<R>
 }
 
 fn reader(store: &Store) -> Result<Box<dyn Reader>, StorageError> {
-    ReadOnly::open(store.path()).map(|data| data.reader).map_err(|error| StorageError::Io { what: error.to_string() })
+    ReadOnly::open(store.path())
+        .map(|data| data.reader)
+        .map_err(|error| StorageError::Io { what: error.to_string() })
 }

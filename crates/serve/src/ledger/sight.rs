@@ -53,11 +53,17 @@ impl Restricted {
         self.named.get(&guarded).is_none_or(|named| named.contains(&user))
     }
 
-    fn restrict(&mut self, stream: StreamId, to: BTreeSet<UserId>, reader: &dyn Reader) -> Result<(), StorageError> {
+    fn restrict(
+        &mut self,
+        stream: StreamId,
+        to: BTreeSet<UserId>,
+        reader: &dyn Reader,
+    ) -> Result<(), StorageError> {
         if let StreamId::Incident(incident) = stream {
             let mut after = None;
             loop {
-                let query = AlertQuery { incident: Some(incident), after, limit: BATCH, ..AlertQuery::default() };
+                let query =
+                    AlertQuery { incident: Some(incident), after, limit: BATCH, ..AlertQuery::default() };
                 let rows = reader.alerts(&query)?;
                 self.alerts.extend(rows.iter().map(|row| (row.id, incident)));
                 after = rows.last().map(|row| row.id);
@@ -260,6 +266,9 @@ impl<'s> Sight<'s> {
         &self,
         read: impl FnOnce(&dyn Reader) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.ledger.read(read).await.map_err(|error| Problem::from_failure("the journal cannot be read", &error))
+        self.ledger
+            .read(read)
+            .await
+            .map_err(|error| Problem::from_failure("the journal cannot be read", &error))
     }
 }

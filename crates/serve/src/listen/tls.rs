@@ -88,8 +88,7 @@ pub fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
 
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let text = fs::read(path).map_err(io_at(path))?;
-    let not_pem =
-        |reason: String| TlsError::NotPem { path: path.to_owned(), what: "certificate", reason };
+    let not_pem = |reason: String| TlsError::NotPem { path: path.to_owned(), what: "certificate", reason };
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     let chain = chain.map_err(|error| not_pem(error.to_string()))?;
     if chain.is_empty() { Err(not_pem("there is none".to_owned())) } else { Ok(chain) }
@@ -151,7 +150,8 @@ mod tests {
         assert_eq!(first.fingerprint, again.fingerprint);
         assert_eq!(first.fingerprint.len(), 32 * 3 - 1);
         assert!(acceptor(&first.files).is_ok());
-        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&first.files.key).unwrap().permissions());
+        let mode =
+            std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&first.files.key).unwrap().permissions());
         assert_eq!(mode & 0o777, 0o600);
     }
 

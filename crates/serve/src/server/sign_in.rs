@@ -43,7 +43,8 @@ impl Server {
     pub async fn raise_session(self: &Arc<Self>, caller: &Caller, id: SessionId) -> Result<Began, Problem> {
         let now = (self.clock)();
         let sessions = self.identity.sessions.of(caller.user, now);
-        let before = sessions.into_iter().find(|session| session.id == id).ok_or_else(Problem::unauthenticated)?;
+        let before =
+            sessions.into_iter().find(|session| session.id == id).ok_or_else(Problem::unauthenticated)?;
         let began = self.identity.sessions.raise(&before, now).ok_or_else(Problem::unauthenticated)?;
         let to = began.session.id;
         let recorded = self.record_session(id, caller.actor(), SessionIntent::Raise { to }).await;
@@ -83,7 +84,9 @@ impl Server {
         let _one = self.identity.proving.lock().await;
         let used = self.ledger.run(move |ledger| {
             let credentials = &ledger.store().credentials;
-            let Some(Credential::SecondFactor { secret, last_step }) = credentials.get(id) else { return false };
+            let Some(Credential::SecondFactor { secret, last_step }) = credentials.get(id) else {
+                return false;
+            };
             let Ok(factor) = SecondFactor::of(&secret, &account) else { return false };
             let Some(step) = factor.step(&code, now, last_step) else { return false };
             credentials.put(id, Credential::SecondFactor { secret, last_step: Some(step) }).is_ok()
@@ -112,7 +115,11 @@ impl Server {
 
     /// A break-glass account was used: whoever watches is told.
     async fn raise_alarm(self: &Arc<Self>, user: &Known, address: Personal) {
-        self.note(Actor::Person(user.profile.account.clone()), Fact::BreakGlassUsed { user: user.id, address }).await;
+        self.note(
+            Actor::Person(user.profile.account.clone()),
+            Fact::BreakGlassUsed { user: user.id, address },
+        )
+        .await;
         tracing::warn!(user = %user.id, "a break-glass account was used");
     }
 }

@@ -56,7 +56,12 @@ impl Server {
     /// # Errors
     ///
     /// 500 when it cannot be kept.
-    pub async fn set_password(self: &Arc<Self>, actor: &Actor, id: UserId, password: String) -> Result<(), Problem> {
+    pub async fn set_password(
+        self: &Arc<Self>,
+        actor: &Actor,
+        id: UserId,
+        password: String,
+    ) -> Result<(), Problem> {
         let failed = |what: String| Problem::from_failure("a password cannot be kept", &what);
         let phc = self.identity.passwords.hash(password).await.map_err(failed)?;
         let credential = self.keep(Credential::Password { phc }).await?;
@@ -75,7 +80,8 @@ impl Server {
         getrandom::fill(&mut bytes).map_err(|error| Problem::from_failure("no random bytes", &error))?;
         let id = CredentialId(bytes);
         let kept = self.ledger.run(move |ledger| ledger.store().credentials.put(id, credential)).await;
-        let failed = |what: &dyn std::fmt::Display| Problem::from_failure("a credential cannot be kept", what);
+        let failed =
+            |what: &dyn std::fmt::Display| Problem::from_failure("a credential cannot be kept", what);
         kept.map_err(|what| failed(&what))?.map_err(|error| failed(&error))?;
         Ok(id)
     }

@@ -193,7 +193,11 @@ impl Site {
         if is_running {
             self.start();
         }
-        Client { token: Some(token), url: if is_running { self.nobody().url } else { String::new() }, ..Client::default() }
+        Client {
+            token: Some(token),
+            url: if is_running { self.nobody().url } else { String::new() },
+            ..Client::default()
+        }
     }
 
     /// The same client on the server as it runs now.
@@ -278,7 +282,9 @@ impl Client {
         let mut response = response.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
         let headers = response.headers().iter();
         let headers = headers
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
             .collect();
         let text = response.body_mut().read_to_string().unwrap_or_default();
         Answer { status: response.status().as_u16(), headers, text }

@@ -97,7 +97,11 @@ enum Unproven {
 
 /// Whoever is not there, may not come in, or comes in elsewhere is told so as late as anybody: after a password
 /// was compared.
-async fn prove(server: &Arc<Server>, found: Option<&Known>, given: Credentials) -> Result<LoginMethod, Unproven> {
+async fn prove(
+    server: &Arc<Server>,
+    found: Option<&Known>,
+    given: Credentials,
+) -> Result<LoginMethod, Unproven> {
     let local = found.filter(|user| user.profile.origin == Origin::Local);
     let phc = local.and_then(|user| server.password_of(user));
     let is_right = server.identity.passwords.is_right(phc, given.password).await;
@@ -113,7 +117,9 @@ async fn prove(server: &Arc<Server>, found: Option<&Known>, given: Credentials) 
     }
     let proven = match (given.code, given.recovery_code) {
         (Some(code), _) => server.is_code(user, &code).await.then_some(LoginMethod::SecondFactor),
-        (None, Some(code)) => server.use_recovery_code(user, &code).await.then_some(LoginMethod::RecoveryCode),
+        (None, Some(code)) => {
+            server.use_recovery_code(user, &code).await.then_some(LoginMethod::RecoveryCode)
+        }
         (None, None) => return Err(Unproven::Missing),
     };
     proven.ok_or(Unproven::Wrong(LoginFailure::SecondFactor))

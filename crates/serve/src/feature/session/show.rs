@@ -71,7 +71,11 @@ pub async fn who_am_i(State(server): State<Arc<Server>>, caller: Caller, _: NoQu
 
 /// Leave: the session ends at once.
 #[utoipa::path(delete, path = "/api/v1/session", responses((status = 204, description = "it ended")))]
-pub async fn logout(State(server): State<Arc<Server>>, caller: Caller, _: NoQuery) -> Result<Response, Problem> {
+pub async fn logout(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    _: NoQuery,
+) -> Result<Response, Problem> {
     let Means::Session { id, .. } = caller.means else {
         return Err(Problem::conflict().detail("a token has no session").help("revoke it at /api/v1/tokens"));
     };

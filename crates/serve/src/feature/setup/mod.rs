@@ -90,7 +90,8 @@ async fn begin(
     if !identity.setup.is(&first.secret) {
         return Err(Problem::forbidden().detail("the link is not good, or no longer"));
     }
-    let account = AccountName::parse(&first.account).map_err(|error| Problem::invalid().detail(error.to_string()))?;
+    let account =
+        AccountName::parse(&first.account).map_err(|error| Problem::invalid().detail(error.to_string()))?;
     Passwords::check(&first.password, &[&first.account, &first.name])
         .map_err(|weak| Problem::invalid().detail(weak.to_string()))?;
     let actor = Actor::Person(Personal::of(account.as_str()));

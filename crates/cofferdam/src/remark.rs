@@ -1,11 +1,10 @@
-//! Finds where in a rule file something stands that is to be shown.
+//! Shows where in a file something stands, as compilers do.
 
-use super::load::RuleText;
 use crate::excerpt::Excerpt;
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// Something to say of a place in a rule file.
+/// Something to say of a place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remark {
     /// To search, alert and look up.
@@ -16,7 +15,7 @@ pub struct Remark {
     pub message: String,
     /// What can be done about it.
     pub help: Option<String>,
-    /// The file.
+    /// The file, or what else it stands in.
     pub file: String,
     /// The line, counted from 1.
     pub line: Option<usize>,
@@ -29,12 +28,12 @@ pub struct Remark {
 
 impl Remark {
     /// Finds where the first of the keys stands in the document that begins at the remark's line.
-    pub fn at_key(mut self, file: Option<&RuleText>, keys: &[&str]) -> Remark {
+    pub fn at_key(mut self, file: Option<&str>, keys: &[&str]) -> Remark {
         let first = self.line.unwrap_or(1);
         let Some(file) = file else { return self };
         for key in keys {
             // The document ends where the next begins.
-            let lines = file.text.lines().enumerate().skip(first.saturating_sub(1));
+            let lines = file.lines().enumerate().skip(first.saturating_sub(1));
             let own = lines.take_while(|(at, line)| *at < first || !line.starts_with("---"));
             for (at, line) in own {
                 if let Some(column) = find_key(line, key) {
@@ -49,7 +48,7 @@ impl Remark {
     }
 
     /// Writes it, within 80 columns, and an empty line.
-    pub fn write(&self, out: &mut impl Write, file: Option<&RuleText>) -> io::Result<()> {
+    pub fn write(&self, out: &mut impl Write, file: Option<&str>) -> io::Result<()> {
         let rule = self.rule.as_ref().map(|title| format!("rule `{title}`: ")).unwrap_or_default();
         let excerpt = Excerpt {
             code: self.code,
@@ -59,7 +58,7 @@ impl Remark {
             line: self.line,
             column: self.column,
             part: self.text.as_deref(),
-            text: file.map(|file| file.text.as_str()),
+            text: file,
         };
         excerpt.write(out)?;
         writeln!(out)
@@ -81,9 +80,8 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     fn show(remark: Remark, keys: &[&str], text: &str) -> String {
-        let file = RuleText { path: "rules/odd.yml".to_owned(), text: text.to_owned(), pack: None };
         let mut out = Vec::new();
-        remark.at_key(Some(&file), keys).write(&mut out, Some(&file)).unwrap();
+        remark.at_key(Some(text), keys).write(&mut out, Some(text)).unwrap();
         anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string()
     }
 

@@ -1,0 +1,110 @@
+//! Every setting: a row each. Whoever adds one adds a row, and `docs/configuration.md` is compared with them.
+
+use super::kinds::{
+    Address, Bytes, Choice, Count, Folder, Kind, LogFormat, LogLevel, Maybe, Networks, PemFile, Roles,
+    RolesByGroup, Secret, SecretFile, Span, Switch, Text, Web, WebAddress,
+};
+use super::layers::Layers;
+use super::setting::{Setting, settings};
+use ipnet::IpNet;
+use std::marker::PhantomData;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const fn seconds(least: u64, most: u64) -> Span {
+    Span { least: Duration::from_secs(least), most: Duration::from_secs(most) }
+}
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+const ADDRESS_OF_ISSUER: Web = Web { with_path: true };
+const ADDRESS_OF_HOST: Web = Web { with_path: false };
+
+settings! {
+    /// The data directory
+    data: PathBuf = "data", Folder, Some("."), Some(("data", "DIR"));
+    /// Where the server listens
+    listen: SocketAddr = "listen", Address, Some("127.0.0.1:8484"), Some(("listen", "ADDRESS"));
+    /// The address by which people reach the server
+    public_url: Option<WebAddress> = "public_url", Maybe(ADDRESS_OF_HOST), None, Some(("public-url", "URL"));
+    /// The server's certificate, and those that vouch for it
+    tls_certificate: Option<PathBuf> = "tls.certificate", Maybe(PemFile), None, None;
+    /// The key of the certificate
+    tls_key: Option<PathBuf> = "tls.key", Maybe(PemFile), None, None;
+    /// Proxies whose Forwarded and X-Forwarded-For headers count
+    proxies: Vec<IpNet> = "proxies", Networks, Some(""), None;
+    /// How long a session lasts without a request
+    session_idle: Duration = "session.idle", seconds(MINUTE, DAY), Some("30min"), None;
+    /// How long a session lasts at most
+    session_absolute: Duration = "session.absolute", seconds(5 * MINUTE, 7 * DAY), Some("12h"), None;
+    /// How long a login counts as fresh enough for sensitive acts
+    session_fresh: Duration = "session.fresh", seconds(MINUTE, HOUR), Some("10min"), None;
+    /// Failed logins from one address to one account before it has to wait
+    login_attempts: u32 = "login.attempts", Count { least: 1, most: 1000 }, Some("10"), None;
+    /// Failed logins to one account, from anywhere, before it has to wait
+    login_account_attempts: u32 = "login.account_attempts", Count { least: 1, most: 10_000 }, Some("50"), None;
+    /// The time in which failed logins are counted
+    login_window: Duration = "login.window", seconds(MINUTE, DAY), Some("15min"), None;
+    /// Largest body of a request
+    limits_body: u64 = "limits.body", Bytes { least: 1 << 10, most: 16 << 20 }, Some("64KiB"), None;
+    /// Longest time for a request to arrive and be answered
+    limits_request: Duration = "limits.request", seconds(1, 5 * MINUTE), Some("10s"), None;
+    /// Live feeds open at a time
+    limits_feeds: u32 = "limits.feeds", Count { least: 1, most: 10_000 }, Some("500"), None;
+    /// How the server's log is written
+    log_format: LogFormat = "log.format", Choice::<LogFormat>(PhantomData), Some("text"), None;
+    /// The least of what the server's log tells
+    log_level: LogLevel = "log.level", Choice::<LogLevel>(PhantomData), Some("info"), None;
+    /// Whether anybody may read /metrics, without a token
+    metrics_open: bool = "metrics.open", Switch, Some("false"), None;
+    /// The identity provider (OpenID Connect)
+    oidc_issuer: Option<WebAddress> = "oidc.issuer", Maybe(ADDRESS_OF_ISSUER), None, None;
+    /// Who the server is to the identity provider
+    oidc_client_id: Option<String> = "oidc.client_id", Maybe(Text), None, None;
+    /// The file with the secret that proves it
+    oidc_client_secret_file: Option<SecretFile> = "oidc.client_secret_file", Maybe(Secret), None, None;
+    /// The claim that lists somebody's groups
+    oidc_groups_claim: String = "oidc.groups_claim", Text, Some("groups"), None;
+    /// Which roles the members of a group have
+    oidc_roles: Roles = "oidc.roles", RolesByGroup, Some("{}"), None;
+    /// What the login page calls the identity provider
+    oidc_label: Option<String> = "oidc.label", Maybe(Text), None, None;
+    /// Certificates that vouch for the identity provider
+    oidc_ca: Option<PathBuf> = "oidc.ca", Maybe(PemFile), None, None;
+}
+
+/// The setting of this name.
+pub fn find(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// Whether settings are in a table of this name.
+pub fn is_section(name: &str) -> bool {
+    SETTINGS.iter().any(|setting| setting.key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_one_another_s_only_where_they_should_be() {
+        let variables: BTreeSet<String> = SETTINGS.iter().map(Setting::variable).collect();
+        assert_eq!(variables.len(), SETTINGS.len());
+        for setting in SETTINGS {
+            assert!(!is_section(setting.key), "{} is a setting and a table", setting.key);
+            assert!(setting.help.len() <= 72 && !setting.help.ends_with('.'), "{}", setting.help);
+        }
+    }
+
+    #[test]
+    fn no_flag_takes_a_secret() {
+        let secret = Secret.name();
+        assert!(SETTINGS.iter().any(|setting| (setting.kind)() == secret));
+        assert!(SETTINGS.iter().all(|setting| (setting.kind)() != secret || setting.flag.is_none()));
+    }
+}

@@ -1,0 +1,63 @@
+//! Settings that have to go together.
+
+use super::layers::Origins;
+use super::origin::Origin;
+use super::problem::{Problem, TOGETHER};
+use super::table::Configuration;
+
+const SESSION: &str = "a session ends at the earlier of them";
+const LOGIN: &str = "an account cannot allow one address more than all of them";
+
+/// What does not go together, each at the setting that should be looked at.
+pub fn check(configuration: &Configuration, origins: &Origins) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut say = |key: &'static str, message: String, help: &str| {
+        let (origin, span) = origins.get(key).cloned().unwrap_or((Origin::Default, None));
+        problems.push(Problem { code: TOGETHER, message, help: Some(help.to_owned()), origin, span });
+    };
+    let c = configuration;
+    for (there, is_there, missing, is_missing) in [
+        ("tls.certificate", c.tls_certificate.is_some(), "tls.key", c.tls_key.is_none()),
+        ("tls.key", c.tls_key.is_some(), "tls.certificate", c.tls_certificate.is_none()),
+    ] {
+        if is_there && is_missing {
+            say(there, format!("`{there}` is set without `{missing}`"), "set both, or none of them");
+        }
+    }
+    // What somebody set is to be looked at, not a default.
+    let set_of = |small: &'static str, large: &'static str| {
+        let is_set = origins.get(small).is_some_and(|(origin, _)| *origin != Origin::Default);
+        if is_set { small } else { large }
+    };
+    for (small, large, is_wrong, help) in [
+        ("session.idle", "session.absolute", c.session_idle > c.session_absolute, SESSION),
+        ("session.fresh", "session.absolute", c.session_fresh > c.session_absolute, SESSION),
+        ("login.attempts", "login.account_attempts", c.login_attempts > c.login_account_attempts, LOGIN),
+    ] {
+        if is_wrong {
+            say(set_of(small, large), format!("`{small}` is more than `{large}`"), help);
+        }
+    }
+    oidc(configuration, origins, &mut say);
+    problems
+}
+
+fn oidc(c: &Configuration, origins: &Origins, say: &mut impl FnMut(&'static str, String, &str)) {
+    let needed = [
+        ("oidc.issuer", c.oidc_issuer.is_some()),
+        ("oidc.client_id", c.oidc_client_id.is_some()),
+        ("oidc.client_secret_file", c.oidc_client_secret_file.is_some()),
+    ];
+    let mut set =
+        origins.iter().filter(|(key, (origin, _))| key.starts_with("oidc.") && *origin != Origin::Default);
+    let Some((&first, _)) = set.next() else { return };
+    let missing: Vec<String> =
+        needed.iter().filter(|(_, is_set)| !is_set).map(|(key, _)| format!("`{key}`")).collect();
+    if !missing.is_empty() {
+        let message = format!("`{first}` is set without {}", missing.join(", "));
+        say(first, message, "logins by OpenID Connect need issuer, client_id and client_secret_file");
+    } else if c.public_url.is_none() && !c.listen.ip().is_loopback() {
+        let message = "`oidc.issuer` is set without `public_url`".to_owned();
+        say("oidc.issuer", message, "the identity provider has to know where to send people back to");
+    }
+}
