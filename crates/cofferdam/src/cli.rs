@@ -41,6 +41,8 @@ pub enum Command {
     /// Evidence and its custody: list, check, copy out, hand over
     #[command(subcommand)]
     Evidence(EvidenceCommand),
+    /// Run the server: HTTP API and live feed, on a data directory
+    Serve(crate::serve::ServeArgs),
     /// Find what is wrong with a data directory, and say what to do
     Doctor(crate::doctor::Args),
     /// Back a data directory up; each run adds what is new

@@ -88,6 +88,8 @@ pub enum Failure {
     Configuration(Rejected),
     /// The journal cannot be used.
     Journal(JournalFailure),
+    /// The server does not start.
+    Serve(cofferdam_serve::StartError),
     /// The system gives no threads.
     NoThreads(rayon::ThreadPoolBuildError),
 }
@@ -133,6 +135,7 @@ impl Failure {
             Failure::Rules(error) => error.code(),
             Failure::Configuration(rejected) => rejected.code(),
             Failure::Journal(error) => error.code(),
+            Failure::Serve(error) => error.code(),
             Failure::NoThreads(_) => "cofferdam::no-threads",
         }
     }
@@ -165,6 +168,7 @@ impl Failure {
             Failure::NoSpan { .. } => Some("--from must not be later than --to"),
             Failure::Rules(error) => Some(error.help()),
             Failure::Journal(error) => error.help(),
+            Failure::Serve(error) => error.help(),
             Failure::NoRules => {
                 Some("leave out --no-builtin-rules, or name rules with --rules or lists with --indicators")
             }
@@ -205,7 +209,10 @@ impl Failure {
             Failure::Rules(error) => error.exit_code(),
             Failure::Journal(error) => error.exit_code(),
             Failure::Unreadable { what: "rules" | "list" | "database" | "configuration", .. } => 3,
-            Failure::Unreadable { .. } | Failure::Unwritable { .. } | Failure::NoThreads(_) => 5,
+            Failure::Unreadable { .. }
+            | Failure::Unwritable { .. }
+            | Failure::Serve(_)
+            | Failure::NoThreads(_) => 5,
         }
     }
 }
@@ -256,6 +263,7 @@ impl fmt::Display for Failure {
                 write!(f, "the configuration has {}", count(rejected.len() as u64, "problem", "problems"))
             }
             Failure::Journal(error) => error.fmt(f),
+            Failure::Serve(error) => error.fmt(f),
             Failure::NoThreads(cause) => write!(f, "the threads could not be started: {cause}"),
         }
     }

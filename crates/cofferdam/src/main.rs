@@ -29,6 +29,7 @@ mod remark;
 mod report;
 mod results;
 mod rules;
+mod serve;
 mod text;
 mod timeline;
 
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         cli::Command::Evidence(command) => done(evidence::run(command)),
         cli::Command::Doctor(args) => doctor::run(args).map_err(failure::Failure::from),
         cli::Command::Config(command) => configuration::run(command).map(|()| ExitCode::SUCCESS),
+        cli::Command::Serve(args) => serve::run(args).map(|()| ExitCode::SUCCESS),
         cli::Command::Backup(args) => done(backup::back_up(args)),
         cli::Command::Restore(args) => done(backup::restore(args)),
     };

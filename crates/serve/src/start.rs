@@ -57,6 +57,31 @@ pub enum StartError {
     },
 }
 
+impl StartError {
+    /// To search, alert and look up.
+    pub fn code(&self) -> &'static str {
+        match self {
+            StartError::Listen { .. } => "serve::listen",
+            StartError::Tls(_) => "serve::tls",
+            StartError::Journal(_) => "serve::journal",
+            StartError::System { .. } => "serve::system",
+        }
+    }
+
+    /// What can be done about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            StartError::Listen { cause, .. } if cause.kind() == io::ErrorKind::AddrInUse => {
+                Some("another program listens there; choose another port with --listen")
+            }
+            StartError::Listen { .. } => Some("choose an address of this machine with --listen"),
+            StartError::Tls(_) => Some("`config check` looks at certificate and key"),
+            StartError::Journal(_) => Some("`doctor` says what is wrong with the data directory"),
+            StartError::System { .. } => None,
+        }
+    }
+}
+
 /// A server that runs.
 pub struct Running {
     runtime: Option<Runtime>,

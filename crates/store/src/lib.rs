@@ -33,6 +33,7 @@ pub use data_dir::{
 pub use erase::Erased;
 pub use export::{Going, HandOutError, HandedOut};
 pub use journal::{AskError, Found, Journal, end, entries};
+pub use rebuild::entry;
 pub use restore::{Restored, restore};
 pub use sqlite::{Sqlite, reader};
 pub use storage::{AlertQuery, IncidentQuery, Reader, Storage, StorageError, Stored, Transaction, Views};

@@ -17,7 +17,12 @@ mod table;
 mod tests;
 mod together;
 
+pub use kinds::{LogFormat, LogLevel};
+pub use layers::Loaded;
+pub use origin::Origin;
 pub use problem::Rejected;
+pub use setting::Setting;
+pub use table::{Configuration, SETTINGS};
 
 use crate::failure::Failure;
 use args::ConfigCommand;

@@ -7,8 +7,7 @@ use axum::http::{HeaderName, HeaderValue, Response, header};
 /// Pages load only what this server serves; nothing is framed, nothing runs inline.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-    object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'; \
-    report-uri /api/v1/policy-reports";
+    object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 /// Two years, as lists of browsers ask for.
 const STRICT_TRANSPORT: &str = "max-age=63072000; includeSubDomains";
 

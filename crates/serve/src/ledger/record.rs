@@ -14,12 +14,13 @@ const READERS: usize = 4;
 
 /// The journal of a running server.
 pub struct Ledger {
+    /// Dropped before the store, whose writer closes the database last.
+    readers: Mutex<Vec<Box<dyn Reader>>>,
     store: Store,
     folds: Vec<Arc<dyn Fold>>,
     /// Entries that the folds have followed. Whoever holds it folds.
     folded: Mutex<u64>,
     grown: watch::Sender<u64>,
-    readers: Mutex<Vec<Box<dyn Reader>>>,
     /// What is in memory may not be what is recorded: nobody is let in until it is.
     behind: AtomicBool,
     /// How many facts streams have to which facts are only added, by this process alone.
