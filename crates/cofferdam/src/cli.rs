@@ -43,6 +43,26 @@ pub enum Command {
     Evidence(EvidenceCommand),
     /// Run the server: HTTP API and live feed, on a data directory
     Serve(crate::serve::ServeArgs),
+    /// Make the first administrator, with the link that the server printed
+    Setup(crate::client::args::Setup),
+    /// Sign in to a server: keeps a token for the commands below
+    Login(crate::client::args::Login),
+    /// End the token that `login` keeps
+    Logout,
+    /// Ask a server for alerts
+    #[command(subcommand)]
+    Alert(crate::client::args::AlertCommand),
+    /// Ask a server for incidents; restrict them, hand them out
+    #[command(subcommand)]
+    Incident(crate::client::args::IncidentCommand),
+    /// Say who may work with a server
+    #[command(subcommand)]
+    User(crate::client::args::UserCommand),
+    /// List and end your tokens
+    #[command(subcommand)]
+    Token(crate::client::args::TokenCommand),
+    /// Print what a server records, as it records it
+    Follow(crate::client::args::Follow),
     /// Find what is wrong with a data directory, and say what to do
     Doctor(crate::doctor::Args),
     /// Back a data directory up; each run adds what is new

@@ -1,10 +1,12 @@
 //! Why a command ended early, and with which exit code.
 
+use crate::client::ClientError;
 use crate::configuration::Rejected;
 use crate::journal::JournalFailure;
 use crate::rules::RulesError;
 use crate::text::{count, plain};
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -88,6 +90,8 @@ pub enum Failure {
     Configuration(Rejected),
     /// The journal cannot be used.
     Journal(JournalFailure),
+    /// A server was asked in vain.
+    Client(ClientError),
     /// The server does not start.
     Serve(cofferdam_serve::StartError),
     /// The system gives no threads.
@@ -136,12 +140,20 @@ impl Failure {
             Failure::Configuration(rejected) => rejected.code(),
             Failure::Journal(error) => error.code(),
             Failure::Serve(error) => error.code(),
+            Failure::Client(error) => error.code(),
             Failure::NoThreads(_) => "cofferdam::no-threads",
         }
     }
 
     /// What can be done about it.
-    pub fn help(&self) -> Option<&'static str> {
+    pub fn help(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Failure::Client(error) => error.help().map(Cow::Owned),
+            _ => self.usual_help().map(Cow::Borrowed),
+        }
+    }
+
+    fn usual_help(&self) -> Option<&'static str> {
         match self {
             Failure::Unreadable { what: "database", cause, .. }
                 if cause.kind() == io::ErrorKind::InvalidData =>
@@ -169,6 +181,7 @@ impl Failure {
             Failure::Rules(error) => Some(error.help()),
             Failure::Journal(error) => error.help(),
             Failure::Serve(error) => error.help(),
+            Failure::Client(_) => None,
             Failure::NoRules => {
                 Some("leave out --no-builtin-rules, or name rules with --rules or lists with --indicators")
             }
@@ -208,6 +221,7 @@ impl Failure {
             | Failure::Damaged { .. } => 3,
             Failure::Rules(error) => error.exit_code(),
             Failure::Journal(error) => error.exit_code(),
+            Failure::Client(error) => error.exit_code(),
             Failure::Unreadable { what: "rules" | "list" | "database" | "configuration", .. } => 3,
             Failure::Unreadable { .. }
             | Failure::Unwritable { .. }
@@ -264,6 +278,7 @@ impl fmt::Display for Failure {
             }
             Failure::Journal(error) => error.fmt(f),
             Failure::Serve(error) => error.fmt(f),
+            Failure::Client(error) => error.fmt(f),
             Failure::NoThreads(cause) => write!(f, "the threads could not be started: {cause}"),
         }
     }

@@ -11,6 +11,7 @@ macro_rules! say {
 
 mod backup;
 mod cli;
+mod client;
 mod configuration;
 mod detect;
 mod doctor;
@@ -45,6 +46,9 @@ fn main() -> ExitCode {
     let done = |result: Result<(), journal::JournalFailure>| {
         result.map(|()| ExitCode::SUCCESS).map_err(failure::Failure::from)
     };
+    let asked = |result: Result<(), client::ClientError>| {
+        result.map(|()| ExitCode::SUCCESS).map_err(failure::Failure::Client)
+    };
     let done = match &cli.command {
         cli::Command::Investigate(args) => investigate::run(args),
         cli::Command::Detect(args) => detect::run(args).map(|()| ExitCode::SUCCESS),
@@ -56,6 +60,14 @@ fn main() -> ExitCode {
         cli::Command::Doctor(args) => doctor::run(args).map_err(failure::Failure::from),
         cli::Command::Config(command) => configuration::run(command).map(|()| ExitCode::SUCCESS),
         cli::Command::Serve(args) => serve::run(args).map(|()| ExitCode::SUCCESS),
+        cli::Command::Setup(args) => asked(client::setup(args)),
+        cli::Command::Login(args) => asked(client::login(args)),
+        cli::Command::Logout => asked(client::logout()),
+        cli::Command::Alert(command) => asked(client::alert(command)),
+        cli::Command::Incident(command) => asked(client::incident(command)),
+        cli::Command::User(command) => asked(client::user(command)),
+        cli::Command::Token(command) => asked(client::token(command)),
+        cli::Command::Follow(args) => asked(client::follow(args)),
         cli::Command::Backup(args) => done(backup::back_up(args)),
         cli::Command::Restore(args) => done(backup::restore(args)),
     };

@@ -1,5 +1,7 @@
 //! Speaks to other machines over HTTPS.
 
+mod api;
 mod send;
 
+pub use api::{Api, Said, With};
 pub use send::{Answer, post};

@@ -1,0 +1,229 @@
+//! Which server, and who asks it.
+
+use crate::cli::Format;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// Which server, and who asks it.
+#[derive(Args, Clone, Debug)]
+pub struct ServerArgs {
+    /// The server, such as https://ir.example.org:8484 [default: the one of `cofferdam login`]
+    #[arg(long, value_name = "URL", env = "COFFERDAM_SERVER", hide_env_values = true)]
+    pub server: Option<String>,
+    /// The file that holds the token [default: $COFFERDAM_TOKEN, else what `cofferdam login` kept]
+    #[arg(long, value_name = "FILE", env = "COFFERDAM_TOKEN_FILE", hide_env_values = true)]
+    pub token_file: Option<PathBuf>,
+    /// The server's certificate, or one that signed it, in PEM [default: those that this machine trusts]
+    #[arg(long, value_name = "FILE", env = "COFFERDAM_CA", hide_env_values = true)]
+    pub ca: Option<PathBuf>,
+}
+
+/// Which server, and how it is printed.
+#[derive(Args, Clone, Debug)]
+pub struct Asking {
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// As text, or as the server's JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Which rows of a list.
+#[derive(Args, Clone, Debug)]
+pub struct Listing {
+    /// Only these, such as 'level >= high and not attempt' (docs/filter.md)
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+    /// The oldest first
+    #[arg(long)]
+    pub oldest: bool,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `cofferdam login`.
+#[derive(Args, Debug)]
+pub struct Login {
+    /// The account [default: asked for]
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// A file whose first line is the password [default: asked for]
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// The code that your device shows, where a second factor is set
+    #[arg(long, value_name = "CODE")]
+    pub code: Option<String>,
+    /// Days that the token is good for
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=366))]
+    pub days: u16,
+    /// What it is good for, such as alerts:read (repeatable) [default: all that you may do]
+    #[arg(long = "scope", value_name = "PERMISSION")]
+    pub scope: Vec<String>,
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// `cofferdam setup`.
+#[derive(Args, Debug)]
+pub struct Setup {
+    /// The link that the server printed when it started
+    #[arg(value_name = "LINK")]
+    pub link: String,
+    /// The administrator's account
+    #[arg(long, value_name = "NAME")]
+    pub account: String,
+    /// A file whose first line is the password [default: asked for]
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// The server's certificate in PEM [default: those that this machine trusts]
+    #[arg(long, value_name = "FILE", env = "COFFERDAM_CA", hide_env_values = true)]
+    pub ca: Option<PathBuf>,
+}
+
+/// `cofferdam alert`.
+#[derive(Debug, Subcommand)]
+pub enum AlertCommand {
+    /// List alerts, the newest first
+    List(Listing),
+    /// Print one alert
+    Show(One),
+}
+
+/// `cofferdam incident`.
+#[derive(Debug, Subcommand)]
+pub enum IncidentCommand {
+    /// List incidents, the newest first
+    List(Listing),
+    /// Print one incident
+    Show(One),
+    /// Let only the named users see an incident, its alerts and what was recorded of it
+    Restrict(Restrict),
+    /// Let everybody see it again whose role says so
+    OpenUp(One),
+    /// Write everything recorded of an incident into a file, with proofs
+    Export(Export),
+}
+
+/// One object.
+#[derive(Args, Debug)]
+pub struct One {
+    /// Its id
+    #[arg(value_name = "ID")]
+    pub id: String,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `cofferdam incident restrict`.
+#[derive(Args, Debug)]
+pub struct Restrict {
+    /// Its id
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Who may see it, such as USR-0001 (repeatable); name yourself too
+    #[arg(long = "to", value_name = "USER", required = true)]
+    pub to: Vec<String>,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `cofferdam incident export`.
+#[derive(Args, Debug)]
+pub struct Export {
+    /// Its id
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// To whom it goes, for custody
+    #[arg(long, value_name = "WHOM")]
+    pub to: String,
+    /// Without names, addresses and lines of logs, only what they were committed to
+    #[arg(long)]
+    pub no_values: bool,
+    /// With the bytes of evidence that is kept
+    #[arg(long)]
+    pub evidence: bool,
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// `cofferdam user`.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// List users
+    List(Listing),
+    /// Print one user
+    Show(One),
+    /// Make a user; prints a link, good once, with which they set their password
+    Create(Create),
+    /// Print a new link with which a user sets their password
+    Link(One),
+    /// Give a user these roles and no others
+    Roles(Roles),
+    /// Lock a user out at once
+    Disable(One),
+    /// Let a user in again
+    Enable(One),
+}
+
+/// `cofferdam user create`.
+#[derive(Args, Debug)]
+pub struct Create {
+    /// The account
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+    /// What others call them [default: the account]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// A role, such as responder (repeatable; docs/access.md lists them)
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    pub roles: Vec<String>,
+    /// For the day on which nothing else works: its use raises an alarm
+    #[arg(long)]
+    pub break_glass: bool,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `cofferdam user roles`.
+#[derive(Args, Debug)]
+pub struct Roles {
+    /// The user's id
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// A role (repeatable)
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    pub roles: Vec<String>,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `cofferdam token`.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// List your tokens
+    List(Asking),
+    /// End one of your tokens
+    Revoke(One),
+}
+
+/// `cofferdam follow`.
+#[derive(Args, Debug)]
+pub struct Follow {
+    /// Only these entries, such as 'kind: alert-*' (docs/filter.md)
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// Begin after this position, not with what comes next; `--after=-1` begins with the first
+    #[arg(long, value_name = "POSITION", allow_negative_numbers = true)]
+    pub after: Option<i64>,
+    /// End after so many entries
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    #[command(flatten)]
+    pub asking: Asking,
+}

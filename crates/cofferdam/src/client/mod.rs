@@ -1,0 +1,68 @@
+//! The command line as a client of a server: `alert`, `incident`, `user`, `token`, `follow`, `login`.
+
+pub mod args;
+mod ask;
+mod error;
+mod follow;
+mod incident;
+mod kept;
+mod list;
+mod login;
+mod print;
+mod prompt;
+mod token;
+mod user;
+
+pub use error::ClientError;
+pub use follow::run as follow;
+pub use login::{login, logout, setup};
+
+use args::{AlertCommand, IncidentCommand, TokenCommand, UserCommand};
+
+/// Columns of the list of alerts.
+const ALERTS: [print::Column; 5] = [
+    ("ID", "id"),
+    ("LEVEL", "level"),
+    ("LAST SEEN", "last_seen"),
+    ("INCIDENT", "incident"),
+    ("TITLE", "title"),
+];
+
+/// Does what was asked of alerts.
+///
+/// # Errors
+///
+/// [`ClientError`].
+pub fn alert(command: &AlertCommand) -> Result<(), ClientError> {
+    match command {
+        AlertCommand::List(args) => list::run("/api/v1/alerts", &ALERTS, args),
+        AlertCommand::Show(args) => list::show("/api/v1/alerts", args),
+    }
+}
+
+/// Does what was asked of incidents.
+///
+/// # Errors
+///
+/// [`ClientError`].
+pub fn incident(command: &IncidentCommand) -> Result<(), ClientError> {
+    incident::run(command)
+}
+
+/// Does what was asked of users.
+///
+/// # Errors
+///
+/// [`ClientError`].
+pub fn user(command: &UserCommand) -> Result<(), ClientError> {
+    user::run(command)
+}
+
+/// Does what was asked of tokens.
+///
+/// # Errors
+///
+/// [`ClientError`].
+pub fn token(command: &TokenCommand) -> Result<(), ClientError> {
+    token::run(command)
+}
