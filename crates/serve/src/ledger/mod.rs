@@ -1,11 +1,13 @@
 //! The journal as the server uses it: facts are recorded, folded into what is kept in memory, and told to
 //! whoever waits for them.
 
+mod entry_view;
 mod fold;
 mod list;
 mod record;
 mod sight;
 
+pub use entry_view::{ActorKind, ActorView, EntryView};
 pub use fold::Fold;
 pub use list::{Kept, Lists, Order, Wanted};
 pub use record::{Ledger, RecordError};
