@@ -5,6 +5,7 @@ use crate::aggregate::Aggregate;
 use crate::fact::Fact;
 use crate::personal::Personal;
 use crate::restriction::{self, RestrictionRefusal};
+use crate::stream::StreamId;
 use cofferdam_vocabulary::UserId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -42,6 +43,21 @@ pub struct Transfer {
     pub to: Personal,
     /// What for.
     pub purpose: Personal,
+}
+
+/// What stands before the stream, in the purpose of an export.
+const EXPORT_OF: &str = "export of ";
+
+impl Transfer {
+    /// A copy goes out as part of all that was recorded of something.
+    pub fn export(to: &str, about: StreamId) -> Transfer {
+        Transfer { to: Personal::of(to), purpose: Personal::of(&format!("{EXPORT_OF}{about}")) }
+    }
+
+    /// What it went out with; nothing when it was something else, or nobody knows any more.
+    pub fn export_of(&self) -> Option<StreamId> {
+        StreamId::parse(self.purpose.known()?.strip_prefix(EXPORT_OF)?).ok()
+    }
 }
 
 /// Asked of a piece of evidence.
@@ -198,6 +214,13 @@ mod tests {
         check(&kept, EvidenceIntent::View, "evidence-viewed/1");
         check(&kept, EvidenceIntent::Export(to("lawyer")), "evidence-exported/1");
         check(&kept, EvidenceIntent::Keep, "");
+    }
+
+    #[test]
+    fn an_export_tells_what_it_was_of() {
+        let about = StreamId::parse("incident/INC-0002").unwrap();
+        assert_eq!(Transfer::export("court", about).export_of(), Some(about));
+        assert_eq!(to("court").export_of(), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::user::{Profile, User};
 use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of the list of alerts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub struct IncidentRow {
     pub first_seen: Option<Timestamp>,
     /// When its last record is from.
     pub last_seen: Option<Timestamp>,
-    /// Alerts in it.
+    /// Alerts that belong to it, and to no other that they joined later.
     pub alerts: u64,
     /// The incident of which it turned out to be a part.
     pub merged_into: Option<IncidentId>,
@@ -140,7 +140,7 @@ impl Row {
 }
 
 /// Brings rows up to date with an entry. Rows of anything but the entry's own stream are alerts that joined
-/// or left an incident.
+/// or left an incident, and the incident that they came from.
 ///
 /// # Errors
 ///
@@ -153,29 +153,63 @@ pub fn follow<R: Rows>(rows: &mut R, entry: &Entry) -> Result<(), R::Error> {
         rows.put(row)?;
     }
     let StreamId::Incident(incident) = stream else { return Ok(()) };
+    let mut counts: BTreeMap<IncidentId, i64> = BTreeMap::new();
     match &entry.fact {
         Fact::AlertsJoined { alerts } => {
-            alerts.iter().try_for_each(|joined| belongs(rows, joined.alert, &|_| Some(incident)))
+            alerts.iter().try_for_each(|joined| joins(rows, joined.alert, incident, &mut counts))?;
         }
-        Fact::AlertsLeft { alerts } => alerts
-            .iter()
-            .try_for_each(|alert| belongs(rows, *alert, &|now| now.filter(|now| *now != incident))),
-        _ => Ok(()),
+        Fact::AlertsLeft { alerts } => {
+            alerts.iter().try_for_each(|alert| leaves(rows, *alert, incident, &mut counts))?;
+        }
+        _ => {}
     }
+    for (incident, change) in counts {
+        if let Some(Row::Incident(mut row)) = rows.row(StreamId::Incident(incident))? {
+            row.alerts = row.alerts.saturating_add_signed(change);
+            rows.put(Row::Incident(row))?;
+        }
+    }
+    Ok(())
 }
 
-fn belongs<R: Rows>(
+/// An alert belongs to this incident from now on, and to no other: each counts its own.
+fn joins<R: Rows>(
     rows: &mut R,
     alert: AlertId,
-    to: &dyn Fn(Option<IncidentId>) -> Option<IncidentId>,
+    to: IncidentId,
+    counts: &mut BTreeMap<IncidentId, i64>,
 ) -> Result<(), R::Error> {
-    let Some(Row::Alert(mut row)) = rows.row(StreamId::Alert(alert))? else { return Ok(()) };
-    let incident = to(row.incident);
-    if incident == row.incident {
-        return Ok(());
+    if let Some(Row::Alert(row)) = rows.row(StreamId::Alert(alert))? {
+        let before = row.incident;
+        if before == Some(to) {
+            return Ok(());
+        }
+        rows.put(Row::Alert(AlertRow { incident: Some(to), ..row }))?;
+        if let Some(before) = before {
+            *counts.entry(before).or_default() -= 1;
+        }
     }
-    row.incident = incident;
-    rows.put(Row::Alert(row))
+    *counts.entry(to).or_default() += 1;
+    Ok(())
+}
+
+/// An alert belongs to this incident no more, if it still did.
+fn leaves<R: Rows>(
+    rows: &mut R,
+    alert: AlertId,
+    from: IncidentId,
+    counts: &mut BTreeMap<IncidentId, i64>,
+) -> Result<(), R::Error> {
+    match rows.row(StreamId::Alert(alert))? {
+        Some(Row::Alert(row)) if row.incident == Some(from) => {
+            rows.put(Row::Alert(AlertRow { incident: None, ..row }))?;
+        }
+        // It joined another one meanwhile, and was counted out then.
+        Some(Row::Alert(_)) => return Ok(()),
+        _ => {}
+    }
+    *counts.entry(from).or_default() -= 1;
+    Ok(())
 }
 
 /// The row after an entry of its stream; nothing when it stays as it was.
@@ -239,8 +273,6 @@ fn incident(mut row: IncidentRow, fact: &Fact) -> Option<IncidentRow> {
         Fact::IncidentRenamed { title } => row.title = title.clone(),
         Fact::SeverityAssessed(severity) => row.severity = severity.level,
         Fact::IncidentSpans(span) => (row.first_seen, row.last_seen) = (span.first_seen, span.last_seen),
-        Fact::AlertsJoined { alerts } => row.alerts += alerts.len() as u64,
-        Fact::AlertsLeft { alerts } => row.alerts = row.alerts.saturating_sub(alerts.len() as u64),
         Fact::IncidentMerged { into } => row.merged_into = Some(*into),
         Fact::IncidentRestricted { to } => row.restricted = Some(to.clone()),
         Fact::IncidentOpenedUp => row.restricted = None,
@@ -267,4 +299,79 @@ fn evidence(mut row: EvidenceRow, fact: &Fact) -> EvidenceRow {
     }
     row.custody += 1;
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::tests::report;
+    use crate::entry::Head;
+    use crate::incident::{Joined, Severity, Span};
+    use crate::note::Name;
+    use std::convert::Infallible;
+
+    #[derive(Default)]
+    struct InMemory(BTreeMap<StreamId, Row>);
+
+    impl Rows for InMemory {
+        type Error = Infallible;
+
+        fn row(&mut self, stream: StreamId) -> Result<Option<Row>, Infallible> {
+            Ok(self.0.get(&stream).cloned())
+        }
+
+        fn put(&mut self, row: Row) -> Result<(), Infallible> {
+            self.0.insert(row.stream(), row);
+            Ok(())
+        }
+    }
+
+    fn joined(alerts: &[u64]) -> Fact {
+        let joined = |id: &u64| Joined { alert: AlertId(*id), join: None };
+        Fact::AlertsJoined { alerts: alerts.iter().map(joined).collect() }
+    }
+
+    fn left(alerts: &[u64]) -> Fact {
+        Fact::AlertsLeft { alerts: alerts.iter().map(|id| AlertId(*id)).collect() }
+    }
+
+    /// Alerts 1 and 2 are raised, incidents 1 and 2 opened; then this happens to incidents.
+    #[track_caller]
+    fn check(then: &[(u64, Fact)], want: [u64; 2]) {
+        let title = Personal::of("Break-in");
+        let severity = Severity { level: Level::High, reasons: vec![] };
+        let span = Span { first_seen: None, last_seen: None };
+        let opened = Fact::IncidentOpened { title, severity, span };
+        let alerts =
+            [1, 2].map(|id| (StreamId::Alert(AlertId(id)), Fact::AlertRaised(Box::new(report("kim", id)))));
+        let incidents = [1, 2].map(|id| (StreamId::Incident(IncidentId(id)), opened.clone()));
+        let then = then.iter().map(|(id, fact)| (StreamId::Incident(IncidentId(*id)), fact.clone()));
+        let (mut rows, mut versions) = (InMemory::default(), BTreeMap::<StreamId, u64>::new());
+        for (position, (stream, fact)) in alerts.into_iter().chain(incidents).chain(then).enumerate() {
+            let version = versions.entry(stream).or_default();
+            *version += 1;
+            let (log, time) = (Name::parse("cofferdam/0011").unwrap(), Timestamp::UNIX_EPOCH);
+            let head = Head { log, position: position as u64, time, stream, version: *version };
+            let Ok(()) = follow(&mut rows, &Entry { head, actor: Actor::Program("1".to_owned()), fact });
+        }
+        let counted = [1, 2].map(|id| match &rows.0[&StreamId::Incident(IncidentId(id))] {
+            Row::Incident(row) => row.alerts,
+            other => panic!("{other:?}"),
+        });
+        let belong = [1, 2].map(|id| {
+            let is_its = |row: &&Row| matches!(row, Row::Alert(row) if row.incident == Some(IncidentId(id)));
+            rows.0.values().filter(is_its).count() as u64
+        });
+        assert_eq!((counted, counted), (want, belong), "as told, and as the alerts say");
+    }
+
+    #[test]
+    fn an_incident_counts_the_alerts_that_belong_to_it() {
+        check(&[(1, joined(&[1, 2]))], [2, 0]);
+        check(&[(1, joined(&[1, 2])), (1, joined(&[2]))], [2, 0]);
+        check(&[(1, joined(&[1, 2])), (2, joined(&[2]))], [1, 1]);
+        check(&[(1, joined(&[1, 2])), (2, joined(&[2])), (1, left(&[2]))], [1, 1]);
+        check(&[(1, joined(&[1, 2])), (1, left(&[2])), (2, joined(&[2]))], [1, 1]);
+        check(&[(1, joined(&[1])), (1, left(&[1, 2]))], [0, 0]);
+    }
 }

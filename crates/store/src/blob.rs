@@ -161,6 +161,23 @@ pub(crate) fn private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// A file without a name in this folder, to be written and read again: it is gone when it is closed, whatever
+/// happens to the process.
+pub(crate) fn nameless(folder: &Path) -> io::Result<File> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let path = folder.join(format!("outgoing-{}-{number}", std::process::id()));
+    // One of a process that was killed between the next two steps, and had our number.
+    let _ = fs::remove_file(&path);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path)?;
+    fs::remove_file(&path)?;
+    Ok(file)
+}
+
 fn copy(source: &mut dyn Read, out: &mut dyn Write) -> io::Result<(ContentHash, u64)> {
     let (mut hasher, mut bytes, mut chunk) = (Sha256::new(), 0, vec![0; CHUNK]);
     loop {

@@ -1,7 +1,7 @@
 //! Hands an incident out: everything recorded of it, with proofs, in one file.
 
 use crate::append::AppendError;
-use crate::blob::{BlobError, Blobs};
+use crate::blob::{BlobError, Blobs, nameless};
 use crate::data_dir::{OpenError, ReadOnly, Store, signer};
 use crate::journal::{AskError, entries};
 use crate::storage::{Reader, StorageError};
@@ -56,6 +56,9 @@ pub enum HandOutError {
         /// What was asked for.
         about: StreamId,
     },
+    /// Part of it is not for whoever asks.
+    #[error("part of it is restricted to others")]
+    Hidden,
     /// The journal cannot be read.
     #[error("the journal cannot be read: {0}")]
     Storage(#[from] StorageError),
@@ -93,9 +96,27 @@ impl Store {
     ///
     /// [`HandOutError`]; what was written to `out` is no bundle then.
     pub fn hand_out(&self, going: &Going<'_>, out: &mut dyn Write) -> Result<HandedOut, HandOutError> {
+        self.hand_out_to(going, &|_| true, out)
+    }
+
+    /// As [`Store::hand_out`], for somebody who may not see everything: what they get is signed whole, so all of it
+    /// must be theirs to see.
+    ///
+    /// # Errors
+    ///
+    /// [`HandOutError::Hidden`] when `may` says no to any part, before anything is recorded or written.
+    pub fn hand_out_to(
+        &self,
+        going: &Going<'_>,
+        may: &dyn Fn(StreamId) -> bool,
+        out: &mut dyn Write,
+    ) -> Result<HandedOut, HandOutError> {
         let data = ReadOnly::open(self.path())?;
         let reader = data.reader.as_ref();
         let streams = closure(reader, going.about)?;
+        if !streams.iter().all(|stream| may(*stream)) {
+            return Err(HandOutError::Hidden);
+        }
         let (evidence, left_out) =
             if going.evidence { kept(reader, &self.blobs, &streams)? } else { Default::default() };
         if let StreamId::Incident(_) = going.about {
@@ -106,12 +127,8 @@ impl Store {
                 Err(AskError::Refused(refusal)) => return Err(refusal.into()),
             }
         }
-        let transfer = || Transfer {
-            to: Personal::of(going.to),
-            purpose: Personal::of(&format!("export of {}", going.about)),
-        };
         for (hash, _) in &evidence {
-            let intent = EvidenceIntent::Export(transfer());
+            let intent = EvidenceIntent::Export(Transfer::export(going.to, going.about));
             match self.journal.ask::<Evidence>(StreamId::Evidence(*hash), going.actor, intent) {
                 Ok(_) => {}
                 Err(AskError::Append(error)) => return Err(error.into()),
@@ -137,8 +154,24 @@ impl Store {
     }
 }
 
-/// The stream, those that its facts name, those that theirs name, and the log's own.
-fn closure(reader: &dyn Reader, about: StreamId) -> Result<BTreeSet<StreamId>, HandOutError> {
+impl Store {
+    /// A file without a name in the data directory, for a bundle on its way out: it is gone when it is closed.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn outgoing(&self) -> io::Result<File> {
+        nameless(self.path())
+    }
+}
+
+/// What a bundle about a stream consists of: the stream, those that its facts name, those that theirs name, and the
+/// log's own.
+///
+/// # Errors
+///
+/// [`HandOutError::Unknown`] when nothing of it was recorded, [`HandOutError::Storage`] when it cannot be read.
+pub fn closure(reader: &dyn Reader, about: StreamId) -> Result<BTreeSet<StreamId>, HandOutError> {
     let mut streams = BTreeSet::from([StreamId::Log]);
     let mut waiting = vec![about];
     while let Some(stream) = waiting.pop() {

@@ -31,7 +31,7 @@ pub use data_dir::{
     DATABASE, EVIDENCE, LOCK, OpenError, PUBLIC_KEY, ReadOnly, SIGNING_KEY, Store, compared, signer,
 };
 pub use erase::Erased;
-pub use export::{Going, HandOutError, HandedOut};
+pub use export::{Going, HandOutError, HandedOut, closure};
 pub use journal::{AskError, Found, Journal, end, entries};
 pub use rebuild::entry;
 pub use restore::{Restored, restore};

@@ -3,6 +3,7 @@
 use crate::hex;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::str::FromStr;
 
 /// The text is not an id of that kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +53,14 @@ macro_rules! numbered {
 
             fn try_from(text: String) -> Result<$name, IdError> {
                 $name::parse(&text)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<$name, IdError> {
+                $name::parse(text)
             }
         }
     };
@@ -112,6 +121,14 @@ macro_rules! drawn {
 
             fn try_from(text: String) -> Result<$name, IdError> {
                 $name::parse(&text)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<$name, IdError> {
+                $name::parse(text)
             }
         }
     };

@@ -2,11 +2,13 @@
 //! without a look at the disk.
 
 use super::fold::Fold;
+use super::need::Allowed;
 use cofferdam_journal::filter::{Filter, Listed};
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow};
 use cofferdam_journal::{Entry, Fact, StreamId};
 use cofferdam_store::{AlertQuery, IncidentQuery, Reader, StorageError};
 use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{PoisonError, RwLock};
@@ -38,6 +40,11 @@ pub trait Kept: Listed + Clone + Send + Sync {
 
     /// The list of such rows.
     fn list(lists: &Lists) -> &List<Self::Id, Self>;
+
+    /// The row as somebody sees it who sees that it is there.
+    fn seen<'r>(&'r self, _: &Allowed<'_>) -> Cow<'r, Self> {
+        Cow::Borrowed(self)
+    }
 }
 
 /// In which order rows come.
@@ -80,35 +87,41 @@ impl<I: Ord + Copy, R: Kept<Id = I>> List<I, R> {
         }
     }
 
-    /// Rows that `may` be seen and are wanted, and whether there are more.
-    pub fn page(&self, wanted: &Wanted<'_, R>, may: impl Fn(StreamId) -> bool) -> (Vec<R>, bool) {
+    /// Rows that are there for somebody and are wanted, and whether there are more.
+    pub fn page(&self, wanted: &Wanted<'_, R>, allowed: &Allowed<'_>) -> (Vec<R>, bool) {
         let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let fits = |(id, row): &(&I, &R)| wanted.filter.matches(row) && may(R::stream(**id));
-        let take = |found: &mut dyn Iterator<Item = (&I, &R)>| {
-            let page: Vec<R> = found.take(wanted.limit).map(|(_, row)| row.clone()).collect();
+        let fits = |(_, row): (&I, &R)| seen(row, allowed).filter(|row| wanted.filter.matches(row)).map(Cow::into_owned);
+        let take = |found: &mut dyn Iterator<Item = R>| {
+            let page: Vec<R> = found.take(wanted.limit).collect();
             let more = found.next().is_some();
             (page, more)
         };
         match (wanted.order, wanted.after) {
             (Order::Oldest, Some(after)) => {
-                take(&mut rows.range((Bound::Excluded(after), Bound::Unbounded)).filter(fits))
+                take(&mut rows.range((Bound::Excluded(after), Bound::Unbounded)).filter_map(fits))
             }
-            (Order::Oldest, None) => take(&mut rows.iter().filter(fits)),
-            (Order::Newest, Some(after)) => take(&mut rows.range(..after).rev().filter(fits)),
-            (Order::Newest, None) => take(&mut rows.iter().rev().filter(fits)),
+            (Order::Oldest, None) => take(&mut rows.iter().filter_map(fits)),
+            (Order::Newest, Some(after)) => take(&mut rows.range(..after).rev().filter_map(fits)),
+            (Order::Newest, None) => take(&mut rows.iter().rev().filter_map(fits)),
         }
     }
 
-    /// How many rows may be seen and are wanted.
-    pub fn count(&self, filter: &Filter<R>, may: impl Fn(StreamId) -> bool) -> usize {
+    /// How many rows are there for somebody and are wanted.
+    pub fn count(&self, filter: &Filter<R>, allowed: &Allowed<'_>) -> usize {
         let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        rows.iter().filter(|(id, row)| filter.matches(row) && may(R::stream(**id))).count()
+        rows.values().filter(|row| seen(*row, allowed).is_some_and(|row| filter.matches(&row))).count()
     }
 
-    /// One row.
-    pub fn get(&self, id: I) -> Option<R> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    /// One row, if it is there for somebody.
+    pub fn get(&self, id: I, allowed: &Allowed<'_>) -> Option<R> {
+        let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        rows.get(&id).and_then(|row| seen(row, allowed)).map(Cow::into_owned)
     }
+}
+
+/// The row as somebody sees it: nothing when it is not there for them.
+fn seen<'r, R: Kept>(row: &'r R, allowed: &Allowed<'_>) -> Option<Cow<'r, R>> {
+    allowed.sees(R::stream(row.id())).then(|| row.seen(allowed))
 }
 
 impl Kept for AlertRow {
@@ -156,6 +169,14 @@ impl Kept for EvidenceRow {
 
     fn list(lists: &Lists) -> &List<ContentHash, EvidenceRow> {
         &lists.evidence
+    }
+
+    /// That it went out with an incident which is not there for them is none of the facts that are counted.
+    fn seen<'r>(&'r self, allowed: &Allowed<'_>) -> Cow<'r, EvidenceRow> {
+        match allowed.hidden_exports(self.id) {
+            0 => Cow::Borrowed(self),
+            hidden => Cow::Owned(EvidenceRow { custody: self.custody.saturating_sub(hidden), ..self.clone() }),
+        }
     }
 }
 

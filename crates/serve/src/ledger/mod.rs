@@ -4,11 +4,15 @@
 mod entry_view;
 mod fold;
 mod list;
+mod need;
 mod record;
+mod redact;
 mod sight;
 
 pub use entry_view::{ActorKind, ActorView, EntryView};
 pub use fold::Fold;
 pub use list::{Kept, Lists, Order, Wanted};
+pub use need::{Allowed, NeedToKnow};
 pub use record::{Ledger, RecordError};
-pub use sight::{NeedToKnow, Sight};
+pub use redact::redacted;
+pub use sight::Sight;
