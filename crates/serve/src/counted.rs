@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,8 +16,6 @@ pub struct Counted {
     /// How many requests took at most as long as each of [`BOUNDS_S`], and how many there were.
     buckets: [AtomicU64; BOUNDS_S.len() + 1],
     sum_us: AtomicU64,
-    /// Feeds open now.
-    pub feeds: AtomicI64,
 }
 
 /// Requests by method and status; of durations, how many were below each bound, and their sum in seconds.

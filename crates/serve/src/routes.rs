@@ -5,6 +5,7 @@
 use crate::access::{Access, gate};
 use crate::http::{PROBLEM_JSON, Problem};
 use crate::server::Server;
+use crate::settings::Settings;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use std::sync::Arc;
@@ -51,6 +52,11 @@ impl Routes {
         let version = server.settings.version;
         let router = OpenApiRouter::with_openapi(described(version));
         Routes { server, router, feature: "", declared: Vec::new() }
+    }
+
+    /// What the server was told before it started.
+    pub fn settings(&self) -> &Settings {
+        &self.server.settings
     }
 
     /// What follows belongs to this feature.

@@ -6,6 +6,7 @@ use crate::http::{Hosts, Problem, front};
 use crate::identity::Identity;
 use crate::ledger::{Fold, Ledger, Lists, NeedToKnow};
 use crate::listen::{self, Own, TlsError};
+use crate::places::Places;
 use crate::refusals::Refusals;
 use crate::routes::{Declared, Routes};
 use crate::server::{Clock, Server};
@@ -15,6 +16,8 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use cofferdam_journal::Fact;
 use cofferdam_store::{StorageError, Store};
+use cofferdam_vocabulary::CredentialId;
+use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,6 +31,8 @@ use utoipa::openapi::OpenApi;
 const THREADS: usize = 2;
 /// Threads for what waits.
 const WAITING: usize = 32;
+/// Live feeds of one user at once.
+const FEEDS_OF_ONE: usize = 20;
 /// How long the last work may take when the server ends.
 const LAST: Duration = Duration::from_secs(10);
 
@@ -129,10 +134,11 @@ impl Running {
         let files = settings.tls.as_ref().or(own_certificate.as_ref().map(|own| &own.files));
         let tls = files.map(listen::acceptor).transpose()?;
         let url = settings.url(address);
-        let server = Arc::new(server(store, settings, clock, address)?);
+        let (ending, ends) = watch::channel(false);
+        let server = Arc::new(server(store, settings, clock, address, ends.clone())?);
+        sweep(&server);
         let setup = server.identity.setup.begin(&server.identity.roster);
         let (router, _) = router(&server);
-        let (ending, ends) = watch::channel(false);
         let started = Fact::ServerStarted { version: server.settings.version.to_owned() };
         runtime
             .block_on(server.ledger.note(server.access_stream(), server.program(), started))
@@ -171,6 +177,19 @@ impl Running {
     }
 }
 
+/// Removes secrets that no user's facts name any more. Without users there is nothing that could say so.
+fn sweep(server: &Server) {
+    let users = server.identity.roster.all();
+    if users.is_empty() {
+        return;
+    }
+    let named: BTreeSet<CredentialId> =
+        users.iter().flat_map(|user| user.profile.credentials().collect::<Vec<_>>()).collect();
+    if let Err(error) = server.ledger.store().credentials.sweep(&named) {
+        tracing::warn!(failure = %error, "old credentials could not be removed");
+    }
+}
+
 fn own(settings: &Settings, store: &Store) -> Result<Option<Own>, TlsError> {
     if settings.tls.is_some() || !settings.is_encrypted() {
         return Ok(None);
@@ -179,7 +198,13 @@ fn own(settings: &Settings, store: &Store) -> Result<Option<Own>, TlsError> {
     listen::own_certificate(store.path(), settings.listen.ip(), host.trim()).map(Some)
 }
 
-fn server(store: Store, settings: Settings, clock: Clock, address: SocketAddr) -> Result<Server, StartError> {
+fn server(
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    address: SocketAddr,
+    ending: listen::Ending,
+) -> Result<Server, StartError> {
     let identity = Arc::new(Identity::new(&settings).map_err(|what| StartError::System { what })?);
     let need = Arc::new(NeedToKnow::default());
     let lists = Arc::new(Lists::default());
@@ -187,6 +212,7 @@ fn server(store: Store, settings: Settings, clock: Clock, address: SocketAddr) -
     let folds: Vec<Arc<dyn Fold>> =
         vec![Arc::clone(&identity) as _, Arc::clone(&need) as _, Arc::clone(&lists) as _];
     let ledger = Arc::new(Ledger::open(store, folds)?);
+    let feeds = Places::new(settings.limits.feeds, FEEDS_OF_ONE);
     let hosts = Hosts::of(address, settings.public_url.as_deref());
     Ok(Server {
         settings,
@@ -197,6 +223,8 @@ fn server(store: Store, settings: Settings, clock: Clock, address: SocketAddr) -
         identity,
         hosts,
         counted: Counted::default(),
+        feeds,
+        ending,
         refusals: Refusals::default(),
     })
 }

@@ -1,6 +1,9 @@
 //! What the server can do: a list of features, each a folder of its own that imports no other.
 
+mod configuration;
+mod feed;
 mod health;
+mod metrics;
 mod session;
 mod setup;
 
@@ -27,6 +30,9 @@ pub const ALL: &[Feature] = &[
     Feature { name: "health", routes: health::routes },
     Feature { name: "setup", routes: setup::routes },
     Feature { name: "session", routes: session::routes },
+    Feature { name: "feed", routes: feed::routes },
+    Feature { name: "metrics", routes: metrics::routes },
+    Feature { name: "configuration", routes: configuration::routes },
 ];
 
 /// The one route that no feature adds: the description of all others, which anybody may read.

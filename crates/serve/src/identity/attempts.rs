@@ -24,6 +24,8 @@ struct State {
     made: HashMap<Counter, VecDeque<Timestamp>>,
     /// Attempts that were turned away and not recorded yet.
     turned_away: HashMap<(String, IpAddr), u64>,
+    /// All that were ever turned away.
+    turned_away_total: u64,
 }
 
 /// What an attempt counts against.
@@ -73,6 +75,7 @@ impl Attempts {
             }
         }
         if let Some(frees) = free_at {
+            state.turned_away_total += 1;
             if state.turned_away.len() < REMEMBERED {
                 *state.turned_away.entry((account.to_owned(), place)).or_default() += 1;
             }
@@ -108,6 +111,11 @@ impl Attempts {
                 others.retain(|time| mine.next_if(|own| *own == time).is_none());
             }
         }
+    }
+
+    /// How many were ever turned away.
+    pub fn turned_away_total(&self) -> u64 {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).turned_away_total
     }
 
     /// Takes what was turned away since the last time, to be recorded.

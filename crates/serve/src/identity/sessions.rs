@@ -117,6 +117,12 @@ impl Sessions {
         own
     }
 
+    /// How many there are.
+    pub fn count(&self, now: Timestamp) -> usize {
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.values().filter(|session| self.over(session, now).is_none()).count()
+    }
+
     /// Ends sessions at once, and returns them.
     pub fn end(&self, which: impl Fn(&Session) -> bool) -> Vec<Session> {
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);

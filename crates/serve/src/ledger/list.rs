@@ -90,7 +90,9 @@ impl<I: Ord + Copy, R: Kept<Id = I>> List<I, R> {
     /// Rows that are there for somebody and are wanted, and whether there are more.
     pub fn page(&self, wanted: &Wanted<'_, R>, allowed: &Allowed<'_>) -> (Vec<R>, bool) {
         let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let fits = |(_, row): (&I, &R)| seen(row, allowed).filter(|row| wanted.filter.matches(row)).map(Cow::into_owned);
+        let fits = |(_, row): (&I, &R)| {
+            seen(row, allowed).filter(|row| wanted.filter.matches(row)).map(Cow::into_owned)
+        };
         let take = |found: &mut dyn Iterator<Item = R>| {
             let page: Vec<R> = found.take(wanted.limit).collect();
             let more = found.next().is_some();
@@ -175,7 +177,9 @@ impl Kept for EvidenceRow {
     fn seen<'r>(&'r self, allowed: &Allowed<'_>) -> Cow<'r, EvidenceRow> {
         match allowed.hidden_exports(self.id) {
             0 => Cow::Borrowed(self),
-            hidden => Cow::Owned(EvidenceRow { custody: self.custody.saturating_sub(hidden), ..self.clone() }),
+            hidden => {
+                Cow::Owned(EvidenceRow { custody: self.custody.saturating_sub(hidden), ..self.clone() })
+            }
         }
     }
 }

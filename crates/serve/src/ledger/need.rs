@@ -136,7 +136,8 @@ impl Guarded {
                 guarded.groups.entry(state.end(*incident)).or_default().push(*incident);
             }
         }
-        let others = state.merged.keys().filter(|incident| guarded.groups.contains_key(&state.end(**incident)));
+        let others =
+            state.merged.keys().filter(|incident| guarded.groups.contains_key(&state.end(**incident)));
         let all: BTreeSet<IncidentId> = guarded.groups.keys().chain(others).copied().collect();
         let mut went_out = false;
         for incident in &all {
@@ -233,7 +234,9 @@ impl Fold for NeedToKnow {
     fn follow(&self, entry: &Entry, reader: &dyn Reader) -> Result<(), StorageError> {
         let (stream, end) = (entry.head.stream, entry.head.position + 1);
         match (&entry.fact, stream) {
-            (Fact::EvidenceRestricted { to }, _) => self.change(|state| drop(state.named.insert(stream, to.clone()))),
+            (Fact::EvidenceRestricted { to }, _) => {
+                self.change(|state| drop(state.named.insert(stream, to.clone())))
+            }
             (Fact::EvidenceOpenedUp, _) => self.change(|state| drop(state.named.remove(&stream))),
             (Fact::IncidentRestricted { to }, _) => {
                 let mut state = self.with(State::clone);

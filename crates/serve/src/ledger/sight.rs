@@ -144,6 +144,9 @@ impl<'s> Sight<'s> {
         &self,
         read: impl FnOnce(&dyn Reader) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.ledger.read(read).await.map_err(|error| Problem::from_failure("the journal cannot be read", &error))
+        self.ledger
+            .read(read)
+            .await
+            .map_err(|error| Problem::from_failure("the journal cannot be read", &error))
     }
 }

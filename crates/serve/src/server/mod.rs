@@ -8,6 +8,8 @@ use crate::counted::Counted;
 use crate::http::Hosts;
 use crate::identity::Identity;
 use crate::ledger::{Ledger, Lists, NeedToKnow, Sight};
+use crate::listen::Ending;
+use crate::places::Places;
 use crate::refusals::Refusals;
 use crate::settings::Settings;
 use axum::http::Method;
@@ -37,6 +39,10 @@ pub struct Server {
     pub hosts: Hosts,
     /// What is counted for `/metrics`.
     pub counted: Counted,
+    /// Live feeds.
+    pub feeds: Arc<Places>,
+    /// Whether the server ends.
+    pub ending: Ending,
     /// Requests that were refused, recorded once a minute.
     pub refusals: Refusals,
 }

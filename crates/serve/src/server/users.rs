@@ -65,9 +65,8 @@ impl Server {
         let failed = |what: String| Problem::from_failure("a password cannot be kept", &what);
         let phc = self.identity.passwords.hash(password).await.map_err(failed)?;
         let credential = self.keep(Credential::Password { phc }).await?;
-        self.change_user(actor, id, UserIntent::SetPassword { credential }).await?;
-        self.sweep_credentials().await;
-        Ok(())
+        // The one before stays until the next start: a backup of this moment may still name it.
+        self.change_user(actor, id, UserIntent::SetPassword { credential }).await.map(|_| ())
     }
 
     /// Keeps a secret; the fact that makes it count comes after.
@@ -84,19 +83,6 @@ impl Server {
             |what: &dyn std::fmt::Display| Problem::from_failure("a credential cannot be kept", what);
         kept.map_err(|what| failed(&what))?.map_err(|error| failed(&error))?;
         Ok(id)
-    }
-
-    /// Removes secrets that count no more. What could not be removed now is, at the next change or start.
-    pub async fn sweep_credentials(self: &Arc<Self>) {
-        let users = self.identity.roster.all();
-        let count: BTreeSet<CredentialId> =
-            users.iter().flat_map(|user| user.profile.credentials().collect::<Vec<_>>()).collect();
-        let swept = self.ledger.run(move |ledger| ledger.store().credentials.sweep(&count)).await;
-        match swept {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(failure = %error, "old credentials could not be removed"),
-            Err(what) => tracing::warn!(failure = %what, "old credentials could not be removed"),
-        }
     }
 }
 
