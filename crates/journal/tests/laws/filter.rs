@@ -227,11 +227,15 @@ fn two_hundred_thousand_rows_take_no_time() {
         raised: now(),
     };
     let rows: Vec<AlertRow> = (0..200_000).map(|id| AlertRow { id: AlertId(id), ..row.clone() }).collect();
-    for text in ["level >= high or matches > 100 or last_seen < -24h", "title ~ nowhere"] {
+    for text in ["level >= high", "level >= high or matches > 100 or last_seen < -24h", "title ~ nowhere"] {
         let filter = read(text).unwrap();
-        let begun = std::time::Instant::now();
-        assert_eq!(rows.iter().filter(|row| filter.matches(row)).count(), 0);
-        let took = begun.elapsed();
+        let pass = || {
+            let begun = std::time::Instant::now();
+            assert_eq!(rows.iter().filter(|row| filter.matches(row)).count(), 0);
+            begun.elapsed()
+        };
+        // The best of some: others may be using the processor.
+        let took = (0..10).map(|_| pass()).min().unwrap_or_default();
         println!("{took:?} for {text}");
         assert!(took.as_secs() < 2, "{took:?}");
     }
