@@ -16,6 +16,9 @@ use std::borrow::Cow;
 /// A leaf's bytes at most; more belongs into an evidence blob. C2SP tlog-tiles ends at 65,535.
 pub const LEAF_BYTES: usize = 32 << 10;
 
+/// Few leaves have more.
+const USUAL_BYTES: usize = 2 << 10;
+
 /// A fact, recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -118,7 +121,8 @@ impl Entry {
             fact: &self.fact,
             random: STANDARD.encode(fresh()).into(),
         };
-        let open = serde_json::to_vec(&leaf).unwrap_or_default();
+        let mut open = Vec::with_capacity(USUAL_BYTES);
+        serde_json::to_writer(&mut open, &leaf).unwrap_or_default();
         let (leaf, secrets) = personal::seal(&open, &mut fresh);
         if leaf.len() > LEAF_BYTES {
             return Err(TooLarge { kind: self.fact.kind(), bytes: leaf.len() });

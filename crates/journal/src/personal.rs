@@ -5,12 +5,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use memchr::memmem;
+use memchr::memmem::Finder;
 use serde::de::Error as _;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use std::fmt;
+use std::sync::LazyLock;
 
 /// Bytes of random salt in a commitment, so that guessing the value does not open it.
 pub const SALT_BYTES: usize = 16;
@@ -115,6 +116,15 @@ impl Commitment {
     pub fn parse(text: &str) -> Option<Commitment> {
         STANDARD.decode(text).ok()?.try_into().ok().map(Commitment)
     }
+
+    /// As JSON has it, in standard base64.
+    fn digits(&self) -> [u8; DIGITS] {
+        let mut digits = [0; DIGITS];
+        // So many characters are just enough.
+        let written = STANDARD.encode_slice(self.0, &mut digits);
+        debug_assert_eq!(written, Ok(DIGITS));
+        digits
+    }
 }
 
 impl fmt::Display for Commitment {
@@ -145,20 +155,22 @@ impl Secret {
 /// a member of these names, so that they stand for nothing else.
 const VALUE: &[u8] = b"{\"personal\":";
 const PLACE: &[u8] = b"{\"commitment\":\"";
+/// What looks for them, made once: to make it takes longer than to look through a leaf.
+static VALUES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(VALUE));
+static PLACES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(PLACE));
 /// Characters of 32 bytes in base64.
 const DIGITS: usize = 44;
 
 /// Puts commitments in the place of all values in JSON, and returns what opens them.
 pub(crate) fn seal(json: &[u8], salt: &mut dyn FnMut() -> [u8; SALT_BYTES]) -> (Vec<u8>, Vec<Secret>) {
     let (mut sealed, mut secrets, mut rest) = (Vec::with_capacity(json.len() + 256), Vec::new(), json);
-    while let Some(at) = memmem::find(rest, VALUE) {
+    while let Some(at) = VALUES.find(rest) {
         let text = &rest[at + VALUE.len()..];
         let length = quoted(text);
-        let value = serde_json::from_slice(&text[..length]).unwrap_or_default();
-        let secret = Secret::new(salt(), value);
+        let secret = Secret::new(salt(), unquoted(&text[..length]));
         sealed.extend_from_slice(&rest[..at]);
         sealed.extend_from_slice(PLACE);
-        sealed.extend_from_slice(secret.commitment.to_string().as_bytes());
+        sealed.extend_from_slice(&secret.commitment.digits());
         sealed.push(b'"');
         secrets.push(secret);
         rest = &text[length..];
@@ -180,10 +192,19 @@ fn quoted(text: &[u8]) -> usize {
     text.len()
 }
 
+/// The string in these quotes. Few hold anything that JSON escapes.
+fn unquoted(text: &[u8]) -> String {
+    let plain = text.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    match plain.filter(|inner| !inner.contains(&b'\\')).map(std::str::from_utf8) {
+        Some(Ok(inner)) => inner.to_owned(),
+        _ => serde_json::from_slice(text).unwrap_or_default(),
+    }
+}
+
 /// Puts the values back that are still known.
 pub(crate) fn open(json: &[u8], known: &dyn Fn(&Commitment) -> Option<String>) -> Vec<u8> {
     let (mut opened, mut rest) = (Vec::with_capacity(json.len() * 2), json);
-    while let Some(at) = memmem::find(rest, PLACE) {
+    while let Some(at) = PLACES.find(rest) {
         let (before, place) = rest.split_at(at);
         opened.extend_from_slice(before);
         match committed(place).and_then(|commitment| known(&commitment.ok()?)) {
@@ -220,7 +241,7 @@ pub(crate) struct NoCommitment;
 
 /// What values in JSON were committed to, in the order in which they stand.
 pub(crate) fn commitments(json: &[u8]) -> Result<Vec<Commitment>, NoCommitment> {
-    memmem::find_iter(json, PLACE).filter_map(|at| committed(&json[at..])).collect()
+    PLACES.find_iter(json).filter_map(|at| committed(&json[at..])).collect()
 }
 
 #[cfg(test)]

@@ -50,18 +50,25 @@ impl StreamId {
     ///
     /// [`StreamIdError`] for anything else.
     pub fn parse(text: &str) -> Result<StreamId, StreamIdError> {
+        // Ids are read in either case; a stream's name is written in one.
+        let is_lower = |text: &str| !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let is_upper = |text: &str| !text.bytes().any(|byte| byte.is_ascii_lowercase());
         let id = match text.split_once('/') {
             None if text == "log" => Some(StreamId::Log),
-            Some(("evidence", hash)) => ContentHash::parse(hash).ok().map(StreamId::Evidence),
-            Some(("alert", id)) => AlertId::parse(id).ok().map(StreamId::Alert),
-            Some(("incident", id)) => IncidentId::parse(id).ok().map(StreamId::Incident),
-            Some(("user", id)) => UserId::parse(id).ok().map(StreamId::User),
-            Some(("session", id)) => SessionId::parse(id).ok().map(StreamId::Session),
-            Some(("access", day)) => day.parse().ok().map(StreamId::Access),
+            Some(("evidence", hash)) if is_lower(hash) => {
+                ContentHash::parse(hash).ok().map(StreamId::Evidence)
+            }
+            Some(("alert", id)) if is_upper(id) => AlertId::parse(id).ok().map(StreamId::Alert),
+            Some(("incident", id)) if is_upper(id) => IncidentId::parse(id).ok().map(StreamId::Incident),
+            Some(("user", id)) if is_upper(id) => UserId::parse(id).ok().map(StreamId::User),
+            Some(("session", id)) if is_lower(id) => SessionId::parse(id).ok().map(StreamId::Session),
+            Some(("access", day)) => {
+                let date = day.parse().ok().filter(|date: &Date| date.to_string() == day);
+                date.map(StreamId::Access)
+            }
             _ => None,
         };
-        id.filter(|id| id.to_string() == text)
-            .ok_or_else(|| StreamIdError { text: text.chars().take(80).collect() })
+        id.ok_or_else(|| StreamIdError { text: text.chars().take(80).collect() })
     }
 }
 
@@ -111,9 +118,13 @@ mod tests {
         for stream in streams {
             assert_eq!(StreamId::parse(&stream.to_string()), Ok(stream));
         }
-        for bad in ["", "log/", "alert/1", "incident/inc-0001", "evidence/00", "user/kim", "LOG"] {
+        for bad in
+            ["", "log/", "alert/1", "incident/inc-0001", "evidence/00", "user/kim", "LOG", "ALERT/ALR-000001"]
+        {
             assert!(StreamId::parse(bad).is_err(), "{bad}");
         }
+        let upper = format!("evidence/{}", ContentHash([0xab; 32]).to_string().to_uppercase());
+        assert!(StreamId::parse(&upper).is_err());
         for bad in
             ["session/ABABABABABABABAB", "access/2026-11-31", "access/2026-11-22T00:00", "access/20261122"]
         {

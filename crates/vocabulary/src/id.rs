@@ -29,16 +29,19 @@ macro_rules! numbered {
             ///
             /// [`IdError`] for anything else, such as one with needless zeros.
             pub fn parse(text: &str) -> Result<$name, IdError> {
-                let upper = text.to_ascii_uppercase();
-                let number = upper.strip_prefix($prefix).and_then(|digits| digits.parse().ok());
-                let id = number.map($name).filter(|id| id.to_string() == upper);
+                let parts = text.split_at_checked($prefix.len());
+                let parts = parts.filter(|(prefix, _)| prefix.eq_ignore_ascii_case($prefix));
+                let id = parts.and_then(|(_, digits)| number(digits, $digits)).map($name);
                 id.ok_or_else(|| IdError { text: text.chars().take(40).collect(), example: $example })
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&format!(concat!($prefix, "{:0", $digits, "}"), self.0))
+                match f.width() {
+                    None => write!(f, concat!($prefix, "{:0", $digits, "}"), self.0),
+                    Some(_) => f.pad(&format!(concat!($prefix, "{:0", $digits, "}"), self.0)),
+                }
             }
         }
 
@@ -66,17 +69,24 @@ macro_rules! numbered {
     };
 }
 
+/// The number of these digits: at least so many, and no zero in front that need not be there.
+fn number(digits: &str, width: usize) -> Option<u64> {
+    let is_shortest = digits.len() == width || digits.len() > width && !digits.starts_with('0');
+    let is_number = is_shortest && digits.bytes().all(|digit| digit.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_number)
+}
+
 numbered!(
     /// An alert, in the order in which they were raised.
-    AlertId, "ALR-", "6", "ALR-000017"
+    AlertId, "ALR-", 6, "ALR-000017"
 );
 numbered!(
     /// An incident, in the order in which they were opened.
-    IncidentId, "INC-", "4", "INC-0003"
+    IncidentId, "INC-", 4, "INC-0003"
 );
 numbered!(
     /// Somebody who may work with the server, in the order in which they were made known to it.
-    UserId, "USR-", "4", "USR-0001"
+    UserId, "USR-", 4, "USR-0001"
 );
 
 macro_rules! drawn {
@@ -168,6 +178,10 @@ mod tests {
             "INC-+003",
             "ALR-000003",
             "INC-0003 ",
+            "INC-012345",
+            "INC--003",
+            "ÏNC-0003",
+            "IN",
             "INC-99999999999999999999",
         ] {
             assert!(IncidentId::parse(bad).is_err(), "{bad}");
