@@ -36,7 +36,9 @@ pub use journal::{AskError, Found, Journal, end, entries};
 pub use rebuild::entry;
 pub use restore::{Restored, restore};
 pub use sqlite::{Sqlite, reader};
-pub use storage::{AlertQuery, IncidentQuery, Reader, Storage, StorageError, Stored, Transaction, Views};
+pub use storage::{
+    AlertQuery, IncidentQuery, Last, Reader, Storage, StorageError, Stored, Transaction, Views,
+};
 pub use tile_dir::{CHECKPOINT, TileDirError};
 pub use verify::{Misfit, Verification, verify};
 pub use witness::{Heard, Saw, Shown, WITNESSES, Witness, WitnessError, set_witnesses, witnesses};

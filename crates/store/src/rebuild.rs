@@ -1,4 +1,4 @@
-//! Rows of lists, made anew from the entries.
+//! Rows of lists, and where streams end, made anew from the entries.
 
 use crate::storage::{Reader, StorageError, Stored, Transaction};
 use crate::writer::InTransaction;
@@ -9,7 +9,10 @@ use std::ops::ControlFlow;
 pub fn rows(reader: &dyn Reader, size: u64, transaction: &mut dyn Transaction) -> Result<(), StorageError> {
     let mut result = Ok(());
     reader.entries(0..size, &mut |stored| {
-        result = entry(&stored).and_then(|entry| view::follow(&mut InTransaction(transaction), &entry));
+        result = entry(&stored).and_then(|entry| {
+            transaction.set_last(&stored)?;
+            view::follow(&mut InTransaction(transaction), &entry)
+        });
         if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     result

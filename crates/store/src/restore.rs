@@ -171,8 +171,9 @@ fn write(
             let head = Head::read(bytes)
                 .map_err(|error| StorageError::Damaged { what: format!("entry {position}: {error}") })?;
             let (stream, version) = (head.stream, head.version);
+            let previous = transaction.last(stream)?.map(|last| last.position);
             let (leaf_bytes, secrets) = (bytes.clone(), secrets.clone());
-            transaction.insert(&Stored { position, stream, version, leaf: leaf_bytes, secrets })?;
+            transaction.insert(&Stored { position, stream, version, previous, leaf: leaf_bytes, secrets })?;
             let mut tiles = Vec::new();
             tree.push(leaf(bytes), &mut |tile| tiles.push(tile));
             for tile in tiles {

@@ -38,19 +38,27 @@ pub trait Storage: Send {
 
 /// What can be written, within one transaction; what it read before is what it wrote.
 pub trait Transaction {
-    /// How many entries a stream has.
+    /// The last entry of a stream, unless it has none.
     ///
     /// # Errors
     ///
     /// [`StorageError`] of the database.
-    fn version(&mut self, stream: StreamId) -> Result<u64, StorageError>;
+    fn last(&mut self, stream: StreamId) -> Result<Option<Last>, StorageError>;
 
-    /// Adds an entry with what opens its personal values.
+    /// Adds an entry with what opens its personal values; it is the last of its stream then.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] of the database; also when the place is taken.
+    /// [`StorageError`] of the database; also when its place in the log is taken, or when it does not follow the
+    /// last entry of its stream.
     fn insert(&mut self, entry: &Stored) -> Result<(), StorageError>;
+
+    /// Notes anew that this entry, which is there, is the last of its stream.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] of the database.
+    fn set_last(&mut self, entry: &Stored) -> Result<(), StorageError>;
 
     /// Writes a tile of the tree; a fuller one takes the place of the one before.
     ///
@@ -80,7 +88,7 @@ pub trait Transaction {
     /// [`StorageError`] of the database.
     fn put_row(&mut self, row: &Row) -> Result<(), StorageError>;
 
-    /// Forgets all rows.
+    /// Forgets all rows, and no stream's last entry.
     ///
     /// # Errors
     ///
@@ -119,8 +127,15 @@ pub trait Reader: Views + Send {
     ///
     /// # Errors
     ///
-    /// [`StorageError`] of the database.
+    /// [`StorageError`] of the database; also when its entries do not follow each other.
     fn stream(&self, stream: StreamId) -> Result<Vec<Stored>, StorageError>;
+
+    /// Calls `each` with every stream and what is kept as its last entry.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] of the database.
+    fn lasts(&self, each: &mut dyn FnMut(StreamId, Last)) -> Result<(), StorageError>;
 
     /// How many entries a stream has.
     ///
@@ -252,10 +267,28 @@ pub struct Stored {
     pub stream: StreamId,
     /// Its place in the stream, from 1.
     pub version: u64,
+    /// The place in the log of the entry before it in the stream; none of the first.
+    pub previous: Option<u64>,
     /// The bytes that were hashed.
     pub leaf: Vec<u8>,
     /// What opens its personal values, as far as they were not erased.
     pub secrets: Vec<Secret>,
+}
+
+/// The last entry of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Last {
+    /// Its place in the stream: so many entries the stream has.
+    pub version: u64,
+    /// Its place in the log.
+    pub position: u64,
+}
+
+impl Last {
+    /// How many entries a stream has that ends like this.
+    pub fn count(last: Option<Last>) -> u64 {
+        last.map_or(0, |last| last.version)
+    }
 }
 
 /// Why a database did not do it.

@@ -1,7 +1,7 @@
 //! Reads the whole log again and says what does not fit.
 
 use crate::journal::NO_CHECKPOINT;
-use crate::storage::{Reader, StorageError, Stored};
+use crate::storage::{Last, Reader, StorageError, Stored};
 use cofferdam_journal::merkle::{Hash, Tile, WIDTH, leaf};
 use cofferdam_journal::note::{Checkpoint, Verifier};
 use cofferdam_journal::{Commitment, Entry, Fact, Head, StreamId, commitments};
@@ -68,11 +68,19 @@ pub fn verify(reader: &dyn Reader, verifier: &Verifier) -> Result<Verification, 
     log.end()
 }
 
+fn ending(last: Option<Last>) -> String {
+    last.map_or_else(
+        || "no entry".to_owned(),
+        |Last { version, position }| format!("entry {position} as its number {version}"),
+    )
+}
+
 struct Whole<'r> {
     reader: &'r dyn Reader,
     verifier: &'r Verifier,
     result: Verification,
-    versions: HashMap<StreamId, u64>,
+    /// Of each stream, the last entry that was read.
+    lasts: HashMap<StreamId, Last>,
     frontier: cofferdam_journal::merkle::Frontier,
     tiles: BTreeMap<u8, Tile>,
     /// Values that are not there, and where.
@@ -88,7 +96,7 @@ impl<'r> Whole<'r> {
             reader,
             verifier,
             result: Verification::default(),
-            versions: HashMap::new(),
+            lasts: HashMap::new(),
             frontier: Default::default(),
             tiles: BTreeMap::new(),
             missing: HashMap::new(),
@@ -161,13 +169,48 @@ impl<'r> Whole<'r> {
                 format!("it says that it is {says}, and is kept as {place} {stream} {version}"),
             );
         }
-        let version = self.versions.entry(stored.stream).or_insert(0);
-        *version += 1;
-        if stored.version != *version {
-            let (want, got) = (*version, stored.version);
-            *version = got;
+        let last = Last { version: stored.version, position: stored.position };
+        let before = self.lasts.insert(stored.stream, last);
+        let (want, got) = (Last::count(before) + 1, stored.version);
+        if got != want {
             self.misfit(position, format!("`{}` has {got} here and should have {want}", stored.stream));
         }
+        if stored.previous != before.map(|before| before.position) {
+            let stream = stored.stream;
+            self.misfit(position, format!("another entry is kept as the one before it in `{stream}`"));
+        }
+    }
+
+    /// Compares the end of each stream with what is kept as its end.
+    fn check_lasts(&mut self) -> Result<(), StorageError> {
+        let (reader, read) = (self.reader, self.next);
+        let (mut lasts, mut odd) = (std::mem::take(&mut self.lasts), Vec::new());
+        let mut later = None;
+        reader.lasts(&mut |stream, kept| {
+            let there = lasts.remove(&stream);
+            // Whoever writes meanwhile may have gone on with the stream.
+            if kept.position >= read {
+                later = later.max(Some(kept.position));
+            } else if there != Some(kept) {
+                odd.push((stream, there, Some(kept)));
+            }
+        })?;
+        odd.extend(lasts.into_iter().map(|(stream, there)| (stream, Some(there), None)));
+        odd.sort_unstable_by_key(|(stream, ..)| *stream);
+        for (stream, there, kept) in odd {
+            let (there, kept) = (ending(there), ending(kept));
+            self.misfit(None, format!("`{stream}` ends with {there}, and is kept as ending with {kept}"));
+        }
+        match later {
+            Some(position) if position >= reader.size()? => {
+                self.misfit(
+                    None,
+                    format!("a stream is kept as ending with entry {position}, which is missing"),
+                );
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn check_values(&mut self, stored: &Stored) {
@@ -245,7 +288,8 @@ impl<'r> Whole<'r> {
                 self.misfit(Some(position), what);
             }
         }
-        self.result.streams = self.versions.len();
+        self.result.streams = self.lasts.len();
+        self.check_lasts()?;
         self.result.root = (self.result.entries > 0).then(|| self.frontier.root());
         Ok(self.result)
     }

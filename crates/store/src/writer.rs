@@ -1,12 +1,12 @@
 //! The one writer: takes what waits, writes it in one transaction, syncs once, answers all.
 
 use crate::append::{Append, AppendError, Receipt};
-use crate::storage::{Reader, Storage, StorageError, Stored, Transaction};
+use crate::storage::{Last, Reader, Storage, StorageError, Stored, Transaction};
 use crate::tree::Tree;
 use crate::world::World;
 use cofferdam_journal::note::{Checkpoint, Signer};
 use cofferdam_journal::view::{self, Row, Rows};
-use cofferdam_journal::{Commitment, Entry, Head, StreamId};
+use cofferdam_journal::{Commitment, Entry, Head, Sealed, StreamId};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::mpsc::SyncSender;
@@ -232,13 +232,15 @@ impl Scribe<'_, '_> {
         let mut receipts = Vec::with_capacity(appends.len());
         let mut position = self.tree.size();
         // A stream may stand twice among those that are asked for together.
-        let mut versions: HashMap<StreamId, u64> = HashMap::with_capacity(appends.len());
+        let mut lasts: HashMap<StreamId, Option<Last>> = HashMap::new();
+        let are_many = appends.len() > 1;
         for append in appends {
             let Append { stream, expected, actor, facts } = append;
-            let actual = match versions.get(&stream) {
-                Some(version) => *version,
-                None => self.transaction.version(stream)?,
+            let mut last = match lasts.get(&stream) {
+                Some(last) => *last,
+                None => self.transaction.last(stream)?,
             };
+            let actual = Last::count(last);
             if actual != expected {
                 return Ok(Err(AppendError::Conflict { stream, expected, actual }));
             }
@@ -250,23 +252,26 @@ impl Scribe<'_, '_> {
                 let head = Head { log, position, time: self.now, stream, version };
                 let entry = Entry { head, actor: actor.clone(), fact };
                 match entry.seal(&mut |bytes| (self.world.random)(bytes)) {
-                    Ok(bytes) => sealed.push((entry, bytes)),
+                    Ok(bytes) => sealed.push((entry, bytes, last.map(|last| last.position))),
                     Err(error) => return Ok(Err(error.into())),
                 }
+                last = Some(Last { version, position });
                 position += 1;
             }
-            versions.insert(stream, version);
+            if are_many {
+                lasts.insert(stream, last);
+            }
             receipts.push(Receipt { position: first, version });
         }
-        sealed.into_iter().try_for_each(|(entry, bytes)| self.one(&entry, bytes))?;
+        sealed.into_iter().try_for_each(|(entry, bytes, previous)| self.one(&entry, bytes, previous))?;
         Ok(Ok(receipts))
     }
 
-    fn one(&mut self, entry: &Entry, sealed: cofferdam_journal::Sealed) -> Result<(), StorageError> {
+    fn one(&mut self, entry: &Entry, sealed: Sealed, previous: Option<u64>) -> Result<(), StorageError> {
         let hash = sealed.hash();
         let Head { position, stream, version, .. } = entry.head;
-        let cofferdam_journal::Sealed { leaf, secrets } = sealed;
-        self.transaction.insert(&Stored { position, stream, version, leaf, secrets })?;
+        let Sealed { leaf, secrets } = sealed;
+        self.transaction.insert(&Stored { position, stream, version, previous, leaf, secrets })?;
         let mut tiles = Vec::new();
         self.tree.push(hash, &mut |tile| tiles.push(tile));
         for tile in tiles {

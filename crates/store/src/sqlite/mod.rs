@@ -1,6 +1,8 @@
 //! The journal in SQLite: one file, a write-ahead log that is synced at each commit.
 
+mod ends;
 mod error;
+mod indexed;
 mod read;
 mod schema;
 mod secrets;
@@ -107,7 +109,9 @@ impl Storage for Sqlite {
     ) -> Result<(), StorageError> {
         // Prepared once: to read these words again at each commit takes longer than to do them.
         self.run("BEGIN IMMEDIATE")?;
-        let done = write(&mut SqliteTransaction(&self.connection)).and_then(|()| self.run("COMMIT"));
+        let mut transaction = SqliteTransaction::new(&self.connection);
+        let done =
+            write(&mut transaction).and_then(|()| transaction.settle()).and_then(|()| self.run("COMMIT"));
         if done.is_err() && !self.connection.is_autocommit() {
             // What fails here is told by the next transaction; nothing was acknowledged.
             let _ = self.run("ROLLBACK");

@@ -3,9 +3,10 @@
 use super::error::said;
 use super::schema;
 use super::secrets::unpack;
-use crate::storage::{Reader, StorageError, Stored, Views};
+use super::{ends, indexed};
+use crate::storage::{Last, Reader, StorageError, Stored, Views};
 use cofferdam_journal::{Secret, StreamId};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use rustix::io::Errno;
 use std::ops::{ControlFlow, Range};
 use std::os::unix::ffi::OsStrExt;
@@ -15,6 +16,12 @@ use std::path::Path;
 pub struct SqliteReader {
     pub(super) connection: Connection,
 }
+
+/// Entries from a position on, up to another.
+const RANGE: &str = "SELECT position, stream, version, leaf, secrets, previous FROM entry
+                     WHERE position >= ? AND position < ? ORDER BY position";
+/// One entry.
+const ONE: &str = "SELECT position, stream, version, leaf, secrets, previous FROM entry WHERE position = ?";
 
 impl SqliteReader {
     pub(super) fn open(path: &Path) -> Result<SqliteReader, StorageError> {
@@ -36,25 +43,21 @@ impl SqliteReader {
         self.number("user_version")
     }
 
+    /// Whether it tells where streams end.
+    fn has_ends(&self) -> Result<bool, StorageError> {
+        Ok(self.format()? >= schema::WITH_ENDS)
+    }
+
     fn number(&self, pragma: &str) -> Result<i64, StorageError> {
         self.connection.pragma_query_value(None, pragma, |row| row.get(0)).map_err(|error| said(&error))
     }
 
-    /// Calls `each` with what a query finds, until it breaks.
-    fn each(
-        &self,
-        sql: &str,
-        values: impl Params,
-        each: &mut dyn FnMut(Stored) -> ControlFlow<()>,
-    ) -> Result<(), StorageError> {
-        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
-        let mut rows = statement.query(values).map_err(|error| said(&error))?;
-        while let Some(row) = rows.next().map_err(|error| said(&error))? {
-            if each(entry(row)?).is_break() {
-                break;
-            }
+    fn last(&self, stream: StreamId) -> Result<Option<Last>, StorageError> {
+        if self.has_ends()? {
+            ends::last(&self.connection, stream)
+        } else {
+            indexed::last(&self.connection, stream)
         }
-        Ok(())
     }
 }
 
@@ -80,15 +83,21 @@ fn at_rest(path: &Path) -> String {
     name + "?immutable=1"
 }
 
+/// That a stream cannot be followed back to its first entry.
+fn astray(stream: StreamId, version: u64) -> StorageError {
+    StorageError::Damaged { what: format!("entry {version} of `{stream}` is not where it should be") }
+}
+
 fn entry(row: &Row<'_>) -> Result<Stored, StorageError> {
     let get = || -> rusqlite::Result<(u64, String, u64, Vec<u8>)> {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
     };
     let (position, stream, version, leaf) = get().map_err(|error| said(&error))?;
     let secrets = row.get_ref(4).and_then(|value| Ok(value.as_blob()?)).map_err(|error| said(&error))?;
+    let previous = row.get(5).map_err(|error| said(&error))?;
     let stream =
         StreamId::parse(&stream).map_err(|error| StorageError::Damaged { what: error.to_string() })?;
-    Ok(Stored { position, stream, version, leaf, secrets: unpack(secrets)? })
+    Ok(Stored { position, stream, version, previous, leaf, secrets: unpack(secrets)? })
 }
 
 impl Reader for SqliteReader {
@@ -102,28 +111,49 @@ impl Reader for SqliteReader {
         positions: Range<u64>,
         each: &mut dyn FnMut(Stored) -> ControlFlow<()>,
     ) -> Result<(), StorageError> {
-        let sql = "SELECT position, stream, version, leaf, secrets FROM entry
-                   WHERE position >= ? AND position < ? ORDER BY position";
+        let sql = if self.has_ends()? { RANGE } else { indexed::RANGE };
         let end = i64::try_from(positions.end).unwrap_or(i64::MAX);
-        self.each(sql, (positions.start, end), each)
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
+        let mut rows = statement.query((positions.start, end)).map_err(|error| said(&error))?;
+        while let Some(row) = rows.next().map_err(|error| said(&error))? {
+            if each(entry(row)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn stream(&self, stream: StreamId) -> Result<Vec<Stored>, StorageError> {
-        let sql = "SELECT position, stream, version, leaf, secrets FROM entry
-                   WHERE stream = ? ORDER BY version";
-        let mut found = Vec::new();
-        self.each(sql, [stream.to_string()], &mut |entry| {
+        let sql = if self.has_ends()? { ONE } else { indexed::ONE };
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
+        // Entries are only ever added: what the last one leads to is there, whoever writes meanwhile.
+        let Some(last) = self.last(stream)? else { return Ok(Vec::new()) };
+        let (mut found, mut before) = (Vec::new(), Some(last.position));
+        for version in (1..=last.version).rev() {
+            let position = before.ok_or_else(|| astray(stream, version))?;
+            let read = statement.query_row([position], |row| Ok(entry(row)));
+            let entry =
+                read.optional().map_err(|error| said(&error))?.ok_or_else(|| astray(stream, version))??;
+            if (entry.stream, entry.version) != (stream, version) {
+                return Err(astray(stream, version));
+            }
+            before = entry.previous;
             found.push(entry);
-            ControlFlow::Continue(())
-        })?;
+        }
+        found.reverse();
         Ok(found)
     }
 
+    fn lasts(&self, each: &mut dyn FnMut(StreamId, Last)) -> Result<(), StorageError> {
+        if self.has_ends()? {
+            ends::lasts(&self.connection, each)
+        } else {
+            indexed::lasts(&self.connection, each)
+        }
+    }
+
     fn version(&self, stream: StreamId) -> Result<u64, StorageError> {
-        let sql = "SELECT version FROM entry WHERE stream = ? ORDER BY version DESC LIMIT 1";
-        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
-        let version = statement.query_row([stream.to_string()], |row| row.get(0)).optional();
-        Ok(version.map_err(|error| said(&error))?.unwrap_or(0))
+        Ok(Last::count(self.last(stream)?))
     }
 
     fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, StorageError> {
@@ -138,8 +168,9 @@ impl Reader for SqliteReader {
     }
 
     fn has_no_rows(&self) -> Result<bool, StorageError> {
-        let sql = "SELECT NOT EXISTS (SELECT 1 FROM alert_row) AND NOT EXISTS (SELECT 1 FROM incident_row)
-                   AND NOT EXISTS (SELECT 1 FROM evidence_row)";
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM alert_row WHERE content IS NOT NULL)
+                   AND NOT EXISTS (SELECT 1 FROM incident_row WHERE content IS NOT NULL)
+                   AND NOT EXISTS (SELECT 1 FROM evidence_row WHERE content IS NOT NULL)";
         let none: bool =
             self.connection.query_row(sql, [], |row| row.get(0)).map_err(|error| said(&error))?;
         Ok(none && self.users()?.is_empty())

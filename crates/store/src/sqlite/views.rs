@@ -50,7 +50,8 @@ impl Views for SqliteReader {
     }
 
     fn evidence(&self, after: Option<ContentHash>, limit: usize) -> Result<Vec<EvidenceRow>, StorageError> {
-        let sql = "SELECT content FROM evidence_row WHERE id > ?1 ORDER BY id LIMIT ?2";
+        let sql =
+            "SELECT content FROM evidence_row WHERE id > ?1 AND content IS NOT NULL ORDER BY id LIMIT ?2";
         let after = after.map_or_else(Vec::new, |hash| hash.0.to_vec());
         let rows = self.rows(sql, (after, limit))?;
         Ok(rows
@@ -63,7 +64,7 @@ impl Views for SqliteReader {
         if self.format()? < schema::WITH_USERS {
             return Ok(Vec::new());
         }
-        let rows = self.rows("SELECT content FROM user_row ORDER BY id", ())?;
+        let rows = self.rows("SELECT content FROM user_row WHERE content IS NOT NULL ORDER BY id", ())?;
         Ok(rows
             .into_iter()
             .filter_map(|row| if let Row::User(row) = row { Some(*row) } else { None })
@@ -71,17 +72,19 @@ impl Views for SqliteReader {
     }
 
     fn alert(&self, id: AlertId) -> Result<Option<AlertRow>, StorageError> {
-        let row = self.one("SELECT content FROM alert_row WHERE id = ?", id.0)?;
+        let row = self.one("SELECT content FROM alert_row WHERE id = ? AND content IS NOT NULL", id.0)?;
         Ok(row.and_then(|row| if let Row::Alert(row) = row { Some(row) } else { None }))
     }
 
     fn incident(&self, id: IncidentId) -> Result<Option<IncidentRow>, StorageError> {
-        let row = self.one("SELECT content FROM incident_row WHERE id = ?", id.0)?;
+        let row = self.one("SELECT content FROM incident_row WHERE id = ? AND content IS NOT NULL", id.0)?;
         Ok(row.and_then(|row| if let Row::Incident(row) = row { Some(row) } else { None }))
     }
 
     fn evidence_of(&self, hash: ContentHash) -> Result<Option<EvidenceRow>, StorageError> {
-        let row = self.rows("SELECT content FROM evidence_row WHERE id = ?", [hash.0])?.pop();
+        let row = self
+            .rows("SELECT content FROM evidence_row WHERE id = ? AND content IS NOT NULL", [hash.0])?
+            .pop();
         Ok(row.and_then(|row| if let Row::Evidence(row) = row { Some(row) } else { None }))
     }
 }

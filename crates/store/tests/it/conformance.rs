@@ -3,8 +3,8 @@
 use cofferdam_journal::user::User;
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
 use cofferdam_journal::{Actor, Aggregate, Fact, Personal, Secret, StreamId};
-use cofferdam_store::{AlertQuery, IncidentQuery, Storage, StorageError, Stored, Transaction};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level, UserId};
+use cofferdam_store::{AlertQuery, IncidentQuery, Last, Storage, StorageError, Stored, Transaction};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level, SessionId, UserId};
 use std::ops::ControlFlow;
 
 /// One of the things that must hold.
@@ -12,12 +12,13 @@ type Case = fn(&mut dyn Storage);
 
 /// Everything that must hold, by name; each case gets an empty database.
 pub fn suite(empty: &mut dyn FnMut() -> Box<dyn Storage>) {
-    let cases: [(&str, Case); 10] = [
+    let cases: [(&str, Case); 11] = [
         ("an empty database has nothing", nothing),
         ("entries come back as they went in", entries),
         ("a transaction is whole or nothing", whole),
         ("a taken place is refused", taken),
-        ("versions are seen within the transaction", versions),
+        ("the end of a stream is seen within the transaction", ends),
+        ("rows and ends of streams do not touch each other", ends_and_rows),
         ("tiles and checkpoints are replaced", replaced),
         ("rows are listed as asked for", rows),
         ("one row is found by its id, whatever the id", single),
@@ -34,7 +35,18 @@ fn stored(position: u64, alert: u64, version: u64, value: &str) -> Stored {
     let salt = [u8::try_from(position % 251).unwrap(); 16];
     let secrets = vec![Secret::new(salt, value.to_owned()), Secret::new([255; 16], format!("{value}!"))];
     let leaf = format!("leaf {position} \u{0}\u{ff}").into_bytes();
-    Stored { position, stream: StreamId::Alert(AlertId(alert)), version, leaf, secrets }
+    Stored { position, stream: StreamId::Alert(AlertId(alert)), version, previous: None, leaf, secrets }
+}
+
+fn after(previous: u64, entry: Stored) -> Stored {
+    Stored { previous: Some(previous), ..entry }
+}
+
+fn lasts(storage: &dyn Storage) -> Vec<(StreamId, Last)> {
+    let mut found = Vec::new();
+    storage.reader().unwrap().lasts(&mut |stream, last| found.push((stream, last))).unwrap();
+    found.sort_by_key(|(stream, _)| *stream);
+    found
 }
 
 #[track_caller]
@@ -68,7 +80,7 @@ fn nothing(storage: &mut dyn Storage) {
 }
 
 fn entries(storage: &mut dyn Storage) {
-    let written = [stored(0, 1, 1, "kim"), stored(1, 2, 1, "\u{202e}\n'\"\0"), stored(2, 1, 2, "")];
+    let written = [stored(0, 1, 1, "kim"), stored(1, 2, 1, "\u{202e}\n'\"\0"), after(0, stored(2, 1, 2, ""))];
     put(storage, &written[..1]);
     put(storage, &written[1..]);
     assert_eq!(all(storage), written);
@@ -88,37 +100,103 @@ fn entries(storage: &mut dyn Storage) {
 fn whole(storage: &mut dyn Storage) {
     put(storage, &[stored(0, 1, 1, "kim")]);
     let error = storage.transact(&mut |to| {
-        to.insert(&stored(1, 1, 2, "lee"))?;
+        to.insert(&after(0, stored(1, 1, 2, "lee")))?;
         to.put_checkpoint("never")?;
         Err(StorageError::Busy)
     });
     assert_eq!(error, Err(StorageError::Busy));
     assert_eq!(all(storage).len(), 1);
     assert_eq!(storage.reader().unwrap().checkpoint(), Ok(None));
+    assert_eq!(lasts(storage), [(StreamId::Alert(AlertId(1)), Last { version: 1, position: 0 })]);
 }
 
 fn taken(storage: &mut dyn Storage) {
     put(storage, &[stored(0, 1, 1, "kim")]);
-    for twice in [stored(0, 2, 1, "x"), stored(1, 1, 1, "x")] {
-        assert!(storage.transact(&mut |to| to.insert(&twice)).is_err(), "{twice:?}");
+    let unfit = [
+        stored(0, 2, 1, "its place in the log is taken"),
+        stored(1, 1, 1, "its place in the stream is taken"),
+        stored(1, 1, 2, "it does not name the one before it"),
+        after(7, stored(1, 1, 2, "it names another one before it")),
+        after(0, stored(1, 1, 3, "it leaves a gap")),
+        after(0, stored(1, 2, 1, "nothing is before the first")),
+    ];
+    for unfit in unfit {
+        assert!(storage.transact(&mut |to| to.insert(&unfit)).is_err(), "{unfit:?}");
     }
     assert_eq!(all(storage).len(), 1);
 }
 
-fn versions(storage: &mut dyn Storage) {
+fn ends(storage: &mut dyn Storage) {
+    let (one, two) = (StreamId::Alert(AlertId(1)), StreamId::Alert(AlertId(2)));
     put(storage, &[stored(0, 1, 1, "kim")]);
     storage
         .transact(&mut |to| {
-            assert_eq!(to.version(StreamId::Alert(AlertId(1))), Ok(1));
-            assert_eq!(to.version(StreamId::Alert(AlertId(2))), Ok(0));
-            to.insert(&stored(1, 1, 2, "kim"))?;
-            assert_eq!(to.version(StreamId::Alert(AlertId(1))), Ok(2));
-            Ok(())
+            assert_eq!(to.last(one), Ok(Some(Last { version: 1, position: 0 })));
+            assert_eq!(to.last(two), Ok(None));
+            to.insert(&after(0, stored(1, 1, 2, "kim")))?;
+            assert_eq!(to.last(one), Ok(Some(Last { version: 2, position: 1 })));
+            to.insert(&stored(2, 2, 1, "kim"))
         })
         .unwrap();
     let reader = storage.reader().unwrap();
-    assert_eq!(reader.version(StreamId::Alert(AlertId(1))), Ok(2));
-    assert_eq!(reader.version(StreamId::Alert(AlertId(2))), Ok(0));
+    assert_eq!((reader.version(one), reader.version(two)), (Ok(2), Ok(1)));
+    drop(reader);
+    let want = [(one, Last { version: 2, position: 1 }), (two, Last { version: 1, position: 2 })];
+    assert_eq!(lasts(storage), want);
+    // Many streams of every kind, some of them twice, in one transaction.
+    let streams = |id| {
+        let hash = ContentHash([u8::try_from(id % 251).unwrap(); 32]);
+        [
+            StreamId::Log,
+            StreamId::Evidence(hash),
+            StreamId::Incident(IncidentId(id)),
+            StreamId::Alert(AlertId(id)),
+            StreamId::User(UserId(id)),
+            StreamId::Session(SessionId(id.to_be_bytes())),
+            StreamId::access(jiff::Timestamp::from_second(i64::try_from(id).unwrap() * 50_000).unwrap()),
+        ]
+    };
+    let mut position = 2;
+    storage
+        .transact(&mut |to| {
+            (3..3000).flat_map(streams).try_for_each(|stream| {
+                position += 1;
+                let last = to.last(stream)?;
+                let version = Last::count(last) + 1;
+                let previous = last.map(|last| last.position);
+                to.insert(&Stored { stream, previous, ..stored(position, 1, version, "") })
+            })
+        })
+        .unwrap();
+    let reader = storage.reader().unwrap();
+    for (stream, last) in lasts(storage) {
+        let entries = reader.stream(stream).unwrap();
+        assert_eq!(entries.last().map(|entry| entry.position), Some(last.position), "{stream}");
+        assert!(entries.iter().zip(1..).all(|(entry, version)| entry.version == version), "{stream}");
+        assert_eq!(entries.len() as u64, last.version, "{stream}");
+    }
+}
+
+fn ends_and_rows(storage: &mut dyn Storage) {
+    let (alert, stream) = (alert_row(1, Level::High, Some(1)), StreamId::Alert(AlertId(1)));
+    let row = Row::Alert(alert.clone());
+    let listed = AlertQuery { limit: 9, ..AlertQuery::default() };
+    put(storage, &[stored(0, 1, 1, "kim"), stored(1, 2, 1, "kim")]);
+    let reader = storage.reader().unwrap();
+    assert_eq!(reader.alerts(&listed), Ok(vec![]), "what has entries need not be in a list");
+    storage.transact(&mut |to| to.put_row(&row)).unwrap();
+    let before = lasts(storage);
+    assert_eq!(before[0], (stream, Last { version: 1, position: 0 }));
+    put(storage, &[after(0, stored(2, 1, 2, "kim"))]);
+    assert_eq!(reader.alerts(&listed), Ok(vec![alert]));
+    let before = lasts(storage);
+    assert_eq!(before[0], (stream, Last { version: 2, position: 2 }));
+    storage.transact(&mut |to| to.clear_rows()).unwrap();
+    assert_eq!(reader.alerts(&listed), Ok(vec![]));
+    assert_eq!(lasts(storage), before);
+    let back = &stored(0, 1, 1, "kim");
+    storage.transact(&mut |to| to.set_last(back).and_then(|()| to.put_row(&row))).unwrap();
+    assert_eq!(lasts(storage)[0], (stream, Last { version: 1, position: 0 }));
 }
 
 fn replaced(storage: &mut dyn Storage) {

@@ -126,6 +126,26 @@ fn whatever_was_changed_is_told() {
             "UPDATE checkpoint SET note = replace(note, '704', '703')",
             "the last checkpoint is not believed: the signature of",
         ),
+        (
+            "UPDATE entry SET previous = 2 WHERE position = 4",
+            "entry 4: another entry is kept as the one before it in `alert/ALR-000004`",
+        ),
+        (
+            "UPDATE alert_row SET version = 2 WHERE id = 3",
+            "`alert/ALR-000003` ends with entry 3 as its number 1, and is kept as ending with entry 3 as its number 2",
+        ),
+        (
+            "DELETE FROM alert_row WHERE id = 3",
+            "`alert/ALR-000003` ends with entry 3 as its number 1, and is kept as ending with no entry",
+        ),
+        (
+            "INSERT INTO incident_row (id, version, last) VALUES (9, 1, 3)",
+            "`incident/INC-0009` ends with no entry, and is kept as ending with entry 3 as its number 1",
+        ),
+        (
+            "UPDATE alert_row SET last = 9999 WHERE id = 3",
+            "a stream is kept as ending with entry 9999, which is missing",
+        ),
         ("DELETE FROM checkpoint", "there are entries and no checkpoint"),
         ("UPDATE entry SET leaf = x'7b7d' WHERE position = 0", "entry 0: not an entry: missing field"),
     ];

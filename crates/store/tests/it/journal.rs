@@ -5,7 +5,7 @@ use cofferdam_journal::incident::{Incident, IncidentIntent};
 use cofferdam_journal::log::{Log, LogIntent};
 use cofferdam_journal::note::Checkpoint;
 use cofferdam_journal::{Aggregate, Commitment, Fact, Personal, StreamId};
-use cofferdam_store::{AlertQuery, Append, AppendError, Found, IncidentQuery, Journal, entries};
+use cofferdam_store::{AlertQuery, Append, AppendError, Found, IncidentQuery, Journal, entries, verify};
 use cofferdam_vocabulary::{AlertId, IncidentId};
 use std::path::Path;
 
@@ -176,6 +176,8 @@ fn rebuilt_rows_are_those_that_stood() {
     drop(connection);
     let (journal, _) = open(&folder.path().join("journal.db")).unwrap();
     assert_eq!(listed(&journal), before);
+    let found = journal.read(|reader| verify(reader, journal.verifier())).unwrap();
+    assert_eq!(found.problems, [], "where streams end was lost with the lists, and is known again");
 }
 
 #[test]

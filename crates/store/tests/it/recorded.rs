@@ -1,6 +1,7 @@
 //! Journals that earlier versions recorded are read for ever.
 //!
-//! Each folder of `data/` is one: tables as they were, entries, what opens their values, the last checkpoint.
+//! Each folder of `data/` is one: tables as they were, entries, what opens their values, where streams end, the
+//! last checkpoint.
 //! A folder is never changed. A new kind of fact needs a new folder, which `COFFERDAM_UPDATE=NAME` records.
 
 use crate::sample::{count, signer, world};
@@ -12,9 +13,10 @@ use cofferdam_journal::evidence::{Acquired, Transfer};
 use cofferdam_journal::incident::{Join, Joined, Severity, Span};
 use cofferdam_journal::session::{LoginMethod, SessionEnd, Started};
 use cofferdam_journal::user::{Created, Origin, Token};
-use cofferdam_journal::{Actor, Fact, Permission, Personal, StreamId, TeamRole};
+use cofferdam_journal::{Actor, Entry, Fact, Permission, Personal, StreamId, TeamRole};
 use cofferdam_store::{
-    AlertQuery, Append, IncidentQuery, Journal, ReadOnly, Reader, Sqlite, Stored, entries, verify,
+    AlertQuery, Append, IncidentQuery, Journal, Last, ReadOnly, Reader, Sqlite, StorageError, Stored,
+    entries, verify,
 };
 use cofferdam_vocabulary::{
     AlertId, ContentHash, CredentialId, EntityKind, IncidentId, Level, Role, SessionId, Tactic, TechniqueId,
@@ -30,6 +32,9 @@ use std::path::{Path, PathBuf};
 struct Line {
     stream: String,
     version: u64,
+    /// Since format 3; none of the first entry of a stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    previous: Option<u64>,
     leaf: String,
     values: Vec<(String, String)>,
 }
@@ -47,14 +52,23 @@ fn made(recording: &Path) -> tempfile::TempDir {
     for (position, line) in text("entries.ndjson").lines().enumerate() {
         let line: Line = serde_json::from_str(line).unwrap();
         let row = (position, &line.stream, line.version, line.leaf.as_bytes(), packed(&line.values));
-        database.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row).unwrap();
+        let sql = "INSERT INTO entry (position, stream, version, leaf, secrets) VALUES (?, ?, ?, ?, ?)";
+        database.execute(sql, row).unwrap();
+        if let Some(previous) = line.previous {
+            let sql = "UPDATE entry SET previous = ? WHERE position = ?";
+            database.execute(sql, (previous, position)).unwrap();
+        }
+    }
+    // Formats 1 and 2 have an index instead.
+    if recording.join("lasts.sql").exists() {
+        database.execute_batch(&text("lasts.sql")).unwrap();
     }
     database.execute("INSERT INTO checkpoint VALUES (0, ?)", [text("checkpoint")]).unwrap();
     std::fs::write(data.path().join("log.pub"), text("log.pub")).unwrap();
     data
 }
 
-/// What opens values, as format 1 keeps it.
+/// What opens values, as every format keeps it.
 fn packed(values: &[(String, String)]) -> Vec<u8> {
     let mut packed = Vec::new();
     for (salt, value) in values {
@@ -75,6 +89,30 @@ fn all(reader: &dyn Reader) -> Vec<Stored> {
     all
 }
 
+/// Facts, stream by stream.
+fn facts(reader: &dyn Reader) -> Vec<Entry> {
+    let streams: BTreeSet<StreamId> = all(reader).iter().map(|stored| stored.stream).collect();
+    streams.iter().flat_map(|stream| entries(reader, *stream).unwrap()).collect()
+}
+
+/// Where streams end, as statements that write it.
+fn lasts(reader: &dyn Reader) -> String {
+    let mut lines = Vec::new();
+    let each = &mut |stream, Last { version, position }| {
+        let (table, id) = match stream {
+            StreamId::Log | StreamId::Session(_) | StreamId::Access(_) => ("end_row", format!("'{stream}'")),
+            StreamId::User(id) => ("user_row", id.0.to_string()),
+            StreamId::Evidence(id) => ("evidence_row", format!("x'{id}'")),
+            StreamId::Alert(id) => ("alert_row", id.0.to_string()),
+            StreamId::Incident(id) => ("incident_row", id.0.to_string()),
+        };
+        lines
+            .push(format!("INSERT INTO {table} (id, version, last) VALUES ({id}, {version}, {position});\n"));
+    };
+    reader.lasts(each).unwrap();
+    lines.concat()
+}
+
 #[test]
 fn every_recorded_journal_is_read_as_it_was() {
     if let Ok(name) = std::env::var("COFFERDAM_UPDATE") {
@@ -91,14 +129,19 @@ fn every_recorded_journal_is_read_as_it_was() {
     for recording in recordings {
         let data = made(&recording);
         let path = data.path().join("journal.db");
+        // It is read as it is, such as on a medium that cannot be written.
+        let read = ReadOnly::open(data.path()).unwrap();
+        assert_eq!(verify(read.reader.as_ref(), &read.verifier).unwrap().problems, []);
+        let (before, facts_before) = (all(read.reader.as_ref()), facts(read.reader.as_ref()));
+        drop(read);
         // Opening it to write makes the lists and brings it to today's format.
         drop(Journal::open(Box::new(Sqlite::open(&path).unwrap()), signer(), world(1)).unwrap());
         let read = ReadOnly::open(data.path()).unwrap();
         let reader = read.reader.as_ref();
         let found = verify(reader, &read.verifier).unwrap();
         assert_eq!(found.problems, [], "{}", recording.display());
-        let streams: BTreeSet<StreamId> = all(reader).iter().map(|stored| stored.stream).collect();
-        let facts: Vec<_> = streams.iter().flat_map(|stream| entries(reader, *stream).unwrap()).collect();
+        let facts = facts(reader);
+        assert_eq!((all(reader), &facts), (before, &facts_before), "{}", recording.display());
         kinds.extend(facts.iter().map(|entry| entry.fact.kind()));
         let alerts = reader.alerts(&AlertQuery { limit: 99, ..AlertQuery::default() }).unwrap();
         let incidents =
@@ -135,6 +178,7 @@ fn record(folder: &Path) {
         .unwrap();
     let note = journal.checkpoint().unwrap().unwrap();
     let lines: String = journal.read(|reader| Ok(all(reader))).unwrap().iter().map(line).collect();
+    let ends = journal.read(|reader| Ok(lasts(reader))).unwrap();
     drop(journal);
     let database = rusqlite::Connection::open(&path).unwrap();
     let mut tables = database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").unwrap();
@@ -145,6 +189,7 @@ fn record(folder: &Path) {
     let put = |name: &str, text: String| std::fs::write(folder.join(name), text).unwrap();
     put("schema.sql", format!("{};\n{pragmas}", tables.join(";\n")));
     put("entries.ndjson", lines);
+    put("lasts.sql", ends);
     put("checkpoint", note);
     put("log.pub", format!("{}\n", signer().verifier()));
 }
@@ -153,7 +198,13 @@ fn line(stored: &Stored) -> String {
     let values =
         stored.secrets.iter().map(|secret| (STANDARD.encode(secret.salt), secret.value.clone())).collect();
     let leaf = String::from_utf8(stored.leaf.clone()).unwrap();
-    let line = Line { stream: stored.stream.to_string(), version: stored.version, leaf, values };
+    let line = Line {
+        stream: stored.stream.to_string(),
+        version: stored.version,
+        previous: stored.previous,
+        leaf,
+        values,
+    };
     format!("{}\n", serde_json::to_string(&line).unwrap())
 }
 
@@ -338,4 +389,20 @@ fn door() -> Vec<Fact> {
         Fact::BreakGlassUsed { user: UserId(1), address: address() },
         Fact::ServerStopped,
     ]
+}
+
+#[test]
+fn what_cannot_be_brought_to_todays_format_stays_as_it_was() {
+    let data = made(&folder().join("format-1"));
+    let path = data.path().join("journal.db");
+    let database = rusqlite::Connection::open(&path).unwrap();
+    database.execute("UPDATE entry SET stream = 'evidence/nobody knows' WHERE position = 5", []).unwrap();
+    let error = Sqlite::open(&path).err();
+    assert!(matches!(error, Some(StorageError::Damaged { .. })), "{error:?}");
+    let number = |sql| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(number("PRAGMA user_version"), 1);
+    assert_eq!(number("SELECT count(*) FROM pragma_table_info('entry') WHERE name = 'previous'"), 0);
+    drop(database);
+    let read = ReadOnly::open(data.path()).unwrap();
+    assert_eq!(entries(read.reader.as_ref(), StreamId::Alert(AlertId(1))).unwrap().len(), 3);
 }

@@ -1,7 +1,10 @@
 //! What only SQLite can get wrong.
 
 use crate::conformance;
+use crate::sample::{alert, open};
+use cofferdam_journal::StreamId;
 use cofferdam_store::{Sqlite, StorageError, reader};
+use cofferdam_vocabulary::AlertId;
 use std::path::Path;
 
 #[test]
@@ -30,7 +33,7 @@ fn what_is_no_journal_is_refused_with_the_reason() {
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
-    let want = "a later version of Cofferdam wrote this data directory (format 99, this version knows 2)";
+    let want = "a later version of Cofferdam wrote this data directory (format 99, this version knows 3)";
     for error in [Sqlite::open(&path).err(), reader(&path).err()] {
         assert_eq!(error.unwrap().to_string(), want);
     }
@@ -66,6 +69,35 @@ fn a_database_of_format_1_is_read_as_it_is_and_brought_up_when_written() {
     drop(before);
     drop(Sqlite::open(&new).unwrap());
     assert_eq!(tables(&old), tables(&new), "what is made anew and what is brought up are the same");
-    assert_eq!(tables(&new).1, 2);
+    assert_eq!(tables(&new).1, 3);
     drop(Sqlite::open(&old).unwrap());
+}
+
+#[test]
+fn a_stream_that_leads_astray_is_damaged_and_never_shorter() {
+    let cases = [
+        "UPDATE entry SET previous = 0 WHERE position = 3",
+        "UPDATE entry SET previous = 3 WHERE position = 3",
+        "UPDATE entry SET previous = NULL WHERE position = 3",
+        "UPDATE entry SET previous = 99 WHERE position = 3",
+        "DELETE FROM entry WHERE position = 1",
+        "UPDATE alert_row SET last = 2 WHERE id = 1",
+        "UPDATE alert_row SET version = 9223372036854775807 WHERE id = 1",
+    ];
+    for sql in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let (journal, _) = open(&path).unwrap();
+        journal.append_all([0, 1, 2].map(|id| alert(id, "dev1")).into()).unwrap();
+        let again = cofferdam_store::Append { expected: 1, ..alert(1, "dev1") };
+        journal.append(again).unwrap();
+        drop(journal);
+        let stream = StreamId::Alert(AlertId(1));
+        let places = |found: Vec<cofferdam_store::Stored>| found.iter().map(|one| one.position).collect();
+        let whole: Result<Vec<u64>, _> = reader(&path).unwrap().stream(stream).map(places);
+        assert_eq!(whole, Ok(vec![1, 3]));
+        rusqlite::Connection::open(&path).unwrap().execute(sql, []).unwrap();
+        let read = reader(&path).unwrap().stream(stream);
+        assert!(matches!(read, Err(StorageError::Damaged { .. })), "{sql}: {read:?}");
+    }
 }
