@@ -1,4 +1,5 @@
-//! What tests need beside Rust: Chromium, node packages, OASIS's validator of STIX, Python's cryptography, strace.
+//! What tests need beside Rust: Chromium, node packages, OASIS's validator of STIX, Python's cryptography, strace,
+//! groff, systemd-analyze.
 
 use crate::cargo;
 use std::path::{Path, PathBuf};
@@ -9,8 +10,12 @@ const VALIDATOR: &str = "stix2-validator==3.2.0";
 /// With which the script in a bundle checks signatures.
 const CRYPTOGRAPHY: &str = "cryptography==50.0.2";
 /// Programs that tests start, and the Debian packages that hold them.
-const PACKAGES: [(&str, &[&str]); 2] =
-    [("chromium", &["chromium", "fonts-dejavu-core"]), ("strace", &["strace"])];
+const PACKAGES: [(&str, &[&str]); 4] = [
+    ("chromium", &["chromium", "fonts-dejavu-core"]),
+    ("strace", &["strace"]),
+    ("groff", &["groff-base"]),
+    ("systemd-analyze", &["systemd"]),
+];
 
 /// Brings what is missing and can be brought, and says what is not there. Returns variables for the
 /// tests. Packages of the system are installed only on a machine that is made for it (`CI`), by root.

@@ -5,6 +5,7 @@ use crate::enrichment::EnrichmentArgs;
 use crate::evidence::EvidenceCommand;
 use crate::indicators::IndicatorArgs;
 use crate::journal::args::JournalCommand;
+use crate::manual::{CompletionArgs, ManArgs};
 use crate::rules::args::RulesCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cofferdam_vocabulary::Level;
@@ -72,6 +73,10 @@ pub enum Command {
     /// Print and check the settings of the server, and who set them
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print what makes a shell complete commands and options
+    Completions(CompletionArgs),
+    /// Print pages of the manual, or write all of them
+    Man(ManArgs),
 }
 
 /// Which rules to use.

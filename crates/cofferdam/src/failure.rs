@@ -84,6 +84,11 @@ pub enum Failure {
     },
     /// No rule is left to match with.
     NoRules,
+    /// There is no command of this name, so it has no page.
+    NoPage {
+        /// The command.
+        command: String,
+    },
     /// A command about rules ended early.
     Rules(RulesError),
     /// The configuration is wrong.
@@ -136,6 +141,7 @@ impl Failure {
             Failure::NothingInList { .. } => "cofferdam::nothing-in-list",
             Failure::NoSpan { .. } => "cofferdam::no-span",
             Failure::NoRules => "cofferdam::no-rules",
+            Failure::NoPage { .. } => "cofferdam::no-page",
             Failure::Rules(error) => error.code(),
             Failure::Configuration(rejected) => rejected.code(),
             Failure::Journal(error) => error.code(),
@@ -182,6 +188,7 @@ impl Failure {
             Failure::Journal(error) => error.help(),
             Failure::Serve(error) => error.help(),
             Failure::Client(_) => None,
+            Failure::NoPage { .. } => Some("`cofferdam help` lists the commands"),
             Failure::NoRules => {
                 Some("leave out --no-builtin-rules, or name rules with --rules or lists with --indicators")
             }
@@ -211,6 +218,7 @@ impl Failure {
             Failure::Occupied { .. }
             | Failure::NoRules
             | Failure::NoIncident { .. }
+            | Failure::NoPage { .. }
             | Failure::NoSpan { .. } => 2,
             Failure::NothingRead
             | Failure::NoFiles { .. }
@@ -271,6 +279,7 @@ impl fmt::Display for Failure {
             Failure::NoSpan { from, to } => {
                 write!(f, "no time lies between --from {from} and --to {to}")
             }
+            Failure::NoPage { command } => write!(f, "there is no command `{command}`"),
             Failure::NoRules => write!(f, "there is no rule to match with"),
             Failure::Rules(error) => error.fmt(f),
             Failure::Configuration(rejected) => {

@@ -23,6 +23,7 @@ mod filter;
 mod indicators;
 mod investigate;
 mod journal;
+mod manual;
 mod notes;
 mod operator;
 mod pipeline;
@@ -68,6 +69,11 @@ fn main() -> ExitCode {
         cli::Command::User(command) => asked(client::user(command)),
         cli::Command::Token(command) => asked(client::token(command)),
         cli::Command::Follow(args) => asked(client::follow(args)),
+        cli::Command::Completions(args) => {
+            manual::completions(args);
+            Ok(ExitCode::SUCCESS)
+        }
+        cli::Command::Man(args) => manual::man(args).map(|()| ExitCode::SUCCESS),
         cli::Command::Backup(args) => done(backup::back_up(args)),
         cli::Command::Restore(args) => done(backup::restore(args)),
     };

@@ -10,6 +10,7 @@ mod journal;
 mod loghub;
 mod network;
 mod outputs;
+mod packaging;
 mod recording;
 mod reports;
 mod rules;
