@@ -163,6 +163,7 @@ fn says_of_people(fact: &Fact) -> String {
         }
         Fact::TokenRevoked { token } => token.to_string(),
         Fact::PasswordSet { credential } | Fact::SecondFactorSet { credential } => credential.to_string(),
+        Fact::EnrolmentIssued(enrolment) => format!("until {:.0}", enrolment.expires),
         Fact::SessionStarted(started) => format!("{} from {}", started.user, started.address),
         Fact::SessionRaised { to } => format!("to {to}"),
         Fact::SessionEnded { why } => word(why),

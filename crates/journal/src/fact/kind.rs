@@ -4,7 +4,7 @@ use super::Fact;
 
 impl Fact {
     /// All kinds that this version writes.
-    pub const KINDS: [&'static str; 47] = [
+    pub const KINDS: [&'static str; 48] = [
         "log-opened/1",
         "log-restored/1",
         "values-erased/1",
@@ -37,6 +37,7 @@ impl Fact {
         "user-disabled/1",
         "user-enabled/1",
         "password-set/1",
+        "enrolment-issued/1",
         "second-factor-set/1",
         "second-factor-removed/1",
         "recovery-codes-made/1",
@@ -89,6 +90,7 @@ impl Fact {
             Fact::UserDisabled => "user-disabled/1",
             Fact::UserEnabled => "user-enabled/1",
             Fact::PasswordSet { .. } => "password-set/1",
+            Fact::EnrolmentIssued(_) => "enrolment-issued/1",
             Fact::SecondFactorSet { .. } => "second-factor-set/1",
             Fact::SecondFactorRemoved => "second-factor-removed/1",
             Fact::RecoveryCodesMade { .. } => "recovery-codes-made/1",

@@ -12,7 +12,7 @@ use crate::incident::{Joined, Severity, Span};
 use crate::permission::TeamRole;
 use crate::personal::Personal;
 use crate::session::{SessionEnd, Started};
-use crate::user::{Created, Token};
+use crate::user::{Created, Enrolment, Token};
 use cofferdam_vocabulary::{AlertId, CredentialId, IncidentId, SessionId, TokenId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -176,6 +176,9 @@ pub enum Fact {
         /// Which.
         credential: CredentialId,
     },
+    /// Whoever has the link may set their password, once.
+    #[serde(rename = "enrolment-issued/1")]
+    EnrolmentIssued(Enrolment),
     /// Another second factor counts.
     #[serde(rename = "second-factor-set/1")]
     SecondFactorSet {

@@ -1,5 +1,6 @@
 //! What is asked of a user becomes facts, or is refused.
 
+use super::enrolment::{Enrolment, LINK_LASTS};
 use super::name::display_name;
 use super::token::{LONGEST, TOKENS, Token};
 use super::{AccountName, Created, Origin, Profile, UserIntent, UserRefusal};
@@ -25,7 +26,8 @@ pub fn decide(known: Option<&Profile>, intent: UserIntent) -> Decided {
     }
     let known = known.ok_or(UserRefusal::NotCreated)?;
     match intent {
-        UserIntent::Create { .. } => Ok(vec![]),
+        // Decided before and beside this.
+        UserIntent::Create { .. } | UserIntent::All(_) => Ok(vec![]),
         UserIntent::Rename { name } => {
             let name = display_name(&name).ok_or(UserRefusal::NameEmpty)?;
             Ok(unless(name == known.name, Fact::UserRenamed { name }))
@@ -48,6 +50,11 @@ pub fn decide(known: Option<&Profile>, intent: UserIntent) -> Decided {
         UserIntent::SetPassword { credential } => {
             let set = local(known)?.password == Some(credential);
             Ok(unless(set, Fact::PasswordSet { credential }))
+        }
+        UserIntent::IssueEnrolment { enrolment, now } => link(local(known)?, enrolment, now),
+        UserIntent::Enrol { hash, credential, now } => {
+            let link = local(known)?.enrolment.filter(|link| link.is_live(now) && link.hash == hash);
+            link.map(|_| vec![Fact::PasswordSet { credential }]).ok_or(UserRefusal::LinkNotGood)
         }
         UserIntent::SetSecondFactor { credential } => {
             let set = local(known)?.second_factor == Some(credential);
@@ -111,6 +118,13 @@ fn is_as_created(known: &Profile, created: &Created) -> bool {
     let Created { account, name, roles, origin, break_glass } = created;
     (&known.account, &known.name, &known.roles, &known.origin, &known.break_glass)
         == (account, name, roles, origin, break_glass)
+}
+
+fn link(known: &Profile, enrolment: Enrolment, now: Timestamp) -> Decided {
+    if !enrolment.is_live(now) || enrolment.expires.duration_since(now) > LINK_LASTS {
+        return Err(UserRefusal::LinkLasts);
+    }
+    Ok(unless(known.enrolment == Some(enrolment), Fact::EnrolmentIssued(enrolment)))
 }
 
 fn codes(known: &Profile, credential: CredentialId, count: u64) -> Decided {

@@ -4,11 +4,13 @@
 //! where secrets lie. Rules over all users are in [`roster`].
 
 mod decide;
+mod enrolment;
 mod name;
 mod refusal;
 pub mod roster;
 mod token;
 
+pub use enrolment::{Enrolment, LINK_LASTS};
 pub use name::{AccountName, AccountNameError, display_name};
 pub use refusal::UserRefusal;
 pub use token::{LONGEST, TOKENS, Token};
@@ -46,6 +48,9 @@ pub struct Profile {
     pub disabled: bool,
     /// The password that counts.
     pub password: Option<CredentialId>,
+    /// The link with which they may set their password, until they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrolment: Option<Enrolment>,
     /// The second factor that counts.
     pub second_factor: Option<CredentialId>,
     /// The recovery codes that count.
@@ -128,6 +133,22 @@ pub enum UserIntent {
         /// Which.
         credential: CredentialId,
     },
+    /// Whoever has this link may set their password, once. A link before it counts no more.
+    IssueEnrolment {
+        /// The link.
+        enrolment: Enrolment,
+        /// Now.
+        now: Timestamp,
+    },
+    /// Somebody with the link has set this password.
+    Enrol {
+        /// SHA-256 of the secret in their link.
+        hash: ContentHash,
+        /// The password.
+        credential: CredentialId,
+        /// Now.
+        now: Timestamp,
+    },
     /// This second factor counts, and no other.
     SetSecondFactor {
         /// Which.
@@ -164,6 +185,8 @@ pub enum UserIntent {
         /// Which.
         token: TokenId,
     },
+    /// Several at once, one after the other: all of it or nothing.
+    All(Vec<UserIntent>),
 }
 
 impl Profile {
@@ -196,7 +219,14 @@ impl Aggregate for User {
     type Refusal = UserRefusal;
 
     fn decide(&self, intent: UserIntent) -> Result<Vec<Fact>, UserRefusal> {
-        decide::decide(self.known.as_ref(), intent)
+        let UserIntent::All(intents) = intent else { return decide::decide(self.known.as_ref(), intent) };
+        let (mut facts, mut state) = (Vec::new(), self.clone());
+        for intent in intents {
+            let more = state.decide(intent)?;
+            state = more.iter().fold(state, User::evolve);
+            facts.extend(more);
+        }
+        Ok(facts)
     }
 
     fn evolve(mut self, fact: &Fact) -> User {
@@ -207,9 +237,10 @@ impl Aggregate for User {
         match fact {
             Fact::UserRenamed { name } => known.name = name.clone(),
             Fact::RolesChanged { roles } => known.roles = roles.clone(),
-            Fact::UserDisabled => known.disabled = true,
+            Fact::UserDisabled => (known.disabled, known.enrolment) = (true, None),
             Fact::UserEnabled => known.disabled = false,
-            Fact::PasswordSet { credential } => known.password = Some(*credential),
+            Fact::PasswordSet { credential } => (known.password, known.enrolment) = (Some(*credential), None),
+            Fact::EnrolmentIssued(enrolment) => known.enrolment = Some(*enrolment),
             Fact::SecondFactorSet { credential } => known.second_factor = Some(*credential),
             Fact::SecondFactorRemoved => (known.second_factor, known.recovery) = (None, None),
             Fact::RecoveryCodesMade { credential, count } => {
@@ -240,6 +271,7 @@ fn new(created: &Created) -> Profile {
         break_glass,
         disabled: false,
         password: None,
+        enrolment: None,
         second_factor: None,
         recovery: None,
         tokens: BTreeMap::new(),

@@ -1,5 +1,6 @@
 //! Why something asked of a user was refused.
 
+use super::enrolment::LINK_LASTS;
 use super::token::{LONGEST, TOKENS};
 use crate::permission::Permission;
 use cofferdam_vocabulary::TokenId;
@@ -34,6 +35,12 @@ pub enum UserRefusal {
         /// The provider.
         issuer: String,
     },
+    /// Another link, or one that was used, replaced or is too old.
+    #[error("the link is not good, or no longer")]
+    LinkNotGood,
+    /// A link of another length than it may have.
+    #[error("a link to set a password is good for at most {} hours", LINK_LASTS.as_hours())]
+    LinkLasts,
     /// Recovery codes stand in for a second factor.
     #[error("there is no second factor that recovery codes could stand in for")]
     NoSecondFactor,

@@ -41,6 +41,9 @@ pub enum RosterRefusal {
 /// administer the server.
 pub fn check(users: &[UserRow], user: UserId, intent: &UserIntent) -> Result<(), RosterRefusal> {
     let administers_no_more = match intent {
+        UserIntent::All(intents) => {
+            return intents.iter().try_for_each(|intent| check(users, user, intent));
+        }
         UserIntent::Create { account, origin, .. } => return free(users, user, account, origin),
         UserIntent::Disable => true,
         UserIntent::SetRoles { roles } => !roles.contains(&TeamRole::Administrator),

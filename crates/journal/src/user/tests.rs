@@ -42,6 +42,15 @@ fn codes(count: u64) -> UserIntent {
     UserIntent::MakeRecoveryCodes { credential: CredentialId([9; 8]), count }
 }
 
+fn link(id: u8, issued: i64, expires: i64) -> UserIntent {
+    let enrolment = Enrolment { hash: ContentHash([id; 32]), expires: time(expires) };
+    UserIntent::IssueEnrolment { enrolment, now: time(issued) }
+}
+
+fn enrol(id: u8, at: i64) -> UserIntent {
+    UserIntent::Enrol { hash: ContentHash([id; 32]), credential: CredentialId([id; 8]), now: time(at) }
+}
+
 /// A token that reads alerts, issued on one day and expiring on another.
 fn token(id: u8, issued: i64, expires: i64) -> UserIntent {
     UserIntent::IssueToken {
@@ -104,9 +113,12 @@ fn nothing_can_be_asked_of_nobody() {
         password(1),
         factor(1),
         UserIntent::RemoveSecondFactor,
+        link(1, 0, 1),
+        enrol(1, 0),
         codes(10),
         UserIntent::UseRecoveryCode,
         token(1, 0, 9),
+        UserIntent::All(vec![UserIntent::Enable]),
         UserIntent::RevokeToken { token: TokenId([1; 8]) },
     ];
     for intent in all {
@@ -161,9 +173,45 @@ fn credentials_replace_each_other() {
 }
 
 #[test]
+fn a_link_sets_one_password_once_and_only_for_a_day() {
+    check(&[responder()], link(1, 0, 1), "enrolment-issued/1");
+    let lasts = "refused: a link to set a password is good for at most 24 hours";
+    check(&[responder()], link(1, 0, 2), lasts);
+    check(&[responder()], link(1, 1, 1), lasts);
+    let issued = [responder(), link(1, 0, 1)];
+    check(&issued, link(1, 0, 1), "");
+    check(&issued, enrol(1, 0), "password-set/1");
+    let not_good = "refused: the link is not good, or no longer";
+    check(&[responder()], enrol(1, 0), not_good);
+    check(&issued, enrol(2, 0), not_good);
+    check(&issued, enrol(1, 1), not_good);
+    let after = |intent| [responder(), link(1, 0, 1), intent];
+    check(&after(enrol(1, 0)), enrol(1, 0), not_good);
+    check(&after(link(2, 0, 1)), enrol(1, 0), not_good);
+    check(&after(password(7)), enrol(1, 0), not_good);
+    let enabled_again = [responder(), link(1, 0, 1), UserIntent::Disable, UserIntent::Enable];
+    check(&enabled_again, enrol(1, 0), not_good);
+}
+
+#[test]
+fn several_are_decided_one_after_the_other_and_all_or_none() {
+    let both = UserIntent::All(vec![factor(1), codes(9)]);
+    check(&[responder()], both.clone(), "second-factor-set/1, recovery-codes-made/1");
+    check(&[responder(), factor(1), codes(9)], both, "");
+    let no_factor = "refused: there is no second factor that recovery codes could stand in for";
+    check(
+        &[responder()],
+        UserIntent::All(vec![UserIntent::Disable, UserIntent::Enable, codes(9)]),
+        no_factor,
+    );
+}
+
+#[test]
 fn who_is_disabled_gets_no_credentials_and_may_do_nothing() {
     let disabled = [responder(), UserIntent::Disable];
-    for intent in [password(1), factor(1), codes(3), UserIntent::UseRecoveryCode, token(1, 0, 9)] {
+    let (link, enrol) = (link(1, 0, 1), enrol(1, 0));
+    for intent in [password(1), link, enrol, factor(1), codes(3), UserIntent::UseRecoveryCode, token(1, 0, 9)]
+    {
         check(&disabled, intent, "refused: the user is disabled; enable them first");
     }
     check(&disabled, UserIntent::SetRoles { roles: [].into() }, "roles-changed/1");
@@ -176,7 +224,8 @@ fn who_logs_in_elsewhere_has_no_password_here() {
     check(&[], user(), "user-created/1");
     let refused =
         "refused: the user logs in at `https://id.example.org`, which keeps their password and second factor";
-    for intent in [password(1), factor(1), codes(3), UserIntent::UseRecoveryCode] {
+    for intent in [password(1), link(1, 0, 1), enrol(1, 0), factor(1), codes(3), UserIntent::UseRecoveryCode]
+    {
         check(&[user()], intent, refused);
     }
     let glass = "refused: a break-glass account logs in here, not at `https://id.example.org`";
@@ -269,4 +318,5 @@ fn the_last_administrator_stays() {
         among(&two, 1, intent, "fine");
     }
     among(&alone, 1, &keep, "fine");
+    among(&alone, 1, &UserIntent::All(vec![keep, UserIntent::Disable]), last);
 }

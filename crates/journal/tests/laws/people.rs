@@ -3,7 +3,7 @@
 use crate::generated::{known, number, personal, text};
 use cofferdam_journal::access::{LoginFailed, LoginFailure, LoginsThrottled, RequestRefused};
 use cofferdam_journal::session::{LoginMethod, SessionEnd, SessionIntent, Started};
-use cofferdam_journal::user::{AccountName, Created, Origin, Token, UserIntent};
+use cofferdam_journal::user::{AccountName, Created, Enrolment, Origin, Token, UserIntent};
 use cofferdam_journal::{Fact, Permission, Personal, TeamRole};
 use cofferdam_vocabulary::{ContentHash, CredentialId, SessionId, TokenId, UserId};
 use jiff::Timestamp;
@@ -51,6 +51,10 @@ fn time() -> impl Strategy<Value = Timestamp> {
     (0_i64..500).prop_map(|day| Timestamp::from_second(1_760_000_000 + day * 86_400).unwrap())
 }
 
+fn enrolment() -> impl Strategy<Value = Enrolment> {
+    time().prop_map(|expires| Enrolment { hash: ContentHash([7; 32]), expires })
+}
+
 pub fn user_intent() -> impl Strategy<Value = UserIntent> {
     let create = (account(), text(), roles(), origin(known().boxed()), any::<bool>()).prop_map(
         |(account, name, roles, origin, break_glass)| UserIntent::Create {
@@ -72,6 +76,7 @@ pub fn user_intent() -> impl Strategy<Value = UserIntent> {
         1 => Just(UserIntent::Disable),
         2 => Just(UserIntent::Enable),
         1 => credential().prop_map(|credential| UserIntent::SetPassword { credential }),
+        1 => (enrolment(), time()).prop_map(|(enrolment, now)| UserIntent::IssueEnrolment { enrolment, now }),
         1 => credential().prop_map(|credential| UserIntent::SetSecondFactor { credential }),
         1 => Just(UserIntent::RemoveSecondFactor),
         1 => (credential(), number())
@@ -141,6 +146,7 @@ fn of_user() -> impl Strategy<Value = Fact> {
         1 => Just(Fact::UserDisabled),
         1 => Just(Fact::UserEnabled),
         1 => credential().prop_map(|credential| Fact::PasswordSet { credential }),
+        1 => enrolment().prop_map(Fact::EnrolmentIssued),
         1 => credential().prop_map(|credential| Fact::SecondFactorSet { credential }),
         1 => Just(Fact::SecondFactorRemoved),
         1 => (credential(), number())

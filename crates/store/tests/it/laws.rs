@@ -8,7 +8,7 @@ use cofferdam_journal::evidence::{Acquired, Evidence, EvidenceIntent, Transfer};
 use cofferdam_journal::incident::{Incident, IncidentIntent};
 use cofferdam_journal::log::{Log as LogState, LogIntent};
 use cofferdam_journal::session::{LoginMethod, Session, SessionEnd, SessionIntent, Started};
-use cofferdam_journal::user::{AccountName, Origin, User, UserIntent};
+use cofferdam_journal::user::{AccountName, Enrolment, Origin, User, UserIntent};
 use cofferdam_journal::{Aggregate, Commitment, Fact, Permission, Personal, StreamId, TeamRole};
 use cofferdam_store::{Append, AskError, Journal};
 use cofferdam_vocabulary::{
@@ -83,6 +83,8 @@ fn user() -> impl Strategy<Value = UserIntent> {
         now: Timestamp::UNIX_EPOCH,
     });
     let credential = CredentialId([1; 8]);
+    let expires = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24);
+    let enrolment = Enrolment { hash: ContentHash([9; 32]), expires };
     prop_oneof![
         4 => create,
         2 => issue,
@@ -91,6 +93,7 @@ fn user() -> impl Strategy<Value = UserIntent> {
         1 => Just(UserIntent::Disable),
         1 => Just(UserIntent::Enable),
         1 => Just(UserIntent::SetPassword { credential }),
+        1 => Just(UserIntent::IssueEnrolment { enrolment, now: Timestamp::UNIX_EPOCH }),
         1 => Just(UserIntent::SetSecondFactor { credential }),
         1 => Just(UserIntent::MakeRecoveryCodes { credential, count: 2 }),
         1 => Just(UserIntent::UseRecoveryCode),

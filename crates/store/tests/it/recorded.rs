@@ -12,7 +12,7 @@ use cofferdam_journal::alert::{AlertReport, EntityRecord, Record, Rule};
 use cofferdam_journal::evidence::{Acquired, Transfer};
 use cofferdam_journal::incident::{Join, Joined, Severity, Span};
 use cofferdam_journal::session::{LoginMethod, SessionEnd, Started};
-use cofferdam_journal::user::{Created, Origin, Token};
+use cofferdam_journal::user::{Created, Enrolment, Origin, Token};
 use cofferdam_journal::{Actor, Entry, Fact, Permission, Personal, StreamId, TeamRole};
 use cofferdam_store::{
     AlertQuery, Append, IncidentQuery, Journal, Last, ReadOnly, Reader, Sqlite, StorageError, Stored,
@@ -337,6 +337,10 @@ fn somebody() -> Vec<Fact> {
         Fact::UserRenamed { name: Personal::of("Operations, first shift") },
         Fact::RolesChanged { roles: [TeamRole::Administrator, TeamRole::IncidentCommander].into() },
         Fact::PasswordSet { credential: credential(1) },
+        Fact::EnrolmentIssued(Enrolment {
+            hash: ContentHash([0x11; 32]),
+            expires: jiff::Timestamp::from_second(1_760_090_000).unwrap(),
+        }),
         Fact::SecondFactorRemoved,
         Fact::SecondFactorSet { credential: credential(2) },
         Fact::RecoveryCodesMade { credential: credential(3), count: 10 },

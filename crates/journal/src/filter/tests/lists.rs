@@ -100,6 +100,7 @@ fn user() -> UserRow {
         break_glass: true,
         disabled: false,
         password: None,
+        enrolment: None,
         second_factor: None,
         recovery: None,
         tokens: BTreeMap::new(),
