@@ -1,9 +1,9 @@
-INSERT INTO end_row (id, version, last) VALUES ('access/1970-01-01', 6, 48);
-INSERT INTO end_row (id, version, last) VALUES ('log', 3, 49);
-INSERT INTO end_row (id, version, last) VALUES ('session/cdcdcdcdcdcdcdcd', 3, 42);
+INSERT INTO end_row (id, version, last) VALUES ('access/1970-01-01', 6, 49);
+INSERT INTO end_row (id, version, last) VALUES ('log', 3, 50);
+INSERT INTO end_row (id, version, last) VALUES ('session/cdcdcdcdcdcdcdcd', 3, 43);
 INSERT INTO alert_row (id, version, last) VALUES (1, 3, 12);
 INSERT INTO incident_row (id, version, last) VALUES (1, 9, 21);
 INSERT INTO incident_row (id, version, last) VALUES (2, 4, 25);
 INSERT INTO evidence_row (id, version, last) VALUES (x'abababababababababababababababababababababababababababababababab', 8, 9);
-INSERT INTO user_row (id, version, last) VALUES (1, 11, 36);
-INSERT INTO user_row (id, version, last) VALUES (2, 3, 39);
+INSERT INTO user_row (id, version, last) VALUES (1, 12, 37);
+INSERT INTO user_row (id, version, last) VALUES (2, 3, 40);
