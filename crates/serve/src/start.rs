@@ -222,6 +222,7 @@ fn server(
         need,
         identity,
         hosts,
+        numbering: tokio::sync::Mutex::new(()),
         counted: Counted::default(),
         feeds,
         ending,

@@ -21,7 +21,7 @@ pub async fn run(server: Arc<Server>, mut ending: Ending) {
     loop {
         let ended = tokio::time::timeout(OFTEN, ending.wait_for(|ending| *ending)).await.is_ok();
         if ended {
-            server.identity.end(SessionEnd::Restart, |_| true);
+            server.identity.end(None, SessionEnd::Restart, |_| true);
         }
         sessions(&server).await;
         round += 1;
@@ -41,9 +41,9 @@ async fn sessions(server: &Arc<Server>) {
         Over::Expired => SessionEnd::Expired,
     };
     server.identity.has_ended(swept.into_iter().map(|(session, over)| (session, why(over))));
-    for (session, why) in server.identity.ended() {
-        let intent = SessionIntent::End { why };
-        let asked = server.ledger.ask::<Session>(StreamId::Session(session.id), server.program(), intent);
+    for ended in server.identity.ended() {
+        let (intent, by) = (SessionIntent::End { why: ended.why }, ended.by.unwrap_or_else(|| server.program()));
+        let asked = server.ledger.ask::<Session>(StreamId::Session(ended.session.id), by, intent);
         if let Err(error) = asked.await {
             tracing::error!(failure = %error, "the end of a session could not be recorded");
         }

@@ -1,11 +1,15 @@
 //! What the server can do: a list of features, each a folder of its own that imports no other.
 
+mod account;
 mod configuration;
 mod feed;
 mod health;
 mod metrics;
+mod pages;
 mod session;
 mod setup;
+mod tokens;
+mod users;
 
 use crate::routes::{API, Routes};
 use crate::server::Server;
@@ -33,6 +37,10 @@ pub const ALL: &[Feature] = &[
     Feature { name: "feed", routes: feed::routes },
     Feature { name: "metrics", routes: metrics::routes },
     Feature { name: "configuration", routes: configuration::routes },
+    Feature { name: "account", routes: account::routes },
+    Feature { name: "tokens", routes: tokens::routes },
+    Feature { name: "users", routes: users::routes },
+    Feature { name: "pages", routes: pages::routes },
 ];
 
 /// The one route that no feature adds: the description of all others, which anybody may read.

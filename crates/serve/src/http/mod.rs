@@ -3,16 +3,20 @@
 mod body;
 mod front;
 mod headers;
+mod name;
 mod page;
 mod problem;
 mod query;
+mod schema;
 mod source;
 mod version;
 
 pub use body::{BodyLimit, Input};
 pub use front::{Hosts, front};
+pub use name::GivenName;
 pub use page::{Asked, OrderQuery, Page, PageQuery, wrong};
 pub use problem::{PROBLEM_JSON, Problem};
-pub use query::{Id, NoQuery, Query};
+pub use query::{Id, Ids, NoQuery, Query};
+pub use schema::{PermissionName, RoleName};
 pub use source::{Encrypted, Peer, Source};
 pub use version::{check_version, etag};

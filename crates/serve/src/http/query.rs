@@ -33,6 +33,23 @@ impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
     }
 }
 
+/// The two ids in a path, the outer one first; as with one, what is no id names nothing.
+pub struct Ids<A, B>(pub A, pub B);
+
+impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Ids<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Ids<A, B>, Problem> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+        let values: Vec<&str> = params.iter().map(|(_, value)| value).collect();
+        let [outer, inner] = values[..] else { return Err(Problem::not_found()) };
+        match (outer.parse(), inner.parse()) {
+            (Ok(outer), Ok(inner)) => Ok(Ids(outer, inner)),
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
+
 /// The one id in a path; what is no id names nothing that is there.
 pub struct Id<T>(pub T);
 

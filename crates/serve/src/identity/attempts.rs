@@ -3,14 +3,20 @@
 //! An attempt is taken before anything is compared, under one lock: however many come at once, no more are
 //! compared than the bounds allow. Those that are not compared cost next to nothing.
 
+use crate::http::Problem;
 use crate::settings::LoginLimits;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, VecDeque};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Mutex, PoisonError};
 
 /// Accounts and places that are remembered; the oldest are forgotten when more come.
 const REMEMBERED: usize = 100_000;
+
+/// Accounts and places of which it is recorded each for itself that attempts were turned away.
+const RECORDS: usize = 200;
+/// What the account of all others is called in a record.
+const OTHERS: &str = "(others)";
 
 /// Attempts of the last while.
 pub struct Attempts {
@@ -46,6 +52,12 @@ pub struct Throttled {
     pub retry_after_s: u64,
 }
 
+impl From<Throttled> for Problem {
+    fn from(throttled: Throttled) -> Problem {
+        Problem::throttled().retry_after(throttled.retry_after_s)
+    }
+}
+
 impl Attempts {
     /// None made yet.
     pub fn new(limits: LoginLimits) -> Attempts {
@@ -76,9 +88,7 @@ impl Attempts {
         }
         if let Some(frees) = free_at {
             state.turned_away_total += 1;
-            if state.turned_away.len() < REMEMBERED {
-                *state.turned_away.entry((account.to_owned(), place)).or_default() += 1;
-            }
+            state.turn_away(account, place);
             let left = frees.checked_add(window).map_or(SignedDuration::ZERO, |at| at.duration_since(now));
             return Err(Throttled { retry_after_s: u64::try_from(left.as_secs()).unwrap_or(0) + 1 });
         }
@@ -129,6 +139,19 @@ impl Attempts {
 }
 
 impl State {
+    /// Counts an attempt that was turned away. Whoever tries many names from many places makes few records: beyond
+    /// some, they are counted together.
+    fn turn_away(&mut self, account: &str, place: IpAddr) {
+        let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        let keys = [(account.to_owned(), place), (OTHERS.to_owned(), place), (OTHERS.to_owned(), nowhere)];
+        let rooms = [RECORDS / 2, RECORDS, usize::MAX];
+        let known = self.turned_away.len();
+        let mut keys = keys.into_iter().zip(rooms);
+        if let Some((key, _)) = keys.find(|(key, room)| known < *room || self.turned_away.contains_key(key)) {
+            *self.turned_away.entry(key).or_default() += 1;
+        }
+    }
+
     /// Forgets what is out of the window; when that is not enough, what was tried least.
     fn forget(&mut self, since: Timestamp) {
         self.made.retain(|_, made| made.back().is_some_and(|last| *last > since));
@@ -218,6 +241,19 @@ mod tests {
             }
         });
         assert_eq!(admitted.into_inner(), 5);
+    }
+
+    #[test]
+    fn many_names_and_places_make_few_records_and_all_are_counted() {
+        let attempts = Attempts::new(LIMITS);
+        let tried = 5000_u32;
+        let admitted = (0..tried)
+            .filter(|n| attempts.take(&format!("u{n}"), IpAddr::from((n % 250).to_be_bytes()), at(0)).is_ok())
+            .count();
+        let turned_away = attempts.turned_away();
+        assert_eq!(admitted, 250 * 12);
+        assert!(turned_away.len() <= RECORDS + 1, "{}", turned_away.len());
+        assert_eq!(turned_away.iter().map(|(_, _, count)| count).sum::<u64>(), u64::from(tried) - 250 * 12);
     }
 
     #[test]

@@ -4,8 +4,9 @@ use super::attempts::Attempts;
 use super::cookie::session_cookie;
 use super::fingerprint::TOKEN_PREFIX;
 use super::password::Passwords;
+use super::pending::Pending;
 use super::roster::{Known, Roster};
-use super::sessions::{Session, Sessions};
+use super::sessions::{Ended, Session, Sessions};
 use super::setup::Setup;
 use crate::access::{Caller, Means};
 use crate::http::Problem;
@@ -13,7 +14,7 @@ use crate::ledger::Fold;
 use crate::settings::Settings;
 use axum::http::{HeaderMap, header};
 use cofferdam_journal::session::SessionEnd;
-use cofferdam_journal::{Entry, Fact, StreamId};
+use cofferdam_journal::{Actor, Entry, Fact, StreamId};
 use cofferdam_store::{Reader, StorageError};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -35,8 +36,12 @@ pub struct Identity {
     pub changing: tokio::sync::Mutex<()>,
     /// Held while something that is good once is compared and used up.
     pub proving: tokio::sync::Mutex<()>,
+    /// Held from when a secret is kept until a fact names it: what no fact names is swept.
+    pub keeping: tokio::sync::Mutex<()>,
+    /// Second factors that wait for a first code.
+    pub pending: Pending,
     /// Sessions that have ended, and wait for a record of it.
-    ended: Mutex<Vec<(Session, SessionEnd)>>,
+    ended: Mutex<Vec<Ended>>,
 }
 
 impl Identity {
@@ -54,6 +59,8 @@ impl Identity {
             setup: Setup::default(),
             changing: tokio::sync::Mutex::new(()),
             proving: tokio::sync::Mutex::new(()),
+            keeping: tokio::sync::Mutex::new(()),
+            pending: Pending::default(),
             ended: Mutex::default(),
         })
     }
@@ -108,21 +115,23 @@ impl Identity {
         Some(self::caller(&user, permissions, caller.means))
     }
 
-    /// Ends sessions at once; that they ended is recorded soon.
-    pub fn end(&self, why: SessionEnd, which: impl Fn(&Session) -> bool) -> usize {
+    /// Ends sessions at once; that they ended, and by whom, is recorded soon.
+    pub fn end(&self, by: Option<&Actor>, why: SessionEnd, which: impl Fn(&Session) -> bool) -> usize {
         let ended = self.sessions.end(which);
         let count = ended.len();
-        self.has_ended(ended.into_iter().map(|session| (session, why)));
+        let ended = ended.into_iter().map(|session| Ended { session, why, by: by.cloned() });
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).extend(ended);
         count
     }
 
-    /// Notes that sessions have ended, to be recorded.
+    /// Notes that sessions have ended by themselves, to be recorded.
     pub fn has_ended(&self, sessions: impl IntoIterator<Item = (Session, SessionEnd)>) {
-        self.ended.lock().unwrap_or_else(PoisonError::into_inner).extend(sessions);
+        let ended = sessions.into_iter().map(|(session, why)| Ended { session, why, by: None });
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).extend(ended);
     }
 
     /// Takes those that wait for a record.
-    pub fn ended(&self) -> Vec<(Session, SessionEnd)> {
+    pub fn ended(&self) -> Vec<Ended> {
         std::mem::take(&mut *self.ended.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -147,7 +156,7 @@ impl Fold for Identity {
     fn load(&self, reader: &dyn Reader) -> Result<(), StorageError> {
         self.roster.load(reader)?;
         // What happened meanwhile is not known.
-        self.end(SessionEnd::Restart, |_| true);
+        self.end(None, SessionEnd::Restart, |_| true);
         Ok(())
     }
 
@@ -158,12 +167,13 @@ impl Fold for Identity {
         let why = match &entry.fact {
             Fact::UserDisabled => SessionEnd::Disabled,
             Fact::RolesChanged { .. } => SessionEnd::RolesChanged,
-            Fact::PasswordSet { .. } | Fact::SecondFactorSet { .. } | Fact::SecondFactorRemoved => {
-                SessionEnd::CredentialChanged
-            }
+            Fact::PasswordSet { .. }
+            | Fact::SecondFactorSet { .. }
+            | Fact::SecondFactorRemoved
+            | Fact::RecoveryCodesMade { .. } => SessionEnd::CredentialChanged,
             _ => return Ok(()),
         };
-        self.end(why, |session| session.user == user);
+        self.end(Some(&entry.actor), why, |session| session.user == user);
         Ok(())
     }
 }

@@ -25,6 +25,8 @@ struct State {
     users: BTreeMap<UserId, Known>,
     accounts: HashMap<String, UserId>,
     tokens: HashMap<Fingerprint, UserId>,
+    /// Links with which passwords are set.
+    links: HashMap<Fingerprint, UserId>,
 }
 
 impl State {
@@ -34,6 +36,7 @@ impl State {
             self.accounts.insert(account.to_owned(), row.id);
         }
         self.tokens.extend(row.profile.tokens.values().map(|token| (Fingerprint(token.hash.0), row.id)));
+        self.links.extend(row.profile.enrolment.map(|link| (Fingerprint(link.hash.0), row.id)));
         self.users.insert(row.id, Arc::new(row));
     }
 
@@ -41,6 +44,7 @@ impl State {
         self.users.remove(&id);
         self.accounts.retain(|_, of| *of != id);
         self.tokens.retain(|_, of| *of != id);
+        self.links.retain(|_, of| *of != id);
     }
 }
 
@@ -75,6 +79,14 @@ impl Roster {
         let user = self.with(|state| state.users.get(state.tokens.get(&fingerprint)?).cloned())?;
         let token = user.profile.tokens.values().find(|token| token.hash.0 == fingerprint.0)?.clone();
         (!user.profile.disabled && token.is_live(now)).then_some((user, token))
+    }
+
+    /// Whose link to set a password this is, as long as it is good.
+    pub fn link(&self, secret: &str, now: Timestamp) -> Option<Known> {
+        let fingerprint = Fingerprint::of(secret);
+        let user = self.with(|state| state.users.get(state.links.get(&fingerprint)?).cloned())?;
+        let is_good = !user.profile.disabled && user.profile.enrolment.is_some_and(|link| link.is_live(now));
+        is_good.then_some(user)
     }
 
     /// All of them, by id.

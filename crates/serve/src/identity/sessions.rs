@@ -2,6 +2,8 @@
 
 use super::fingerprint::{Bearer, Fingerprint};
 use crate::settings::SessionLimits;
+use cofferdam_journal::Actor;
+use cofferdam_journal::session::SessionEnd;
 use cofferdam_vocabulary::{SessionId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
@@ -40,6 +42,17 @@ pub struct Began {
     pub ended: Option<Session>,
 }
 
+/// A session that has ended and waits for a record of it.
+#[derive(Debug)]
+pub struct Ended {
+    /// Which.
+    pub session: Session,
+    /// Why.
+    pub why: SessionEnd,
+    /// Who ended it; none when it was the server itself.
+    pub by: Option<Actor>,
+}
+
 /// All sessions.
 pub struct Sessions {
     limits: SessionLimits,
@@ -54,29 +67,36 @@ impl Sessions {
 
     /// Begins one for somebody who has just proven who they are.
     pub fn begin(&self, user: UserId, place: IpAddr, now: Timestamp) -> Began {
-        self.insert(user, place, now, now)
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        self.insert(&mut live, user, place, now, now)
     }
 
     /// Renews one for somebody who has proven once more who they are: another text proves it from now on, and it
     /// ends when the first would have.
     pub fn raise(&self, session: &Session, now: Timestamp) -> Option<Began> {
+        // Under one lock: whoever ends all sessions of a user ends this one or the one that takes its place.
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         let before = live.len();
         live.retain(|_, other| other.id != session.id);
         if live.len() == before {
             return None; // It ended meanwhile.
         }
-        drop(live);
-        Some(self.insert(session.user, session.place, session.began, now))
+        Some(self.insert(&mut live, session.user, session.place, session.began, now))
     }
 
-    fn insert(&self, user: UserId, place: IpAddr, began: Timestamp, now: Timestamp) -> Began {
+    fn insert(
+        &self,
+        live: &mut HashMap<Fingerprint, Session>,
+        user: UserId,
+        place: IpAddr,
+        began: Timestamp,
+        now: Timestamp,
+    ) -> Began {
         let mut id = [0; 8];
         getrandom::fill(&mut id).expect("the system gives no random bytes; nothing could be kept secret");
         let fresh_until = after(now, self.limits.fresh);
         let session = Session { id: SessionId(id), user, began, used: now, fresh_until, place };
         let bearer = Bearer::fresh("");
-        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         let mut own: Vec<(Fingerprint, Session)> =
             live.iter().filter(|(_, other)| other.user == user).map(|(key, other)| (*key, *other)).collect();
         own.sort_by_key(|(_, other)| other.used);

@@ -126,6 +126,14 @@ fn seen<'r, R: Kept>(row: &'r R, allowed: &Allowed<'_>) -> Option<Cow<'r, R>> {
     allowed.sees(R::stream(row.id())).then(|| row.seen(allowed))
 }
 
+impl Lists {
+    /// The id of the alert that was raised last.
+    pub fn last_alert(&self) -> Option<AlertId> {
+        let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
+        rows.keys().next_back().copied()
+    }
+}
+
 impl Kept for AlertRow {
     type Id = AlertId;
 

@@ -1,11 +1,13 @@
 //! What all features of a running server share.
 
+mod alarm;
+mod credentials;
 mod sign_in;
 mod users;
 
 use crate::access::Caller;
 use crate::counted::Counted;
-use crate::http::Hosts;
+use crate::http::{Hosts, Problem};
 use crate::identity::Identity;
 use crate::ledger::{Ledger, Lists, NeedToKnow, Sight};
 use crate::listen::Ending;
@@ -37,6 +39,8 @@ pub struct Server {
     pub identity: Arc<Identity>,
     /// Names to which it answers.
     pub hosts: Hosts,
+    /// Held while an alert gets the next free number.
+    pub numbering: tokio::sync::Mutex<()>,
     /// What is counted for `/metrics`.
     pub counted: Counted,
     /// Live feeds.
@@ -68,6 +72,18 @@ impl Server {
         if let Err(error) = self.ledger.note(self.access_stream(), actor, fact).await {
             tracing::error!(failure = %error, "a security event could not be recorded");
         }
+    }
+
+    /// Does something to its end, even when whoever asked for it breaks off: half of it would be no one's.
+    ///
+    /// # Errors
+    ///
+    /// What the work says; 500 when it panicked.
+    pub async fn whole<T: Send + 'static>(
+        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let done = tokio::spawn(work).await;
+        done.unwrap_or_else(|error| Err(Problem::from_failure("work was not done to its end", &error)))
     }
 
     /// Counts a request that lacked a permission.

@@ -6,18 +6,37 @@ use crate::http::{Problem, Source};
 use crate::identity::{Began, Known, SecondFactor, recovery_hash};
 use cofferdam_journal::session::{LoginMethod, Session, SessionEnd, SessionIntent, Started};
 use cofferdam_journal::user::UserIntent;
-use cofferdam_journal::{Actor, Fact, Personal, StreamId};
+use cofferdam_journal::{Actor, Personal, StreamId};
 use cofferdam_store::Credential;
 use cofferdam_vocabulary::SessionId;
 use std::sync::Arc;
 
 impl Server {
-    /// Begins a session for somebody who has just proven who they are. It is recorded before it is told.
+    /// Begins a session for somebody who has just signed in. It is recorded before it is told, and so is the use
+    /// of a break-glass account.
     ///
     /// # Errors
     ///
-    /// 500 when it cannot be recorded.
+    /// 401 when what they proved it with counts no more, 500 when it cannot be recorded.
     pub async fn begin_session(
+        self: &Arc<Self>,
+        user: &Known,
+        method: LoginMethod,
+        source: Source,
+    ) -> Result<Began, Problem> {
+        let began = self.open_session(user, method, source).await?;
+        if user.profile.break_glass {
+            self.break_glass_used(user, source).await;
+        }
+        Ok(began)
+    }
+
+    /// Begins a session for somebody who is there already, and has just proven who they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::begin_session`].
+    pub async fn open_session(
         self: &Arc<Self>,
         user: &Known,
         method: LoginMethod,
@@ -25,12 +44,15 @@ impl Server {
     ) -> Result<Began, Problem> {
         let began = self.identity.sessions.begin(user.id, source.place(), (self.clock)());
         self.identity.has_ended(began.ended.map(|session| (session, SessionEnd::Replaced)));
-        let address = Personal::of(&source.0.to_string());
-        let started = Started { user: user.id, method, address: address.clone() };
+        let started = Started { user: user.id, method, address: Personal::of(&source.0.to_string()) };
         let actor = Actor::Person(user.profile.account.clone());
-        self.record_session(began.session.id, actor, SessionIntent::Start(started)).await?;
-        if user.profile.break_glass {
-            self.raise_alarm(user, address).await;
+        let id = began.session.id;
+        self.record_session(id, actor, SessionIntent::Start(started)).await?;
+        // Between the proof and this, all their sessions may have ended, without this one among them.
+        let proofs = |user: &Known| (user.profile.disabled, user.profile.password, user.profile.second_factor);
+        if self.identity.roster.user(user.id).is_none_or(|now| proofs(&now) != proofs(user)) {
+            self.identity.end(None, SessionEnd::CredentialChanged, |session| session.id == id);
+            return Err(Problem::login_failed());
         }
         Ok(began)
     }
@@ -111,15 +133,5 @@ impl Server {
         }
         let actor = Actor::Person(user.profile.account.clone());
         self.change_user(&actor, user.id, UserIntent::UseRecoveryCode).await.is_ok()
-    }
-
-    /// A break-glass account was used: whoever watches is told.
-    async fn raise_alarm(self: &Arc<Self>, user: &Known, address: Personal) {
-        self.note(
-            Actor::Person(user.profile.account.clone()),
-            Fact::BreakGlassUsed { user: user.id, address },
-        )
-        .await;
-        tracing::warn!(user = %user.id, "a break-glass account was used");
     }
 }

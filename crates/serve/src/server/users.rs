@@ -6,8 +6,7 @@ use crate::ledger::RecordError;
 use cofferdam_journal::user::{AccountName, Origin, User, UserIntent, UserRefusal, roster};
 use cofferdam_journal::view::UserRow;
 use cofferdam_journal::{Actor, Fact, StreamId, TeamRole};
-use cofferdam_store::Credential;
-use cofferdam_vocabulary::{CredentialId, UserId};
+use cofferdam_vocabulary::UserId;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -50,46 +49,27 @@ impl Server {
         let asked = self.ledger.ask::<User>(StreamId::User(id), actor.clone(), intent);
         asked.await.map_err(|error| refused(&error))
     }
-
-    /// Sets a password that was checked. All sessions of the user end.
-    ///
-    /// # Errors
-    ///
-    /// 500 when it cannot be kept.
-    pub async fn set_password(
-        self: &Arc<Self>,
-        actor: &Actor,
-        id: UserId,
-        password: String,
-    ) -> Result<(), Problem> {
-        let failed = |what: String| Problem::from_failure("a password cannot be kept", &what);
-        let phc = self.identity.passwords.hash(password).await.map_err(failed)?;
-        let credential = self.keep(Credential::Password { phc }).await?;
-        // The one before stays until the next start: a backup of this moment may still name it.
-        self.change_user(actor, id, UserIntent::SetPassword { credential }).await.map(|_| ())
-    }
-
-    /// Keeps a secret; the fact that makes it count comes after.
-    ///
-    /// # Errors
-    ///
-    /// 500 when it cannot be kept.
-    pub async fn keep(self: &Arc<Self>, credential: Credential) -> Result<CredentialId, Problem> {
-        let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes).map_err(|error| Problem::from_failure("no random bytes", &error))?;
-        let id = CredentialId(bytes);
-        let kept = self.ledger.run(move |ledger| ledger.store().credentials.put(id, credential)).await;
-        let failed =
-            |what: &dyn std::fmt::Display| Problem::from_failure("a credential cannot be kept", what);
-        kept.map_err(|what| failed(&what))?.map_err(|error| failed(&error))?;
-        Ok(id)
-    }
 }
 
 fn refused(error: &RecordError<UserRefusal>) -> Problem {
-    match error {
-        RecordError::Refused(UserRefusal::NotCreated) => Problem::not_found(),
-        RecordError::Refused(refusal) => Problem::invalid().detail(refusal.to_string()),
-        RecordError::Failed { .. } => Problem::from_failure("a user cannot be changed", error),
-    }
+    use UserRefusal as R;
+    let RecordError::Refused(refusal) = error else {
+        return Problem::from_failure("a user cannot be changed", error);
+    };
+    let problem = match refusal {
+        R::NotCreated | R::NoSuchToken { .. } => return Problem::not_found(),
+        R::LinkNotGood | R::Beyond { .. } => Problem::forbidden(),
+        R::Created
+        | R::Disabled
+        | R::BreakGlassElsewhere { .. }
+        | R::LogsInElsewhere { .. }
+        | R::NoSecondFactor
+        | R::NoCodesLeft
+        | R::TooManyTokens
+        | R::TokenKnown { .. } => Problem::conflict(),
+        R::NameEmpty | R::Origin | R::LinkLasts | R::Codes { .. } | R::ScopeEmpty | R::Expired | R::TooLong => {
+            Problem::invalid()
+        }
+    };
+    problem.detail(refusal.to_string())
 }

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cofferdam_journal::session::SessionEnd;
+use cofferdam_journal::user::Origin;
 use cofferdam_journal::{Permission, TeamRole};
 use cofferdam_vocabulary::{SessionId, UserId};
 use jiff::Timestamp;
@@ -40,6 +41,12 @@ pub struct WhoAmI {
     pub fresh_until: Option<Timestamp>,
     /// A second factor is set.
     pub second_factor: bool,
+    /// Recovery codes that were not used.
+    pub recovery_codes: u64,
+    /// The OpenID provider at which they sign in; none when they sign in here.
+    pub provider: Option<String>,
+    /// The account is for the day on which nothing else works.
+    pub break_glass: bool,
 }
 
 /// What is known of a caller.
@@ -47,6 +54,7 @@ pub fn described(server: &Server, caller: &Caller) -> WhoAmI {
     let sessions = server.identity.sessions.of(caller.user, (server.clock)());
     let session = sessions.iter().find(|session| Some(session.id) == caller.session());
     let user = server.identity.roster.user(caller.user);
+    let profile = user.as_ref().map(|user| &user.profile);
     WhoAmI {
         user: caller.user,
         account: caller.account.clone(),
@@ -55,7 +63,13 @@ pub fn described(server: &Server, caller: &Caller) -> WhoAmI {
         session: caller.session(),
         ends: session.map(|session| server.identity.sessions.ends(session)),
         fresh_until: session.map(|session| session.fresh_until),
-        second_factor: user.is_some_and(|user| user.profile.second_factor.is_some()),
+        second_factor: profile.is_some_and(|profile| profile.second_factor.is_some()),
+        recovery_codes: profile.and_then(|profile| profile.recovery).map_or(0, |recovery| recovery.left),
+        provider: profile.and_then(|profile| match &profile.origin {
+            Origin::Local => None,
+            Origin::Oidc { issuer, .. } => Some(issuer.clone()),
+        }),
+        break_glass: profile.is_some_and(|profile| profile.break_glass),
     }
 }
 
@@ -79,7 +93,7 @@ pub async fn logout(
     let Means::Session { id, .. } = caller.means else {
         return Err(Problem::conflict().detail("a token has no session").help("revoke it at /api/v1/tokens"));
     };
-    server.identity.end(SessionEnd::Logout, |session| session.id == id);
+    server.identity.end(Some(&caller.actor()), SessionEnd::Logout, |session| session.id == id);
     let cookie = [(header::SET_COOKIE, clear_cookie())];
     Ok((StatusCode::NO_CONTENT, cookie).into_response())
 }

@@ -8,8 +8,8 @@ use crate::server::Server;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use cofferdam_journal::user::{AccountName, Origin};
-use cofferdam_journal::{Actor, Personal, TeamRole};
+use cofferdam_journal::user::{AccountName, Origin, UserIntent};
+use cofferdam_journal::{Actor, TeamRole};
 use cofferdam_vocabulary::UserId;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -85,20 +85,32 @@ async fn begin(
         .attempts
         .take(LINK, source.place(), (server.clock)())
         .map_err(|throttled| Problem::throttled().retry_after(throttled.retry_after_s))?;
+    let made = Server::whole(make(Arc::clone(&server), first)).await?;
+    identity.attempts.forgive(LINK, source.place());
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+async fn make(server: Arc<Server>, first: FirstAdministrator) -> Result<Made, Problem> {
     // One at a time: the link is good once.
-    let _changing = identity.changing.lock().await;
-    if !identity.setup.is(&first.secret) {
+    let _changing = server.identity.changing.lock().await;
+    if !server.identity.setup.is(&first.secret) {
         return Err(Problem::forbidden().detail("the link is not good, or no longer"));
     }
     let account =
         AccountName::parse(&first.account).map_err(|error| Problem::invalid().detail(error.to_string()))?;
     Passwords::check(&first.password, &[&first.account, &first.name])
         .map_err(|weak| Problem::invalid().detail(weak.to_string()))?;
-    let actor = Actor::Person(Personal::of(account.as_str()));
-    let roles = [TeamRole::Administrator, TeamRole::IncidentCommander].into();
-    let id = server.create_user(&actor, account.clone(), first.name, roles, Origin::Local, false).await?;
-    server.set_password(&actor, id, first.password).await?;
-    identity.setup.done();
-    identity.attempts.forgive(LINK, source.place());
-    Ok((StatusCode::CREATED, Json(Made { id, account: account.to_string() })))
+    let (actor, id) = (Actor::Person(account.personal()), server.identity.roster.next());
+    let create = UserIntent::Create {
+        account: account.clone(),
+        name: first.name,
+        roles: [TeamRole::Administrator, TeamRole::IncidentCommander].into(),
+        origin: Origin::Local,
+        break_glass: false,
+    };
+    // Both or neither: an administrator without a password would lock everybody out.
+    let both = |credential| UserIntent::All(vec![create, UserIntent::SetPassword { credential }]);
+    server.change_password(&actor, id, first.password, both).await?;
+    server.identity.setup.done();
+    Ok(Made { id, account: account.to_string() })
 }
