@@ -10,6 +10,7 @@ pub mod http;
 pub mod identity;
 pub mod ledger;
 mod listen;
+pub mod oidc;
 mod places;
 mod refusals;
 pub mod routes;

@@ -1,6 +1,9 @@
 //! What the server is told before it starts; where each value comes from is the command line's affair.
 
+use cofferdam_journal::TeamRole;
 use ipnet::IpNet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +23,8 @@ pub struct Settings {
     pub session: SessionLimits,
     /// How often somebody may try to sign in.
     pub login: LoginLimits,
+    /// A provider by which people may sign in beside the accounts of the server.
+    pub oidc: Option<OidcSettings>,
     /// Bounds of requests.
     pub limits: Limits,
     /// Whether anybody who reaches the server may read `/metrics`.
@@ -72,6 +77,40 @@ pub struct LoginLimits {
     pub window: Duration,
 }
 
+/// An OpenID provider by which people may sign in.
+#[derive(Clone)]
+pub struct OidcSettings {
+    /// Its address, as it says it itself.
+    pub issuer: String,
+    /// What it calls this server.
+    pub client_id: String,
+    /// What proves to it that this is the server.
+    pub client_secret: String,
+    /// The claim of its ID tokens that lists somebody's groups.
+    pub groups_claim: String,
+    /// What part the people of a group have.
+    pub roles: BTreeMap<String, BTreeSet<TeamRole>>,
+    /// What people read on the button.
+    pub label: String,
+    /// Certificates of authorities, in PEM; with them the provider's must be of one of those, without them of one
+    /// that this machine trusts.
+    pub ca: Option<PathBuf>,
+}
+
+/// Never tells the secret, so that no log can.
+impl fmt::Debug for OidcSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OidcSettings")
+            .field("issuer", &self.issuer)
+            .field("client_id", &self.client_id)
+            .field("groups_claim", &self.groups_claim)
+            .field("roles", &self.roles)
+            .field("label", &self.label)
+            .field("ca", &self.ca)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Bounds of requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -93,6 +132,7 @@ impl Default for Settings {
             proxies: Vec::new(),
             session: SessionLimits { idle: minutes(30), absolute: minutes(12 * 60), fresh: minutes(10) },
             login: LoginLimits { attempts: 10, account_attempts: 50, window: minutes(15) },
+            oidc: None,
             limits: Limits { body: 64 * 1024, request: Duration::from_secs(10), feeds: 500 },
             open_metrics: false,
             version: env!("CARGO_PKG_VERSION"),

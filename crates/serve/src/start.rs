@@ -6,6 +6,7 @@ use crate::http::{Hosts, Problem, front};
 use crate::identity::Identity;
 use crate::ledger::{Fold, Ledger, Lists, NeedToKnow};
 use crate::listen::{self, Own, TlsError};
+use crate::oidc::Oidc;
 use crate::places::Places;
 use crate::refusals::Refusals;
 use crate::routes::{Declared, Routes};
@@ -51,6 +52,12 @@ pub enum StartError {
     /// There is no TLS.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The OpenID provider cannot be used as it is configured.
+    #[error("the OpenID provider: {what}")]
+    Oidc {
+        /// What is wrong with it.
+        what: String,
+    },
     /// The journal cannot be read.
     #[error("the journal cannot be read: {0}")]
     Journal(#[from] StorageError),
@@ -68,6 +75,7 @@ impl StartError {
         match self {
             StartError::Listen { .. } => "serve::listen",
             StartError::Tls(_) => "serve::tls",
+            StartError::Oidc { .. } => "serve::oidc",
             StartError::Journal(_) => "serve::journal",
             StartError::System { .. } => "serve::system",
         }
@@ -80,6 +88,7 @@ impl StartError {
                 Some("another program listens there; choose another port with --listen")
             }
             StartError::Listen { .. } => Some("choose an address of this machine with --listen"),
+            StartError::Oidc { .. } => Some("docs/oidc.md says what the settings `oidc.*` are"),
             StartError::Tls(_) => Some("`config check` looks at certificate and key"),
             StartError::Journal(_) => Some("`doctor` says what is wrong with the data directory"),
             StartError::System { .. } => None,
@@ -206,6 +215,8 @@ fn server(
     ending: listen::Ending,
 ) -> Result<Server, StartError> {
     let identity = Arc::new(Identity::new(&settings).map_err(|what| StartError::System { what })?);
+    let oidc = settings.oidc.as_ref().map(|oidc| Oidc::new(oidc, &settings.url(address))).transpose();
+    let oidc = oidc.map_err(|what| StartError::Oidc { what })?;
     let need = Arc::new(NeedToKnow::default());
     let lists = Arc::new(Lists::default());
     // Who may see what is known before anything new can be seen.
@@ -221,6 +232,7 @@ fn server(
         lists,
         need,
         identity,
+        oidc,
         hosts,
         numbering: tokio::sync::Mutex::new(()),
         counted: Counted::default(),

@@ -5,6 +5,7 @@ mod configuration;
 mod feed;
 mod health;
 mod metrics;
+mod oidc;
 mod pages;
 mod session;
 mod setup;
@@ -41,6 +42,7 @@ pub const ALL: &[Feature] = &[
     Feature { name: "tokens", routes: tokens::routes },
     Feature { name: "users", routes: users::routes },
     Feature { name: "pages", routes: pages::routes },
+    Feature { name: "oidc", routes: oidc::routes },
 ];
 
 /// The one route that no feature adds: the description of all others, which anybody may read.

@@ -68,7 +68,13 @@ impl Sessions {
     /// Begins one for somebody who has just proven who they are.
     pub fn begin(&self, user: UserId, place: IpAddr, now: Timestamp) -> Began {
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        self.insert(&mut live, user, place, now, now)
+        self.insert(&mut live, user, place, now, now, now)
+    }
+
+    /// Begins one for somebody who has proven elsewhere, some time ago, who they are.
+    pub fn begin_proven(&self, user: UserId, place: IpAddr, proven: Timestamp, now: Timestamp) -> Began {
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        self.insert(&mut live, user, place, now, proven.min(now), now)
     }
 
     /// Renews one for somebody who has proven once more who they are: another text proves it from now on, and it
@@ -81,7 +87,7 @@ impl Sessions {
         if live.len() == before {
             return None; // It ended meanwhile.
         }
-        Some(self.insert(&mut live, session.user, session.place, session.began, now))
+        Some(self.insert(&mut live, session.user, session.place, session.began, now, now))
     }
 
     fn insert(
@@ -90,11 +96,12 @@ impl Sessions {
         user: UserId,
         place: IpAddr,
         began: Timestamp,
+        proven: Timestamp,
         now: Timestamp,
     ) -> Began {
         let mut id = [0; 8];
         getrandom::fill(&mut id).expect("the system gives no random bytes; nothing could be kept secret");
-        let fresh_until = after(now, self.limits.fresh);
+        let fresh_until = after(proven, self.limits.fresh);
         let session = Session { id: SessionId(id), user, began, used: now, fresh_until, place };
         let bearer = Bearer::fresh("");
         let mut own: Vec<(Fingerprint, Session)> =

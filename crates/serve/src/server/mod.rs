@@ -11,6 +11,7 @@ use crate::http::{Hosts, Problem};
 use crate::identity::Identity;
 use crate::ledger::{Ledger, Lists, NeedToKnow, Sight};
 use crate::listen::Ending;
+use crate::oidc::Oidc;
 use crate::places::Places;
 use crate::refusals::Refusals;
 use crate::settings::Settings;
@@ -37,6 +38,8 @@ pub struct Server {
     pub need: Arc<NeedToKnow>,
     /// Users, sessions, tokens, and attempts to be somebody.
     pub identity: Arc<Identity>,
+    /// The OpenID provider by which people may sign in, if there is one.
+    pub oidc: Option<Oidc>,
     /// Names to which it answers.
     pub hosts: Hosts,
     /// Held while an alert gets the next free number.

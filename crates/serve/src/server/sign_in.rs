@@ -9,6 +9,7 @@ use cofferdam_journal::user::UserIntent;
 use cofferdam_journal::{Actor, Personal, StreamId};
 use cofferdam_store::Credential;
 use cofferdam_vocabulary::SessionId;
+use jiff::Timestamp;
 use std::sync::Arc;
 
 impl Server {
@@ -43,6 +44,33 @@ impl Server {
         source: Source,
     ) -> Result<Began, Problem> {
         let began = self.identity.sessions.begin(user.id, source.place(), (self.clock)());
+        self.record_begun(began, user, method, source).await
+    }
+
+    /// As [`Server::begin_session`], for somebody who has proven it to a provider: when, is what it says, and never
+    /// counts for sensitive acts when it does not say.
+    ///
+    /// # Errors
+    ///
+    /// 500 when it cannot be recorded.
+    pub async fn begin_session_by_provider(
+        self: &Arc<Self>,
+        user: &Known,
+        proven: Option<Timestamp>,
+        source: Source,
+    ) -> Result<Began, Problem> {
+        let (now, proven) = ((self.clock)(), proven.unwrap_or(Timestamp::MIN));
+        let began = self.identity.sessions.begin_proven(user.id, source.place(), proven, now);
+        self.record_begun(began, user, LoginMethod::Oidc, source).await
+    }
+
+    async fn record_begun(
+        self: &Arc<Self>,
+        began: Began,
+        user: &Known,
+        method: LoginMethod,
+        source: Source,
+    ) -> Result<Began, Problem> {
         self.identity.has_ended(began.ended.map(|session| (session, SessionEnd::Replaced)));
         let started = Started { user: user.id, method, address: Personal::of(&source.0.to_string()) };
         let actor = Actor::Person(user.profile.account.clone());

@@ -10,6 +10,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use cofferdam_journal::access::{LoginFailed, LoginFailure};
+use cofferdam_journal::user::Origin;
 use cofferdam_journal::{Fact, Personal};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -48,6 +49,11 @@ pub async fn step_up(
     };
     let (identity, now) = (&server.identity, (server.clock)());
     let user = identity.roster.user(caller.user).ok_or_else(Problem::unauthenticated)?;
+    if user.profile.origin != Origin::Local {
+        return Err(Problem::conflict()
+            .detail("you prove who you are to your provider")
+            .help("open /api/v1/oidc/start?again=true in the browser"));
+    }
     identity
         .attempts
         .take(&caller.account, source.place(), now)
