@@ -2,7 +2,11 @@
 
 use crate::configuration::{Configuration, Loaded, Origin, SETTINGS};
 use crate::failure::Failure;
-use cofferdam_serve::settings::{Limits, LoginLimits, SessionLimits, Settings, Shown, TlsFiles};
+use cofferdam_serve::settings::{
+    Limits, LoginLimits, OidcSettings, SessionLimits, Settings, Shown, TlsFiles,
+};
+use std::fs;
+use std::io;
 
 /// The settings of this configuration.
 ///
@@ -29,6 +33,7 @@ pub fn of(loaded: &Loaded) -> Result<Settings, Failure> {
             feeds: usize::try_from(c.limits_feeds).unwrap_or(usize::MAX),
         },
         open_metrics: c.metrics_open,
+        oidc: oidc(c)?,
         version: env!("CARGO_PKG_VERSION"),
         shown: shown(c, loaded),
     })
@@ -47,4 +52,29 @@ fn shown(configuration: &Configuration, loaded: &Loaded) -> Vec<Shown> {
             .to_string(),
     };
     SETTINGS.iter().zip(values).map(row).collect()
+}
+
+/// The OpenID provider, if one is named; `config check` sees to it that all of it is there or none.
+fn oidc(c: &Configuration) -> Result<Option<OidcSettings>, Failure> {
+    let (Some(issuer), Some(client_id), Some(secret)) =
+        (&c.oidc_issuer, &c.oidc_client_id, &c.oidc_client_secret_file)
+    else {
+        return Ok(None);
+    };
+    let path = &secret.0;
+    let failed = |cause| Failure::unreadable("secret", path, cause);
+    let text = fs::read_to_string(path).map_err(failed)?;
+    let client_secret = text.trim_end_matches(['\r', '\n']).to_owned();
+    if client_secret.is_empty() || client_secret.contains(char::is_control) {
+        return Err(failed(io::Error::new(io::ErrorKind::InvalidData, "it holds no secret on one line")));
+    }
+    Ok(Some(OidcSettings {
+        issuer: issuer.to_string(),
+        client_id: client_id.clone(),
+        client_secret,
+        groups_claim: c.oidc_groups_claim.clone(),
+        roles: c.oidc_roles.clone(),
+        label: c.oidc_label.clone().unwrap_or_else(|| "Single sign-on".to_owned()),
+        ca: c.oidc_ca.clone(),
+    }))
 }
