@@ -4,6 +4,7 @@ use super::args::{Login, Setup};
 use super::ask::{ask, json, percent};
 use super::error::ClientError;
 use super::kept::{self, Kept};
+use super::print::cell;
 use super::prompt;
 use crate::text::plain;
 use cofferdam_connect::{Api, With};
@@ -38,8 +39,8 @@ pub fn login(args: &Login) -> Result<(), ClientError> {
     };
     let ca = args.server.ca.as_ref().map(|ca| std::path::absolute(ca).unwrap_or_else(|_| ca.clone()));
     let path = kept::write(&Kept { server: api.url().to_owned(), ca, id, token })?;
-    let expires = text("/token/expires").unwrap_or_default();
-    say!("signed in to {} as {}, until {}", api.url(), plain(&account), plain(&expires));
+    let expires = cell(&made["token"]["expires"]);
+    say!("signed in to {} as {}, until {expires}", api.url(), plain(&account));
     say!("the token is kept in {}", path.display());
     Ok(())
 }

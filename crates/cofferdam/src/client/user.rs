@@ -4,7 +4,7 @@ use super::args::{Asking, Create, UserCommand};
 use super::ask::{ask, json, percent};
 use super::error::ClientError;
 use super::list;
-use super::print::Column;
+use super::print::{Column, cell};
 use crate::cli::Format;
 use crate::text::plain;
 use cofferdam_connect::{Api, With};
@@ -56,9 +56,11 @@ fn link(api: &Api, id: &str, asking: &Asking) -> Result<(), ClientError> {
     match asking.format {
         Format::Json => say!("{made}"),
         Format::Text => {
-            let text = |name: &str| plain(made[name].as_str().unwrap_or_default()).into_owned();
-            say!("Give them this link; it is good once, until {}:", text("expires"));
-            say!("{}", text("link"));
+            let link = plain(made["link"].as_str().unwrap_or_default()).into_owned();
+            // A server that was told no address of its own says only the path.
+            let link = if link.starts_with('/') { format!("{}{link}", api.url()) } else { link };
+            say!("Give them this link; it is good once, until {}:", cell(&made["expires"]));
+            say!("{link}");
         }
     }
     Ok(())

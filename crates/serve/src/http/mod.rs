@@ -15,7 +15,7 @@ mod version;
 pub use body::{BodyLimit, Input};
 pub use front::{Hosts, front};
 pub use name::GivenName;
-pub use page::{Asked, OrderQuery, Page, PageQuery, wrong};
+pub use page::{Asked, OrderQuery, Page, PageQuery, filter};
 pub use plain_page::{PlainPage, told};
 pub use problem::{PROBLEM_JSON, Problem};
 pub use query::{Id, Ids, NoQuery, Query};

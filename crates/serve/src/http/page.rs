@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+/// Characters of a filter: less than the language has room for, since each may take twelve in an address.
+pub const FILTER_CHARS: usize = 1000;
 /// Rows on a page, unless another number is asked for.
 const USUAL: u16 = 50;
 /// Rows on a page at most.
@@ -22,15 +24,16 @@ const MOST: u16 = 200;
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// Which rows, in the language of docs/filter.md.
-    #[param(max_length = 4096, example = "level >= high and not attempt")]
+    #[param(max_length = 1000, format = "filter")]
     pub filter: Option<String>,
     /// In which order.
+    #[param(inline)]
     pub order: Option<OrderQuery>,
     /// Rows on a page.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,
     /// `next` of the page before, with the same filter and order.
-    #[param(max_length = 1024)]
+    #[param(max_length = 2048, format = "cursor")]
     pub cursor: Option<String>,
     /// Count all rows that the filter takes, too.
     pub count: Option<bool>,
@@ -92,8 +95,7 @@ impl PageQuery {
     pub fn read<R: Listed>(&self, now: Timestamp) -> Result<Asked<R>, Problem> {
         let cursor = self.cursor.as_deref().map(|text| decode(text).ok_or_else(strange)).transpose()?;
         let now = cursor.as_ref().map_or(now, |cursor| cursor.now);
-        let filter =
-            Filter::parse(self.filter.as_deref().unwrap_or_default(), now).map_err(|error| wrong(&error))?;
+        let filter = filter(self.filter.as_deref().unwrap_or_default(), now)?;
         let order = self.order.unwrap_or_default();
         if let Some(cursor) = &cursor
             && (cursor.list != R::NAME || cursor.filter != filter.as_str() || cursor.order != order)
@@ -132,7 +134,19 @@ fn strange() -> Problem {
         .help("take `next` of the page before, and change nothing else")
 }
 
+/// Understands a filter.
+///
+/// # Errors
+///
+/// 400 with the place.
+pub fn filter<R: Listed>(text: &str, now: Timestamp) -> Result<Filter<R>, Problem> {
+    if text.chars().count() > FILTER_CHARS {
+        return Err(Problem::bad_request().detail(format!("a filter has at most {FILTER_CHARS} characters")));
+    }
+    Filter::parse(text, now).map_err(|error| wrong(&error))
+}
+
 /// What is wrong with a filter, and where.
-pub fn wrong(error: &FilterError) -> Problem {
+fn wrong(error: &FilterError) -> Problem {
     Problem::bad_request().detail(error.to_string()).help(error.help())
 }

@@ -26,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long nothing is taken in after the system could give no connection.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Bytes of headers of one request.
-const HEADER_BYTES: usize = 16 * 1024;
+const HEADER_BYTES: usize = 64 * 1024;
 /// Requests at once on one connection of HTTP/2.
 const STREAMS: u32 = 100;
 

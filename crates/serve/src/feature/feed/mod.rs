@@ -4,7 +4,7 @@
 mod stream;
 
 use crate::access::{Access, Caller};
-use crate::http::{Problem, Query, wrong};
+use crate::http::{Problem, Query, filter};
 use crate::routes::Routes;
 use crate::server::Server;
 use axum::body::Body;
@@ -12,7 +12,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use cofferdam_journal::Entry;
-use cofferdam_journal::filter::Filter;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -34,7 +33,7 @@ pub fn routes(routes: &mut Routes) {
 #[into_params(parameter_in = Query)]
 pub struct FeedQuery {
     /// Only these entries, in the language of docs/filter.md.
-    #[param(max_length = 4096, example = "kind: alert-*")]
+    #[param(max_length = 1000, format = "filter")]
     filter: Option<String>,
     /// Begin behind this position, not with what comes next; `-1` begins with the first entry.
     #[param(minimum = -1, maximum = 9007199254740991_i64)]
@@ -65,7 +64,7 @@ async fn feed(
     };
     let filter = match query.filter.as_deref().unwrap_or_default() {
         "" => None,
-        text => Some(Filter::<Entry>::parse(text, (server.clock)()).map_err(|error| wrong(&error))?),
+        text => Some(filter::<Entry>(text, (server.clock)())?),
     };
     let place = server.feeds.take(caller.user).ok_or_else(|| {
         Problem::unavailable().detail("too many feeds are open, in all or of yours").retry_after(RETRY_S)

@@ -24,16 +24,16 @@ const BYTES: usize = 8192;
 #[into_params(parameter_in = Query)]
 pub struct Returned {
     /// Which login this is.
-    #[param(max_length = 8192)]
+    #[param(max_length = 200, pattern = "^[ -~]*$")]
     state: Option<String>,
     /// Stands for the word of the provider.
-    #[param(max_length = 8192)]
+    #[param(max_length = 4096, pattern = "^[ -~]*$")]
     code: Option<String>,
     /// Who sent the browser back.
-    #[param(max_length = 8192)]
+    #[param(max_length = 500, pattern = "^[ -~]*$")]
     iss: Option<String>,
     /// Why the provider does not say who it is.
-    #[param(max_length = 8192)]
+    #[param(max_length = 500, pattern = "^[ -~]*$")]
     error: Option<String>,
 }
 

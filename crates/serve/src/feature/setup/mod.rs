@@ -72,7 +72,10 @@ async fn state(State(server): State<Arc<Server>>, _: NoQuery) -> Json<SetupState
     post,
     path = "/api/v1/setup",
     request_body = FirstAdministrator,
-    responses((status = 201, description = "made", body = Made))
+    responses(
+        (status = 201, description = "made", body = Made),
+        (status = 403, description = "the link is not good, or no longer", body = Problem, content_type = "application/problem+json")
+    )
 )]
 async fn begin(
     State(server): State<Arc<Server>>,

@@ -72,7 +72,10 @@ pub struct Enrolled {
     post,
     path = "/api/v1/enrolment",
     request_body = NewPassword,
-    responses((status = 200, description = "set", body = Enrolled))
+    responses(
+        (status = 200, description = "set", body = Enrolled),
+        (status = 403, description = "the link is not good, or no longer", body = Problem, content_type = "application/problem+json")
+    )
 )]
 pub async fn enrol(
     State(server): State<Arc<Server>>,

@@ -1,0 +1,94 @@
+"""How schemathesis signs in, and which values of closed languages it makes.
+
+The tests revoke tokens and end sessions: whoever asks finds out before each call whether theirs is still good, and
+gets another one if not.
+"""
+
+import os
+
+import requests
+import schemathesis
+from hypothesis import strategies as st
+
+BASE = os.environ["COFFERDAM_URL"]
+ACCOUNT = os.environ["COFFERDAM_ACCOUNT"]
+PASSWORD = os.environ["COFFERDAM_PASSWORD"]
+WITH_SESSION = os.environ.get("COFFERDAM_WITH", "token") == "session"
+
+words = st.sampled_from(['""', '"web-01"', '"a b"', '"\\u00e9"', "x", "ops1"])
+filters = st.recursive(
+    words,
+    lambda inner: st.one_of(
+        inner.map(lambda part: f"not {part}"),
+        st.tuples(inner, st.sampled_from(["and", "or", ""]), inner).map(lambda parts: "(" + " ".join(parts) + ")"),
+    ),
+    max_leaves=6,
+)
+schemathesis.openapi.format("filter", filters)
+# A cursor comes from a page: none that is made up is one.
+schemathesis.openapi.format("cursor", st.just("made-up"))
+
+
+class Signed:
+    """Somebody who is signed in, as long as the tests leave them."""
+
+    def __init__(self):
+        self.token = None
+        self.cookie = None
+
+    def sign_in(self):
+        answer = requests.post(
+            f"{BASE}/api/v1/session", json={"account": ACCOUNT, "password": PASSWORD}, timeout=10
+        )
+        answer.raise_for_status()
+        return answer.headers["set-cookie"].split(";")[0]
+
+    def with_cookie(self, method, path, **more):
+        headers = {"cookie": self.cookie, "origin": BASE}
+        return requests.request(method, f"{BASE}{path}", headers=headers, timeout=10, **more)
+
+    def is_good(self, headers):
+        answer = requests.get(f"{BASE}/api/v1/session", headers=headers, timeout=10)
+        # What was proven just now counts for sensitive acts, and is what is tested here.
+        return answer.status_code == 200
+
+    def headers(self):
+        if WITH_SESSION:
+            if not self.cookie or not self.is_good({"cookie": self.cookie}):
+                self.cookie = self.sign_in()
+            return {"Cookie": self.cookie, "Origin": BASE}
+        if not self.token or not self.is_good({"authorization": f"Bearer {self.token}"}):
+            self.token = self.issue()
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def issue(self):
+        self.cookie = self.sign_in()
+        # Of fifty, those of earlier calls would fill all places.
+        for token in self.with_cookie("GET", "/api/v1/tokens").json()["items"]:
+            self.with_cookie("DELETE", f"/api/v1/tokens/{token['id']}")
+        scope = self.with_cookie("GET", "/api/v1/session").json()["permissions"]
+        made = self.with_cookie(
+            "POST", "/api/v1/tokens", json={"name": "schemathesis", "scope": scope, "expires_days": 1}
+        )
+        made.raise_for_status()
+        self.with_cookie("DELETE", "/api/v1/session")
+        return made.json()["secret"]
+
+
+SIGNED = Signed()
+
+
+@schemathesis.auth(refresh_interval=None)
+class Auth:
+    def get(self, case, context):
+        return SIGNED.headers()
+
+    def set(self, case, data, context):
+        case.headers = {**(case.headers or {}), **data}
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    generation = case.meta.generation if case.meta else None
+    if generation and generation.mode.is_positive and case.query and "cursor" in case.query:
+        del case.query["cursor"]
