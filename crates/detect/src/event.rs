@@ -86,6 +86,7 @@ pub struct Field<'a> {
 
 /// A value as it stands in the record; nothing is decoded before somebody asks.
 #[derive(Clone, Debug, PartialEq)]
+#[repr(u64)]
 pub enum Value<'a> {
     /// Plain text.
     Text(Cow<'a, str>),
@@ -167,13 +168,40 @@ impl<'a> Event<'a> {
     // written elsewhere in parts and read back as a whole, for which a core waits.
     #[inline(always)]
     pub fn push(&mut self, name: &'a str, value: impl Into<Cow<'a, str>>) {
-        self.fields.push(Field { name: Cow::Borrowed(name), value: Value::Text(value.into()) });
+        match value.into() {
+            Cow::Borrowed(text) => self
+                .fields
+                .push(Field { name: Cow::Borrowed(name), value: Value::Text(Cow::Borrowed(text)) }),
+            Cow::Owned(text) => self
+                .fields
+                .push(Field { name: Cow::Borrowed(name), value: Value::Text(Cow::Owned(text)) }),
+        }
     }
 
     /// Adds a field.
     #[inline(always)]
     pub fn push_value(&mut self, name: &'static str, value: Value<'a>) {
         self.fields.push(Field { name: Cow::Borrowed(name), value });
+    }
+
+    /// Adds what the field at this place of the list holds under another name; nothing if there is none.
+    #[inline]
+    pub fn push_again(&mut self, at: usize, name: &'static str) {
+        let name = Cow::Borrowed(name);
+        match self.fields.get(at).map(|field| &field.value) {
+            Some(&Value::Escaped(raw)) => self.fields.push(Field { name, value: Value::Escaped(raw) }),
+            Some(&Value::Text(Cow::Borrowed(text))) => {
+                self.fields.push(Field { name, value: Value::Text(Cow::Borrowed(text)) });
+            }
+            Some(&Value::Number(Cow::Borrowed(text))) => {
+                self.fields.push(Field { name, value: Value::Number(Cow::Borrowed(text)) });
+            }
+            Some(other) => {
+                let value = other.clone();
+                self.fields.push(Field { name, value });
+            }
+            None => {}
+        }
     }
 
     /// The first value of the field, if the record has it.

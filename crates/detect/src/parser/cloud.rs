@@ -13,8 +13,7 @@ use std::net::IpAddr;
 pub(super) fn also(event: &mut Event<'_>, names: impl Fn(&str) -> &'static [&'static str]) {
     for at in 0..event.fields.len() {
         for name in names(&event.fields[at].name) {
-            let value = event.fields[at].value.clone();
-            event.fields.push(Field { name: Cow::Borrowed(name), value });
+            event.push_again(at, name);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::cut::Cut;
 use super::room::Room;
 use super::walk::Walk;
 use super::{JsonCarrier, carried, json};
-use crate::event::{Event, Field, Value, unescape};
+use crate::event::{Event, Field, unescape};
 use crate::time::{EventTime, TimeRules};
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -59,8 +59,10 @@ impl<'a> Record<'a> {
                 }
                 _ => return None,
             };
-            let Value::Escaped(raw) = walk.scalar().ok()? else { return None };
-            *place = Some(raw);
+            if walk.peek()? != b'"' {
+                return None;
+            }
+            *place = Some(walk.text().ok()?);
             more = walk.has_more(b'}').ok()?;
         }
         walk.end().ok()?;

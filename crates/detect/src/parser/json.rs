@@ -135,16 +135,30 @@ impl<'a> Reader<'a> {
         if self.depth > DEPTH_LIMIT { Err(JsonError::TooDeep) } else { Ok(()) }
     }
 
+    #[inline(always)]
     fn value(&mut self, key: Cow<'a, str>, place: Place) -> Result<(), JsonError> {
         match self.walk.peek() {
+            Some(b'"') => {
+                let value = Value::Escaped(self.walk.text()?);
+                self.put(place, key, value);
+                Ok(())
+            }
             Some(b'{') => self.object(key, place),
             Some(b'[') => self.list(key, place),
             _ => {
                 let value = self.walk.scalar()?;
-                let name = self.name_at(place, key);
-                self.fields.push(Field { name, value });
+                self.put(place, key, value);
                 Ok(())
             }
+        }
+    }
+
+    /// Adds a field. Names that stand in the record are written in parts: see [`Event::push`].
+    #[inline(always)]
+    fn put(&mut self, place: Place, key: Cow<'a, str>, value: Value<'a>) {
+        match self.name_at(place, key) {
+            Cow::Borrowed(name) => self.fields.push(Field { name: Cow::Borrowed(name), value }),
+            Cow::Owned(name) => self.fields.push(Field { name: Cow::Owned(name), value }),
         }
     }
 
@@ -293,6 +307,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    #[inline(always)]
     fn name_at(&self, place: Place, key: Cow<'a, str>) -> Cow<'a, str> {
         match place {
             Place::Top | Place::System => key,

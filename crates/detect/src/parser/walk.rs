@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A name and the colon behind it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn key(&mut self) -> Result<Cow<'a, str>, JsonError> {
         self.expect(b'"', "a name in quotes")?;
         let (raw, is_plain) = self.string()?;
@@ -100,6 +100,13 @@ impl<'a> Walk<'a> {
             Some(b'-' | b'0'..=b'9') => self.number(),
             _ => self.word(),
         }
+    }
+
+    /// The inside of the string whose quote was just [shown](Walk::peek).
+    #[inline(always)]
+    pub(super) fn text(&mut self) -> Result<&'a str, JsonError> {
+        self.step();
+        Ok(self.string()?.0)
     }
 
     /// Passes over the next value, whatever it is, and gives its text. Within brackets only their partners
@@ -227,6 +234,7 @@ impl<'a> Walk<'a> {
         }
     }
 
+    #[cold]
     fn error(&self, wanted: &str) -> JsonError {
         let reason = match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
             Some(_) => format!("expected {wanted} at byte {}", self.at + 1),

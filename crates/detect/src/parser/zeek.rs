@@ -80,8 +80,7 @@ fn claim(event: &mut Event<'_>) -> bool {
     event.origin = &ORIGIN;
     for at in 0..event.fields.len() {
         for name in logs::shared(log.name, &event.fields[at].name) {
-            let value = event.fields[at].value.clone();
-            event.push_value(name, value);
+            event.push_again(at, name);
         }
     }
     complete(event, log);
