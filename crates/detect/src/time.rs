@@ -63,11 +63,55 @@ impl TimeRules {
     /// Reads RFC 3339 or ISO 8601 with `T` or a blank, with or without fraction and zone.
     pub fn read(&self, text: &str) -> Option<EventTime> {
         let text = text.trim();
-        if let Ok(at) = text.parse::<Timestamp>() {
+        if let Some(at) = instant(text) {
             return Some(EventTime { at, year_inferred: false, zone_inferred: false });
         }
         self.in_zone(text.parse::<DateTime>().ok()?)
     }
+}
+
+/// Reads RFC 3339, or ISO 8601 with a zone.
+pub(crate) fn instant(text: &str) -> Option<Timestamp> {
+    usual(text.as_bytes()).or_else(|| text.parse().ok())
+}
+
+/// Reads `2026-03-02T09:00:00Z` with or without up to nine digits of a fraction, as nearly all logs write it;
+/// `None` is for whatever may be read otherwise.
+fn usual(text: &[u8]) -> Option<Timestamp> {
+    let (time, fraction) = text.strip_suffix(b"Z")?.split_at_checked(19)?;
+    let &[y0, y1, y2, y3, b'-', o0, o1, b'-', d0, d1, b'T', h0, h1, b':', m0, m1, b':', s0, s1] = time else {
+        return None;
+    };
+    let number = |digits: &[u8]| {
+        let mut digits = digits.iter();
+        digits.try_fold(0_i64, |sum, b| b.is_ascii_digit().then(|| sum * 10 + i64::from(b - b'0')))
+    };
+    let (year, month, day) = (number(&[y0, y1, y2, y3])?, number(&[o0, o1])?, number(&[d0, d1])?);
+    let (hour, minute, second) = (number(&[h0, h1])?, number(&[m0, m1])?, number(&[s0, s1])?);
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days_in_month = match month {
+        2 => 28 + i64::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    // What came before 1970 counts its fraction the other way.
+    if year < 1970 || !(1..=days_in_month).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let nanos = match fraction.split_first() {
+        None => 0,
+        Some((b'.', digits @ [_, ..])) if digits.len() <= 9 => {
+            number(digits)? * 10_i64.pow(9 - digits.len() as u32)
+        }
+        Some(_) => return None,
+    };
+    // Years begin in March, so that the leap day is the last one; days since 1970.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let of_years = year * 365 + year / 4 - year / 100 + year / 400;
+    let days = of_years + (153 * month + 2) / 5 + day - 1 - 719_468;
+    let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
+    Timestamp::new(seconds, i32::try_from(nanos).ok()?).ok()
 }
 
 /// Fields that say when, most trusted first: the event's own clock before the collector's.
@@ -141,6 +185,46 @@ fn epoch(text: &str, per_second: i128) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Beside the library, for times, for what is none, and for what only looks like one.
+        #[test]
+        fn usual_times_are_read_as_the_library_reads_them(
+            time in prop_oneof![
+                "(19[67]|20[0-9]|21[0-9])[0-9]-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9]",
+                "[0-9]{4}-02-(28|29|30)T[0-2][0-9]:[0-5][0-9]:(59|60)",
+                "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}",
+                "[0-9:T.-]{17,21}",
+            ],
+            fraction in prop_oneof!["", "[.][0-9]{0,10}", "[.,][0-9]{3}", "[0-9.]{0,3}"],
+            zone in prop_oneof!["Z", "z", "", "[+-]0[0-9]:[0-5]0", "ZZ", "Z "],
+        ) {
+            let text = format!("{time}{fraction}{zone}");
+            let want = text.parse::<Timestamp>().ok();
+            prop_assert_eq!(instant(&text), want, "{}", text);
+            if let Some(at) = usual(text.as_bytes()) {
+                prop_assert_eq!(Some(at), want, "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn the_usual_way_to_write_a_time_is_read_without_the_library() {
+        for text in ["2026-03-25T09:01:07.421337001Z", "1970-01-01T00:00:00Z", "2024-02-29T23:59:59.5Z"] {
+            assert_eq!(usual(text.as_bytes()), text.parse().ok(), "{text}");
+            assert!(usual(text.as_bytes()).is_some(), "{text}");
+        }
+        let others = [
+            "2023-02-29T00:00:00Z",
+            "2026-03-25T24:00:00Z",
+            "2026-03-25T09:01:60Z",
+            "2026-03-25T09:01:07+00:00",
+        ];
+        for text in others {
+            assert_eq!(usual(text.as_bytes()), None, "{text}");
+        }
+    }
 
     fn rules(reference: &str) -> TimeRules {
         TimeRules::utc(reference.parse().unwrap())

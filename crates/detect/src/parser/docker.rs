@@ -8,8 +8,7 @@ use super::room::Room;
 use super::walk::Walk;
 use super::{JsonCarrier, carried, json};
 use crate::event::{Event, Field, unescape};
-use crate::time::{EventTime, TimeRules};
-use jiff::Timestamp;
+use crate::time::{EventTime, TimeRules, instant};
 use std::borrow::Cow;
 
 pub(super) const FORMAT: JsonCarrier = JsonCarrier { classes: || vec![CONTAINER], read };
@@ -25,7 +24,7 @@ struct Record<'a> {
 fn read<'a>(line: &'a str, room: &'a Room) -> Option<Event<'a>> {
     let record = Record::read(line)?;
     // As RFC 3339 says it, to the nanosecond.
-    let at: Timestamp = record.time.parse().ok()?;
+    let at = instant(record.time)?;
     let raw = record.log.strip_suffix("\\n").unwrap_or(record.log);
     let raw = raw.strip_suffix("\\r").unwrap_or(raw);
     let inner = match plain(raw) {
