@@ -4,7 +4,7 @@
 //! Usage: `parsers [RUNS] [FORMAT]`. Formats are the folders of `crates/detect/data`, of which every parser
 //! has one by a test. Ends with 1 when a format misses the bar, or when none was measured.
 
-use cofferdam_detect::parser::{Context, Room, is_plain_text, parse_line};
+use cofferdam_detect::parser::{Context, Memory, Room, is_plain_text, parse_line};
 use cofferdam_detect::time::TimeRules;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -181,11 +181,13 @@ fn on_core() -> Option<f64> {
 fn parse(corpus: &str) -> usize {
     let (rules, mut context) = (rules(), Context::default());
     let (mut start, mut fields) = (0, 0);
-    // Lines are cut as the product cuts them.
+    let mut room = Room::default();
+    // Lines are cut, and memory is handed on, as the product does it.
     for end in memchr::memchr_iter(b'\n', corpus.as_bytes()) {
-        let room = Room::default();
+        room.clear();
         if let Ok(Some(event)) = parse_line(&corpus[start..end], &rules, &mut context, &room) {
             fields += event.fields.len();
+            room.reuse(Memory::of(event));
         }
         start = end + 1;
     }

@@ -168,13 +168,12 @@ impl<'a> Event<'a> {
     // written elsewhere in parts and read back as a whole, for which a core waits.
     #[inline(always)]
     pub fn push(&mut self, name: &'a str, value: impl Into<Cow<'a, str>>) {
+        let name = Cow::Borrowed(name);
         match value.into() {
-            Cow::Borrowed(text) => self
-                .fields
-                .push(Field { name: Cow::Borrowed(name), value: Value::Text(Cow::Borrowed(text)) }),
-            Cow::Owned(text) => self
-                .fields
-                .push(Field { name: Cow::Borrowed(name), value: Value::Text(Cow::Owned(text)) }),
+            Cow::Borrowed(text) => {
+                self.fields.push(Field { name, value: Value::Text(Cow::Borrowed(text)) });
+            }
+            Cow::Owned(text) => self.fields.push(Field { name, value: Value::Text(Cow::Owned(text)) }),
         }
     }
 
@@ -201,6 +200,22 @@ impl<'a> Event<'a> {
                 self.fields.push(Field { name, value });
             }
             None => {}
+        }
+    }
+
+    /// Adds what another field holds.
+    #[inline]
+    pub fn push_copy(&mut self, name: &'static str, value: &Value<'a>) {
+        let name = Cow::Borrowed(name);
+        match value {
+            Value::Escaped(raw) => self.fields.push(Field { name, value: Value::Escaped(raw) }),
+            Value::Text(Cow::Borrowed(text)) => {
+                self.fields.push(Field { name, value: Value::Text(Cow::Borrowed(text)) });
+            }
+            Value::Number(Cow::Borrowed(text)) => {
+                self.fields.push(Field { name, value: Value::Number(Cow::Borrowed(text)) });
+            }
+            other => self.fields.push(Field { name, value: other.clone() }),
         }
     }
 

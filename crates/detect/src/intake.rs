@@ -3,7 +3,7 @@
 use crate::correlation::{AddressBook, Sightings, sightings};
 use crate::event::Event;
 use crate::indicator::{Indicators, Lookout, Sighting};
-use crate::parser::{self, Context, Heading, Room, auditd::Joined};
+use crate::parser::{self, Context, Heading, Memory, Room, auditd::Joined};
 use crate::rule::{Matcher, Meta, Worker};
 use crate::time::{EventTime, TimeRules, when};
 use jiff::Timestamp;
@@ -131,6 +131,8 @@ pub struct Intake<'m> {
     span: Span,
     /// What was likely in the last batch is likely in the next.
     context: Context,
+    /// With the memory of the event before.
+    room: Room,
     everything: bool,
     hits: Vec<u32>,
 }
@@ -145,6 +147,7 @@ impl<'m> Intake<'m> {
             wanted: Arc::clone(wanted),
             span,
             context: Context::default(),
+            room: Room::default(),
             everything: false,
             hits: Vec::new(),
         }
@@ -167,32 +170,35 @@ impl<'m> Intake<'m> {
         let mut out = Processed::default();
         self.context.heading.clone_from(heading);
         let mut start = 0;
+        let mut room = std::mem::take(&mut self.room);
         let ends = memchr::memchr_iter(b'\n', bytes).chain((!bytes.ends_with(b"\n")).then_some(bytes.len()));
         for (record, end) in (first..).zip(ends) {
             let line = &bytes[start..end];
             start = end + 1;
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if !line.iter().all(u8::is_ascii_whitespace) {
-                self.line(line, record, rules, &mut out);
+                room.clear();
+                self.line(line, record, rules, &room, &mut out);
             }
         }
+        self.room = room;
         out
     }
 
-    fn line(&mut self, line: &[u8], record: u64, rules: &TimeRules, out: &mut Processed) {
+    fn line(&mut self, line: &[u8], record: u64, rules: &TimeRules, room: &Room, out: &mut Processed) {
         out.read += 1;
         let text = lossy(line);
         if matches!(text, Cow::Owned(_)) {
             let message = "the line is not valid UTF-8; what could not be read became U+FFFD".to_owned();
             out.problems.entry("detect::not-utf8").or_insert((record, message));
         }
-        let room = Room::default();
-        match parser::parse_line(&text, rules, &mut self.context, &room) {
+        match parser::parse_line(&text, rules, &mut self.context, room) {
             Ok(None) => out.parsed += 1,
             Ok(Some(event)) => {
                 out.parsed += 1;
                 out.as_text += u64::from(parser::is_plain_text(&event));
                 self.event(&event, record, rules, out);
+                room.reuse(Memory::of(event));
             }
             Err(error) => reject(out, record, &error),
         }
@@ -202,14 +208,17 @@ impl<'m> Intake<'m> {
     pub fn json(&mut self, bytes: &[u8], record: u64, rules: &TimeRules, out: &mut Processed) {
         out.read += 1;
         let text = lossy(bytes);
-        let room = Room::default();
+        let mut room = std::mem::take(&mut self.room);
+        room.clear();
         match parser::json::parse_like(&text, &mut 0, &room) {
             Ok(event) => {
                 out.parsed += 1;
                 self.event(&event, record, rules, out);
+                room.reuse(Memory::of(event));
             }
             Err(error) => reject(out, record, &error),
         }
+        self.room = room;
     }
 
     /// Audit records that were joined to events.

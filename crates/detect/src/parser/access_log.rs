@@ -2,19 +2,19 @@
 //! Source: Apache HTTP Server 2.4, mod_log_config; nginx, ngx_http_log_module (`escape=default`).
 
 use crate::event::{Event, EventClass};
-use crate::parser::TextFormat;
 use crate::parser::address::is_ip;
 use crate::parser::cut::Cut;
 use crate::parser::linux::{push_given, push_number};
 use crate::parser::seek;
 use crate::parser::syslog::{clock, month, number};
+use crate::parser::{Room, TextFormat};
 use crate::time::{EventTime, TimeRules};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || vec![ACCESS], read: |line, rules, _, _| parse(line, rules) };
+    TextFormat { classes: || vec![ACCESS], read: |line, _, _, room| parse_in(line, room) };
 
 const ACCESS: EventClass =
     EventClass { product: "", services: &["nginx", "apache"], categories: &["webserver"] };
@@ -22,6 +22,11 @@ const ACCESS: EventClass =
 /// Reads `[VHOST ]CLIENT IDENT USER [TIME] "REQUEST" STATUS BYTES[ "REFERER" "AGENT"…]`; `None` when
 /// the line is something else. The line names its zone, so `rules` has nothing to complete.
 pub fn parse<'a>(line: &'a str, _rules: &TimeRules) -> Option<Event<'a>> {
+    parse_in(line, &Room::default())
+}
+
+/// As [`parse`], with the room's memory.
+fn parse_in<'a>(line: &'a str, room: &Room) -> Option<Event<'a>> {
     let text = line.trim_end_matches(['\r', '\n']);
     // Servers escape quotes everywhere, so the first one starts the request, whatever the user name holds.
     let (head, rest) = split_at_quote(text)?;
@@ -34,7 +39,7 @@ pub fn parse<'a>(line: &'a str, _rules: &TimeRules) -> Option<Event<'a>> {
 
     let mut event = Event::new(ACCESS, text);
     event.time = Some(time);
-    event.fields.reserve(16);
+    event.fields = room.fields(16);
     event.push("message", text);
     event.push("c-ip", who.client);
     push_given(&mut event, "cs-username", given(who.user));

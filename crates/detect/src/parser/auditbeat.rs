@@ -5,7 +5,6 @@
 
 use super::json::JsonFormat;
 use crate::event::{Clock, ClockReading, Event, EventClass, Field, Origin, Value};
-use std::borrow::Cow;
 
 pub(super) const FORMAT: JsonFormat = JsonFormat { classes: || CLASSES.into(), claim };
 
@@ -60,8 +59,7 @@ fn claim(event: &mut Event<'_>) -> bool {
             "process.title" => title = Some(at),
             _ => {
                 for shared in shared(name) {
-                    let value = event.fields[at].value.clone();
-                    event.fields.push(Field { name: Cow::Borrowed(shared), value });
+                    event.push_again(at, shared);
                 }
             }
         }

@@ -13,14 +13,15 @@ mod syscalls;
 pub use join::{Joined, Joiner};
 
 use crate::event::{Event, EventClass, Field, Value};
-use crate::parser::TextFormat;
+use crate::parser::cut::Cut;
+use crate::parser::{Room, TextFormat};
 use crate::time::EventTime;
 use jiff::Timestamp;
 use record::{Pair, Record};
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || classes().into(), read: |line, _, _, _| parse(line.trim()) };
+    TextFormat { classes: || classes().into(), read: |line, _, _, room| parse_in(line.trim(), room) };
 
 /// Whether the line is a record of the audit daemon, with or without its node.
 pub fn is_audit(line: &str) -> bool {
@@ -30,7 +31,15 @@ pub fn is_audit(line: &str) -> bool {
 /// Reads one event: a record line, or several of one serial joined by line breaks. `None` when no
 /// line is an audit record.
 pub fn parse(text: &str) -> Option<Event<'_>> {
-    let mut records: Vec<Record<'_>> = text.lines().filter_map(Record::read).collect();
+    parse_in(text, &Room::default())
+}
+
+/// As [`parse`], with the room's memory.
+fn parse_in<'a>(text: &'a str, room: &Room) -> Option<Event<'a>> {
+    let mut records: Vec<Record<'_>> = match text.has(b'\n') {
+        true => text.lines().filter_map(Record::read).collect(),
+        false => vec![Record::read(text)?],
+    };
     let first = records.first()?;
     let time = Timestamp::from_millisecond(first.stamp.milliseconds).ok();
     let node = first.stamp.node;
@@ -41,9 +50,11 @@ pub fn parse(text: &str) -> Option<Event<'_>> {
     event.time = time.map(|at| EventTime { at, year_inferred: false, zone_inferred: false });
     let mut pairs: Vec<(&str, Pair<'_>)> = Vec::with_capacity(16 * records.len());
     for record in &records {
-        pairs.extend(record.pairs().map(|pair| (record.kind, pair)));
+        for pair in record.pairs() {
+            pairs.push((record.kind, pair));
+        }
     }
-    event.fields.reserve(pairs.len() + 12);
+    event.fields = room.fields(pairs.len() + 12);
     if !node.is_empty() {
         event.push("host.name", node);
     }

@@ -6,7 +6,7 @@ use super::address::is_ip;
 use super::dns;
 use super::linux::{push_given, push_number};
 use super::syslog::{clock, month, number};
-use super::{TextFormat, linux};
+use super::{Room, TextFormat, linux};
 use crate::event::{Event, Value};
 use crate::parser::cut::Cut;
 use crate::time::{EventTime, TimeRules};
@@ -14,12 +14,12 @@ use jiff::civil::DateTime;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || vec![linux::NAMED], read: |line, rules, _, _| read_file(line, rules) };
+    TextFormat { classes: || vec![linux::NAMED], read: |line, rules, _, room| read_file(line, rules, room) };
 
 /// Reads a line of a file that `named` writes: a time, then perhaps category and severity, then a
 /// message; without them, a message that begins
 /// like one of its own.
-fn read_file<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
+fn read_file<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<Event<'a>> {
     let line = line.trim_end();
     let (time, rest) = own_time(line, rules)?;
     let message = rest.trim_start();
@@ -30,6 +30,7 @@ fn read_file<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
         return None;
     }
     let mut event = Event::new(linux::NAMED, line);
+    event.fields = room.fields(12);
     event.time = Some(time);
     event.push("message", message);
     read(&mut event, message);

@@ -9,7 +9,7 @@ use crate::time::TimeRules;
 pub(super) fn line<'a>(line: &'a str, rules: &TimeRules, room: &'a Room) -> Event<'a> {
     let trimmed = line.trim();
     if trimmed.starts_with('{') {
-        return json::parse(trimmed).unwrap_or_else(|_| text::parse(line, rules));
+        return json::parse_in(trimmed, room).unwrap_or_else(|_| text::parse(line, rules));
     }
     let heading = Heading::default();
     let read = TEXT_FORMATS.iter().find_map(|format| (format.read)(line, rules, &heading, room));
@@ -23,13 +23,13 @@ pub(super) fn is_marked(message: &str) -> bool {
 
 /// Reads the message of a syslog line that is a record of its own: a JSON object, bare or behind
 /// `@cee:`, a CEF or LEEF record, or an event as XML. `None` for a message that is anything else.
-pub(super) fn message<'a>(message: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
+pub(super) fn message<'a>(message: &'a str, rules: &TimeRules, room: &Room) -> Option<Event<'a>> {
     match message.as_bytes().first()? {
-        b'C' => cef::read(message, rules),
-        b'L' => leef::read(message, rules),
+        b'C' => cef::read(message, rules, room),
+        b'L' => leef::read(message, rules, room),
         b'<' => event_xml::read(message),
-        b'{' => json::parse(message.trim_end()).ok(),
-        b'@' => json::parse(message.strip_prefix("@cee:")?.trim()).ok(),
+        b'{' => json::parse_in(message.trim_end(), room).ok(),
+        b'@' => json::parse_in(message.strip_prefix("@cee:")?.trim(), room).ok(),
         _ => None,
     }
 }

@@ -5,14 +5,14 @@
 //! Keys stay as they are; what they share with other formats is given under ECS names too.
 
 use super::device::{Record, Share};
-use super::{TextFormat, seek};
+use super::{Room, TextFormat, seek};
 use crate::event::{Event, EventClass, Origin};
 use crate::parser::cut::Cut;
 use crate::time::TimeRules;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || CLASSES.concat(), read: |line, rules, _, _| read(line, rules) };
+    TextFormat { classes: || CLASSES.concat(), read: |line, rules, _, room| read(line, rules, room) };
 
 static ORIGIN: Origin = Origin {
     name: "CEF",
@@ -41,7 +41,7 @@ const HEADER: [&str; 6] =
     ["observer.vendor", "observer.product", "observer.version", "event.code", "rule.name", "severity"];
 
 /// Reads one record; `None` when the line is not one.
-pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
+pub(super) fn read<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<Event<'a>> {
     let body = line.trim_end().strip_prefix("CEF:")?;
     let (version, mut rest) = body.cut(b'|')?;
     if version.is_empty() || !version.trim_ascii().bytes().all(|b| b.is_ascii_digit()) {
@@ -51,7 +51,7 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     let value = |raw: &'a str| if has_escapes { unescaped(raw) } else { Cow::Borrowed(raw) };
     let mut event = Event::new(CLASSES[0][0], line);
     event.origin = &ORIGIN;
-    event.fields.reserve(32);
+    event.fields = room.fields(32);
     let (mut vendor, mut severity) = (0, "");
     for name in HEADER {
         // The severity may be the end of a record without extension.

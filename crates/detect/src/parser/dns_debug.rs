@@ -2,7 +2,7 @@
 //! Source: Microsoft, "DNS logging and diagnostics"; the heading of `dns.log` ("Message logging key").
 
 use super::address::is_ip;
-use super::{TextFormat, dns};
+use super::{Room, TextFormat, dns};
 use crate::event::{Event, EventClass, Origin, Value};
 use crate::parser::cut::Cut;
 use crate::time::{EventTime, TimeRules};
@@ -10,7 +10,7 @@ use jiff::civil::DateTime;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || vec![DEBUG_LOG], read: |line, rules, _, _| read(line, rules) };
+    TextFormat { classes: || vec![DEBUG_LOG], read: |line, rules, _, room| read(line, rules, room) };
 
 const DEBUG_LOG: EventClass =
     EventClass { product: "", services: &["dns-server-debug"], categories: &["dns"] };
@@ -23,7 +23,7 @@ static ORIGIN: Origin = Origin {
 
 /// `3/2/2026 9:14:10 AM 0E44 PACKET  000001D2F0C5E2B0 UDP Rcv 192.0.2.41 b6a4   Q [0001   D   NOERROR] A
 /// (3)www(7)example(3)org(0)`.
-fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
+fn read<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<Event<'a>> {
     let line = line.trim_end();
     // Most lines of other formats do not begin with a date.
     if !line.starts_with(|ch: char| ch.is_ascii_digit()) {
@@ -44,7 +44,7 @@ fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     let mut event = Event::new(DEBUG_LOG, line);
     event.origin = &ORIGIN;
     event.time = when(head, rules);
-    event.fields.reserve(12);
+    event.fields = room.fields(12);
     event.push("network.transport", if transport == "UDP" { "udp" } else { "tcp" });
     event.push("dns.type", if is_response { "answer" } else { "query" });
     event.push("dns.debug.direction", direction);

@@ -68,7 +68,7 @@ pub fn parse_like<'a>(line: &'a str, likely: &mut usize, room: &'a Room) -> Resu
     if let Some(event) = super::JSON_CARRIERS.iter().find_map(|format| (format.read)(line, room)) {
         return Ok(event);
     }
-    let mut event = flat(line)?;
+    let mut event = flat_in(line, room)?;
     let formats = super::JSON_FORMATS;
     if formats.get(*likely).is_some_and(|format| (format.claim)(&mut event)) {
         return Ok(event);
@@ -86,7 +86,12 @@ pub fn parse_like<'a>(line: &'a str, likely: &mut usize, room: &'a Room) -> Resu
 ///
 /// [`JsonError`] as for [`parse_like`].
 pub fn parse(text: &str) -> Result<Event<'_>, JsonError> {
-    let mut event = flat(text)?;
+    parse_in(text, &Room::default())
+}
+
+/// As [`parse`], with the room's memory.
+pub(super) fn parse_in<'a>(text: &'a str, room: &Room) -> Result<Event<'a>, JsonError> {
+    let mut event = flat_in(text, room)?;
     let _ = super::JSON_FORMATS.iter().any(|format| (format.claim)(&mut event));
     Ok(event)
 }
@@ -97,8 +102,12 @@ pub fn parse(text: &str) -> Result<Event<'_>, JsonError> {
 ///
 /// [`JsonError`] when the line is not one complete JSON object or is nested too deeply.
 pub(crate) fn flat(line: &str) -> Result<Event<'_>, JsonError> {
+    flat_in(line, &Room::default())
+}
+
+fn flat_in<'a>(line: &'a str, room: &Room) -> Result<Event<'a>, JsonError> {
     let mut event = Event::new(EventClass::UNKNOWN, line);
-    event.fields.reserve((line.len() / BYTES_PER_FIELD).clamp(4, 256));
+    event.fields = room.fields((line.len() / BYTES_PER_FIELD).clamp(4, 256));
     let mut reader = Reader { walk: Walk::new(line), fields: event.fields, path: String::new(), depth: 0 };
     reader.walk.expect(b'{', "an object")?;
     reader.members(Place::Top)?;

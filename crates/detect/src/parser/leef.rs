@@ -2,16 +2,16 @@
 //! bare or as the message of a syslog line.
 //! Source: IBM QRadar, "LEEF event components" and "Predefined LEEF event attributes".
 
-use super::TextFormat;
 use super::cut::Cut;
 use super::device::{Record, Share};
 use super::linux::push_given;
+use super::{Room, TextFormat};
 use crate::event::{Event, EventClass, Origin};
 use crate::time::TimeRules;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || CLASSES.into(), read: |line, rules, _, _| read(line, rules) };
+    TextFormat { classes: || CLASSES.into(), read: |line, rules, _, room| read(line, rules, room) };
 
 static ORIGIN: Origin = Origin {
     name: "LEEF",
@@ -53,7 +53,7 @@ fn shared(key: &str) -> &'static [Share] {
 }
 
 /// Reads one record; `None` when the line is not one.
-pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
+pub(super) fn read<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<Event<'a>> {
     let body = line.trim_end_matches(['\r', '\n']).strip_prefix("LEEF:")?;
     let mut rest = body;
     let mut next = || {
@@ -72,7 +72,7 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
     };
     let mut event = Event::new(CLASSES[0], line);
     event.origin = &ORIGIN;
-    event.fields.reserve(32);
+    event.fields = room.fields(32);
     for (name, value) in [
         ("observer.vendor", vendor),
         ("observer.product", product),

@@ -4,13 +4,13 @@
 //! Nothing in a line says that it is logfmt, so every word must be a pair and one of them must say how
 //! severe it is or what happened.
 
-use super::TextFormat;
 use super::cut::Cut;
+use super::{Room, TextFormat};
 use crate::event::{Clock, ClockReading, Event, EventClass, Field, Origin, Value, unescape};
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || vec![CLASS], read: |line, _, _, _| read(line) };
+    TextFormat { classes: || vec![CLASS], read: |line, _, _, room| read(line, room) };
 
 static ORIGIN: Origin = Origin {
     name: "logfmt",
@@ -30,7 +30,7 @@ const CLASS: EventClass = EventClass { product: "", services: &["logfmt"], categ
 const FIELDS_LIMIT: usize = 512;
 
 /// Reads one line; `None` when some word of it is no pair, or nothing says that it is a log line.
-fn read(line: &str) -> Option<Event<'_>> {
+fn read<'a>(line: &'a str, room: &Room) -> Option<Event<'a>> {
     let mut rest = line.trim();
     // Most lines of other formats have no pair at the start.
     let (first, _) = rest.cut(b'=')?;
@@ -39,6 +39,7 @@ fn read(line: &str) -> Option<Event<'_>> {
     }
     let mut event = Event::new(CLASS, line);
     event.origin = &ORIGIN;
+    event.fields = room.fields(8);
     let mut is_log = false;
     while !rest.is_empty() {
         let (key, after) = rest.cut(b'=')?;

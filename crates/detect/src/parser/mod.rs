@@ -57,7 +57,7 @@ mod workspace;
 mod zeek;
 
 pub use heading::Heading;
-pub use room::Room;
+pub use room::{Memory, Room};
 
 use crate::event::{Event, EventClass};
 use crate::time::TimeRules;

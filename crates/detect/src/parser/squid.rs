@@ -3,14 +3,14 @@
 
 use super::address::is_ip;
 use super::linux::{push_given, push_number};
-use super::{TextFormat, web};
+use super::{Room, TextFormat, web};
 use crate::event::{Clock, ClockReading, Event, EventClass, Origin};
 use crate::parser::cut::Cut;
 use crate::parser::seek;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || vec![SQUID], read: |line, _, _, _| read(line) };
+    TextFormat { classes: || vec![SQUID], read: |line, _, _, room| read(line, room) };
 
 const SQUID: EventClass = EventClass { product: "", services: &["squid"], categories: &["proxy"] };
 
@@ -22,7 +22,7 @@ static ORIGIN: Origin = Origin {
 
 /// `TIME ELAPSED CLIENT RESULT/STATUS BYTES METHOD URL USER HIERARCHY/PEER TYPE`, and perhaps the page that
 /// led there and the agent, in quotes.
-fn read(line: &str) -> Option<Event<'_>> {
+fn read<'a>(line: &'a str, room: &Room) -> Option<Event<'a>> {
     let line = line.trim_end();
     // Most lines of other formats do not begin with a number.
     let (stamp, _) = line.cut(b' ').filter(|_| line.starts_with(|ch: char| ch.is_ascii_digit()))?;
@@ -44,7 +44,7 @@ fn read(line: &str) -> Option<Event<'_>> {
     let given = |text: &'static str, value| (text, if value == "-" { "" } else { value });
     let mut event = Event::new(SQUID, line);
     event.origin = &ORIGIN;
-    event.fields.reserve(24);
+    event.fields = room.fields(24);
     push_number(&mut event, "ts", stamp);
     push_given(&mut event, "c-ip", client);
     push_given(&mut event, if is_ip(client) { "source.ip" } else { "source.address" }, client);

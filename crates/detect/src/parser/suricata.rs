@@ -106,8 +106,7 @@ fn claim(event: &mut Event<'_>) -> bool {
     let ends = Ends::of(event);
     for at in 0..event.fields.len() {
         for name in shared(&event.fields[at].name, ends) {
-            let value = event.fields[at].value.clone();
-            event.push_value(name, value);
+            event.push_again(at, name);
         }
     }
     match &*kind {

@@ -2,15 +2,17 @@
 //! Source: RFC 3164, RFC 5424; rsyslog's file formats (traditional, and Debian's RFC 3339).
 
 use crate::event::{Event, EventClass, Field, Value};
-use crate::parser::TextFormat;
 use crate::parser::carried;
 use crate::parser::cut::Cut;
 use crate::parser::linux::{Program, push_number};
+use crate::parser::{Room, TextFormat};
 use crate::time::{EventTime, TimeRules, when};
 use std::borrow::Cow;
 
-pub(super) const FORMAT: TextFormat =
-    TextFormat { classes: || Program::classes().into(), read: |line, rules, _, _| parse(line, rules) };
+pub(super) const FORMAT: TextFormat = TextFormat {
+    classes: || Program::classes().into(),
+    read: |line, rules, _, room| parse_in(line, rules, room),
+};
 
 /// Reads one line; `None` when it is not syslog.
 ///
@@ -18,6 +20,11 @@ pub(super) const FORMAT: TextFormat =
 /// RFC 3339 time that a host name and a tag (`sshd[123]:`) follow. A time that no calendar has
 /// (February 30) leaves the event without time.
 pub fn parse<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
+    parse_in(line, rules, &Room::default())
+}
+
+/// As [`parse`], with the room's memory.
+fn parse_in<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<Event<'a>> {
     let line = line.trim_end_matches(['\r', '\n']);
     let header = match priority(line) {
         Some((priority, rest)) => {
@@ -26,7 +33,7 @@ pub fn parse<'a>(line: &'a str, rules: &TimeRules) -> Option<Event<'a>> {
         }
         None => dated(line, rules).filter(Header::is_sure)?,
     };
-    Some(header.into_event(line, rules))
+    Some(header.into_event(line, rules, room))
 }
 
 /// What stands before the message, and the message.
@@ -62,8 +69,8 @@ impl<'a> Header<'a> {
         !self.iso || (!self.host.is_empty() && is_told && is_host(self.host))
     }
 
-    fn into_event(self, line: &'a str, rules: &TimeRules) -> Event<'a> {
-        if let Some(inner) = carried::message(self.message.trim_start(), rules) {
+    fn into_event(self, line: &'a str, rules: &TimeRules, room: &Room) -> Event<'a> {
+        if let Some(inner) = carried::message(self.message.trim_start(), rules, room) {
             return self.carrying(inner, line, rules);
         }
         // A module in the tag is how PAM wrote before 2005: `sshd(pam_unix)[19939]: `.
@@ -74,7 +81,7 @@ impl<'a> Header<'a> {
         let known = Program::named(program);
         let mut event = Event::new(known.class(self.facility()), line);
         event.time = self.time;
-        event.fields.reserve(12);
+        event.fields = room.fields(12);
         for (name, value) in [("host.name", self.host), ("process.name", program)] {
             if !value.is_empty() {
                 event.push(name, value);

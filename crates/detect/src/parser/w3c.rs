@@ -3,7 +3,7 @@
 //! "Windows Firewall: interpreting the log file" (`pfirewall.log`).
 
 use super::heading::{Column, Heading, Holds, W3c};
-use super::{TextFormat, web};
+use super::{Room, TextFormat, web};
 use crate::event::{Event, EventClass, Field, Origin, Value};
 use crate::parser::cut::Cut;
 use crate::parser::syslog::{clock, number};
@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 
 pub(super) const FORMAT: TextFormat = TextFormat {
     classes: || vec![IIS, WEB_SERVER, PROXY, FIREWALL],
-    read: |line, rules, heading, _| read(line, rules, heading.w3c()?, heading),
+    read: |line, rules, heading, room| read(line, rules, heading, room),
 };
 
 const IIS: EventClass = EventClass { product: "", services: &["iis"], categories: &["webserver"] };
@@ -35,12 +35,13 @@ static ORIGIN: Origin = Origin {
 };
 
 /// Reads a record; a line with more or less columns than the heading is none.
-fn read<'a>(line: &'a str, rules: &TimeRules, w3c: &W3c, heading: &Heading) -> Option<Event<'a>> {
+fn read<'a>(line: &'a str, rules: &TimeRules, heading: &Heading, room: &Room) -> Option<Event<'a>> {
+    let w3c = heading.w3c()?;
     let text = line.trim_end_matches(['\r', '\n']);
     let separator = if text.has(b'\t') { b'\t' } else { b' ' };
     let mut event = Event::new(EventClass::UNKNOWN, text);
     event.origin = &ORIGIN;
-    event.fields.reserve(heading.columns().len() * 2);
+    event.fields = room.fields(heading.columns().len() * 2);
     let mut rest = Some(text.trim_end_matches(' '));
     let (mut date, mut time) = (w3c.date.as_str(), "");
     for column in heading.columns() {
@@ -73,7 +74,7 @@ fn push<'a>(event: &mut Event<'a>, column: &Column, cell: &'a str) {
     let blanks = column.name.ends_with(')') && cell.has(b'+');
     let value = if blanks { Value::Text(Cow::Owned(cell.replace('+', " "))) } else { own.clone() };
     for name in column.shared {
-        event.push_value(name, value.clone());
+        event.push_copy(name, &value);
     }
     event.fields.push(Field { name: column.name.clone(), value: own });
 }

@@ -46,7 +46,7 @@ pub(super) fn share(event: &mut Event<'_>, names: &Names) {
 fn give<'a>(event: &mut Event<'a>, value: Option<Value<'a>>, names: &[&'static str]) {
     let Some(value) = value else { return };
     for name in names {
-        event.push_value(name, value.clone());
+        event.push_copy(name, &value);
     }
 }
 

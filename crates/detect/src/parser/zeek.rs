@@ -7,15 +7,17 @@ pub(super) mod logs;
 use super::heading::{Column, Heading, Holds, Zeek};
 use super::json::JsonFormat;
 use super::product_alert::carry;
-use super::{TextFormat, dns, seek, web};
+use super::{Room, TextFormat, dns, seek, web};
 use crate::event::{AddressOf, Clock, ClockReading, Event, Origin, Value};
 use cofferdam_vocabulary::Level;
 use logs::Log;
 use std::borrow::Cow;
 
 pub(super) const JSON: JsonFormat = JsonFormat { classes: logs::classes, claim };
-pub(super) const TEXT: TextFormat =
-    TextFormat { classes: logs::classes, read: |line, _, heading, _| read(line, heading.zeek()?, heading) };
+pub(super) const TEXT: TextFormat = TextFormat {
+    classes: logs::classes,
+    read: |line, _, heading, room| read(line, heading.zeek()?, heading, room),
+};
 
 static ORIGIN: Origin = Origin {
     name: "Zeek",
@@ -102,11 +104,11 @@ fn name_ends(event: &mut Event<'_>) {
 }
 
 /// Reads a record of the log whose heading stands above it; a line with more or less columns is none.
-fn read<'a>(line: &'a str, zeek: &Zeek, heading: &Heading) -> Option<Event<'a>> {
+fn read<'a>(line: &'a str, zeek: &Zeek, heading: &Heading, room: &Room) -> Option<Event<'a>> {
     let log = logs::named(&zeek.path);
     let mut event = Event::new(log.class, line);
     event.origin = &ORIGIN;
-    event.fields.reserve(heading.columns().len() * 2);
+    event.fields = room.fields(heading.columns().len() * 2);
     let mut rest = Some(line);
     for column in heading.columns() {
         let text = rest?;
@@ -136,9 +138,13 @@ fn read<'a>(line: &'a str, zeek: &Zeek, heading: &Heading) -> Option<Event<'a>> 
 
 fn push<'a>(event: &mut Event<'a>, column: &Column, value: Value<'a>) {
     for name in column.shared {
-        event.push_value(name, value.clone());
+        event.push_copy(name, &value);
     }
-    event.fields.push(crate::event::Field { name: column.name.clone(), value });
+    let name = match &column.name {
+        Cow::Borrowed(name) => Cow::Borrowed(*name),
+        Cow::Owned(name) => Cow::Owned(name.clone()),
+    };
+    event.fields.push(crate::event::Field { name, value });
 }
 
 fn value<'a>(cell: &'a str, column: &Column, zeek: &Zeek) -> Option<Value<'a>> {
