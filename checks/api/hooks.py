@@ -15,7 +15,7 @@ ACCOUNT = os.environ["COFFERDAM_ACCOUNT"]
 PASSWORD = os.environ["COFFERDAM_PASSWORD"]
 WITH_SESSION = os.environ.get("COFFERDAM_WITH", "token") == "session"
 
-words = st.sampled_from(['""', '"web-01"', '"a b"', '"\\u00e9"', "x", "ops1"])
+words = st.sampled_from(["\"web-01\"", "\"a b\"", "\"\\u00e9\"", "x", "ops1"])
 filters = st.recursive(
     words,
     lambda inner: st.one_of(

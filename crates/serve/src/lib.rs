@@ -20,6 +20,6 @@ mod start;
 mod upkeep;
 
 pub use listen::{Own, TlsError};
-pub use server::{Clock, Server};
+pub use server::{Clock, NamedPeople, Server};
 pub use settings::Settings;
 pub use start::{Interface, Running, StartError, router};

@@ -2,7 +2,7 @@
 
 use crate::counted::Counted;
 use crate::feature;
-use crate::http::{Hosts, Problem, front};
+use crate::http::{Hosts, Outgoing, Problem, front};
 use crate::identity::Identity;
 use crate::ledger::{Fold, Ledger, Lists, NeedToKnow};
 use crate::listen::{self, Own, TlsError};
@@ -101,6 +101,8 @@ pub struct Running {
     runtime: Option<Runtime>,
     ending: watch::Sender<bool>,
     work: Vec<tokio::task::JoinHandle<()>>,
+    /// All its routes, with what they ask.
+    pub declared: Vec<Declared>,
     /// Where it listens.
     pub address: SocketAddr,
     /// The address to open.
@@ -147,7 +149,7 @@ impl Running {
         let server = Arc::new(server(store, settings, clock, address, ends.clone())?);
         sweep(&server);
         let setup = server.identity.setup.begin(&server.identity.roster);
-        let (router, _) = router(&server);
+        let (router, interface) = router(&server);
         let started = Fact::ServerStarted { version: server.settings.version.to_owned() };
         runtime
             .block_on(server.ledger.note(server.access_stream(), server.program(), started))
@@ -156,7 +158,7 @@ impl Running {
             runtime.spawn(upkeep::run(Arc::clone(&server), ends.clone())),
             runtime.spawn(listen::serve(listener, tls, router, ends)),
         ];
-        Ok(Running { runtime: Some(runtime), ending, work, address, url, own_certificate, setup })
+        Ok(Running { runtime: Some(runtime), ending, work, declared: interface.declared, address, url, own_certificate, setup })
     }
 
     /// Ends the server: nothing new is taken in, what is under way is done, and what is left is recorded.
@@ -235,6 +237,7 @@ fn server(
         oidc,
         hosts,
         numbering: tokio::sync::Mutex::new(()),
+        outgoing: Outgoing::default(),
         counted: Counted::default(),
         feeds,
         ending,

@@ -1,9 +1,13 @@
 //! What the server can do: a list of features, each a folder of its own that imports no other.
 
 mod account;
+mod alerts;
 mod configuration;
+mod evidence;
 mod feed;
 mod health;
+mod incidents;
+mod journal;
 mod metrics;
 mod oidc;
 mod pages;
@@ -43,6 +47,10 @@ pub const ALL: &[Feature] = &[
     Feature { name: "users", routes: users::routes },
     Feature { name: "pages", routes: pages::routes },
     Feature { name: "oidc", routes: oidc::routes },
+    Feature { name: "alerts", routes: alerts::routes },
+    Feature { name: "incidents", routes: incidents::routes },
+    Feature { name: "evidence", routes: evidence::routes },
+    Feature { name: "journal", routes: journal::routes },
 ];
 
 /// The one route that no feature adds: the description of all others, which anybody may read.

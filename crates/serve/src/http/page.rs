@@ -128,7 +128,8 @@ fn decode(text: &str) -> Option<Cursor> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
-fn strange() -> Problem {
+/// That a cursor leads nowhere here.
+pub fn strange() -> Problem {
     Problem::bad_request()
         .detail("the cursor is none of this list with this filter and order")
         .help("take `next` of the page before, and change nothing else")

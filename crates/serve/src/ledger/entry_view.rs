@@ -3,7 +3,7 @@
 //! A value that may tell of a person stands as plain text, and as `null` when it was erased. Facts have members
 //! that may be missing, too: `erased` names those that are not.
 
-use cofferdam_journal::{Actor, Commitment, Entry, StreamId};
+use cofferdam_journal::{Actor, Commitment, Entry, Personal, StreamId};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -89,12 +89,15 @@ impl ActorView {
     /// The actor as clients read it.
     pub fn of(actor: &Actor) -> ActorView {
         match actor {
-            Actor::Person(account) => {
-                ActorView { kind: ActorKind::Person, name: account.known().map(str::to_owned) }
-            }
+            Actor::Person(account) => ActorView { kind: ActorKind::Person, name: plain_text(account) },
             Actor::Program(version) => ActorView { kind: ActorKind::Program, name: Some(version.clone()) },
         }
     }
+}
+
+/// A value that may tell of a person, as clients read it: its text, or nothing when it was erased.
+pub fn plain_text(value: &Personal) -> Option<String> {
+    value.known().map(str::to_owned)
 }
 
 /// Puts the text of a personal value in the place of the object that holds it, and null for one that was erased.
@@ -144,7 +147,7 @@ fn escaped(name: &str) -> String {
 mod tests {
     use super::*;
     use cofferdam_journal::note::Name;
-    use cofferdam_journal::{Fact, Head, Personal};
+    use cofferdam_journal::{Fact, Head};
     use serde_json::json;
 
     #[track_caller]

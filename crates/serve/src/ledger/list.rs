@@ -10,7 +10,9 @@ use cofferdam_store::{AlertQuery, IncidentQuery, Reader, StorageError};
 use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Bound;
+use std::str::FromStr;
 use std::sync::{PoisonError, RwLock};
 
 /// Rows read at once while a whole list is read.
@@ -30,7 +32,7 @@ pub struct List<I, R>(RwLock<BTreeMap<I, R>>);
 /// A row that is kept in a list.
 pub trait Kept: Listed + Clone + Send + Sync {
     /// What tells rows apart; later ones are larger, where ids are numbers.
-    type Id: Ord + Copy + Send + Sync + 'static;
+    type Id: Ord + Copy + FromStr + fmt::Display + Send + Sync + 'static;
 
     /// The id of this row.
     fn id(&self) -> Self::Id;

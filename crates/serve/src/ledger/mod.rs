@@ -1,15 +1,18 @@
 //! The journal as the server uses it: facts are recorded, folded into what is kept in memory, and told to
 //! whoever waits for them.
 
+mod entry_page;
 mod entry_view;
 mod fold;
 mod list;
+mod list_page;
 mod need;
 mod record;
 mod redact;
 mod sight;
 
-pub use entry_view::{ActorKind, ActorView, EntryView};
+pub use entry_page::{EntryPage, EntryQuery};
+pub use entry_view::{ActorKind, ActorView, EntryView, plain_text};
 pub use fold::Fold;
 pub use list::{Kept, Lists, Order, Wanted};
 pub use need::{Allowed, NeedToKnow};

@@ -25,6 +25,8 @@ pub struct Ledger {
     behind: AtomicBool,
     /// How many facts streams have to which facts are only added, by this process alone.
     versions: Mutex<HashMap<StreamId, u64>>,
+    /// Held by whoever changes an object as long as it is of a certain version.
+    pub changing: tokio::sync::Mutex<()>,
 }
 
 /// Why an intent did not become facts.
@@ -61,6 +63,7 @@ impl Ledger {
             readers: Mutex::new(vec![reader]),
             behind: AtomicBool::new(false),
             versions: Mutex::default(),
+            changing: tokio::sync::Mutex::default(),
         })
     }
 

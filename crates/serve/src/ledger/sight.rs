@@ -60,6 +60,11 @@ impl<'s> Sight<'s> {
         row.filter(|_| self.caller.may(permission(R::stream(id)))).ok_or_else(Problem::not_found)
     }
 
+    /// How many entries there are, for whomever.
+    pub fn size(&self) -> u64 {
+        *self.ledger.grown().borrow()
+    }
+
     /// Rows of a list, and whether there are more.
     pub fn page<R: Kept>(&self, wanted: &Wanted<'_, R>) -> (Vec<R>, bool) {
         // A whole list may have to be looked through: other requests are served meanwhile.
@@ -138,6 +143,15 @@ impl<'s> Sight<'s> {
             result.map(|()| (found, next))
         })
         .await
+    }
+
+    /// The last signed checkpoint. It is over entries that the caller does not see, too, and tells only how many.
+    ///
+    /// # Errors
+    ///
+    /// 500 when the journal cannot be read.
+    pub async fn checkpoint(&self) -> Result<Option<String>, Problem> {
+        self.read(|reader| reader.checkpoint()).await
     }
 
     async fn read<T: Send + 'static>(

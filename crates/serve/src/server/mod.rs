@@ -2,12 +2,13 @@
 
 mod alarm;
 mod credentials;
+mod restrict;
 mod sign_in;
 mod users;
 
 use crate::access::Caller;
 use crate::counted::Counted;
-use crate::http::{Hosts, Problem};
+use crate::http::{Hosts, Outgoing, Problem};
 use crate::identity::Identity;
 use crate::ledger::{Ledger, Lists, NeedToKnow, Sight};
 use crate::listen::Ending;
@@ -20,6 +21,8 @@ use cofferdam_journal::{Actor, Fact, Permission, StreamId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
+
+pub use restrict::NamedPeople;
 
 /// Tells what time it is.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -44,6 +47,8 @@ pub struct Server {
     pub hosts: Hosts,
     /// Held while an alert gets the next free number.
     pub numbering: tokio::sync::Mutex<()>,
+    /// Large answers under way.
+    pub outgoing: Outgoing,
     /// What is counted for `/metrics`.
     pub counted: Counted,
     /// Live feeds.

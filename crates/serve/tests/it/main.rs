@@ -1,4 +1,6 @@
 //! The server from outside: each test speaks HTTP with one of its own.
 
+mod case;
+mod reading;
 mod setup;
 mod site;

@@ -2,6 +2,7 @@
 
 use cofferdam_journal::user::{AccountName, Origin, User, UserIntent};
 use cofferdam_journal::{Actor, StreamId, TeamRole};
+use cofferdam_serve::routes::Declared;
 use cofferdam_serve::{Running, Settings};
 use cofferdam_store::{Store, World};
 use cofferdam_vocabulary::{ContentHash, TokenId, UserId};
@@ -103,7 +104,7 @@ impl Site {
 
     /// Starts it again after [`Site::stop`].
     pub fn start(&mut self) {
-        let store = Store::create(self.data(), &program(), World::real(World::offline())).unwrap();
+        let store = self.store();
         let clock = Arc::clone(&self.clock);
         let clock = Arc::new(move || *clock.lock().unwrap());
         self.running = Some(Running::start(store, self.settings.clone(), clock).unwrap());
@@ -112,6 +113,27 @@ impl Site {
     /// Ends it as a service manager would.
     pub fn stop(&mut self) {
         self.running.take().unwrap().stop();
+    }
+
+    /// Its data directory, opened while it does not run; entries get the time that the clock shows.
+    pub fn store(&self) -> Store {
+        let clock = Arc::clone(&self.clock);
+        let world = World { now: Box::new(move || *clock.lock().unwrap()), ..World::real(World::offline()) };
+        Store::create(self.data(), &program(), world).unwrap()
+    }
+
+    /// Records facts while it does not run.
+    pub fn record(&mut self, write: impl FnOnce(&Site, &Store)) {
+        self.stop();
+        let store = self.store();
+        write(self, &store);
+        drop(store);
+        self.start();
+    }
+
+    /// All its routes.
+    pub fn declared(&self) -> &[Declared] {
+        &self.running.as_ref().unwrap().declared
     }
 
     /// Its data directory.
@@ -166,7 +188,7 @@ impl Site {
         if is_running {
             self.stop();
         }
-        let store = Store::create(self.data(), &program(), World::real(World::offline())).unwrap();
+        let store = self.store();
         let users = store.journal.read(|reader| reader.users()).unwrap();
         let id = users.iter().map(|user| user.id.0).max().unwrap_or(0).max(self.next - 1) + 1;
         self.next = id + 1;

@@ -1,0 +1,132 @@
+//! Alerts as clients read them. A text that may tell of a person is `null` when it was erased.
+
+use crate::ledger::plain_text;
+use cofferdam_journal::alert::{AlertReport, EntityRecord, Record};
+use cofferdam_journal::view::AlertRow;
+use cofferdam_vocabulary::{AlertId, ContentHash, EntityKind, IncidentId, Level, Role, Tactic, TechniqueId};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An alert in a list.
+#[derive(Serialize, ToSchema)]
+pub struct AlertItem {
+    /// Its id.
+    #[schema(value_type = String, example = "ALR-000017")]
+    id: AlertId,
+    /// How bad.
+    #[schema(value_type = String, example = "high")]
+    level: Level,
+    /// The rule that fired, by its id.
+    rule: String,
+    /// What the rule is called; `null` when it was erased.
+    title: Option<String>,
+    /// How often the rule fired.
+    matches: u64,
+    /// Events behind the matches.
+    occurrences: u64,
+    /// Time of the first match; none when no record says.
+    first_seen: Option<Timestamp>,
+    /// Time of the last match; none when no record says.
+    last_seen: Option<Timestamp>,
+    /// All of it was only tried.
+    attempt: bool,
+    /// The incident that it belongs to, if any.
+    #[schema(value_type = Option<String>, example = "INC-0003")]
+    incident: Option<IncidentId>,
+    /// When it was recorded.
+    raised: Timestamp,
+}
+
+/// An alert, whole.
+#[derive(Serialize, ToSchema)]
+pub struct AlertView {
+    #[serde(flatten)]
+    item: AlertItem,
+    /// ATT&CK tactics of the rule.
+    #[schema(value_type = Vec<String>, example = json!(["initial-access"]))]
+    tactics: Vec<Tactic>,
+    /// ATT&CK techniques of the rule.
+    #[schema(value_type = Vec<String>, example = json!(["T1110.001"]))]
+    techniques: Vec<TechniqueId>,
+    /// Who and what it is about, at most 100.
+    entities: Vec<AlertEntity>,
+    /// Some of the records behind it, at most 10.
+    records: Vec<AlertRecord>,
+}
+
+/// Somebody or something that an alert is about.
+#[derive(Serialize, ToSchema)]
+pub struct AlertEntity {
+    /// What it is.
+    #[schema(value_type = String, example = "account")]
+    kind: EntityKind,
+    /// Which one; `null` when it was erased.
+    value: Option<String>,
+    /// The part it played.
+    #[schema(value_type = String, example = "target")]
+    role: Role,
+}
+
+/// A record of a log.
+#[derive(Serialize, ToSchema)]
+pub struct AlertRecord {
+    /// The file as it was read; `null` when it was erased.
+    file: Option<String>,
+    /// The evidence that this file is or is in, by its SHA-256; none when it was not read to its end, or is not for
+    /// the caller.
+    #[schema(value_type = Option<String>)]
+    evidence: Option<ContentHash>,
+    /// Line or record number in it.
+    record: u64,
+    /// When it happened.
+    time: Option<Timestamp>,
+    /// What it says, in one line; `null` when it was erased.
+    what: Option<String>,
+}
+
+impl AlertItem {
+    /// A row of the list.
+    pub fn of(row: &AlertRow) -> AlertItem {
+        AlertItem {
+            id: row.id,
+            level: row.level,
+            rule: row.rule.clone(),
+            title: plain_text(&row.title),
+            matches: row.count.matches,
+            occurrences: row.count.occurrences,
+            first_seen: row.count.first_seen,
+            last_seen: row.count.last_seen,
+            attempt: row.count.attempt,
+            incident: row.incident,
+            raised: row.raised,
+        }
+    }
+}
+
+impl AlertView {
+    /// An alert as its facts tell, with its row.
+    pub fn of(row: &AlertRow, known: &AlertReport) -> AlertView {
+        AlertView {
+            item: AlertItem::of(row),
+            tactics: known.tactics.clone(),
+            techniques: known.techniques.clone(),
+            entities: known.entities.iter().map(entity).collect(),
+            records: known.records.iter().map(record).collect(),
+        }
+    }
+}
+
+fn entity(entity: &EntityRecord) -> AlertEntity {
+    AlertEntity { kind: entity.kind, value: plain_text(&entity.value), role: entity.role }
+}
+
+fn record(record: &Record) -> AlertRecord {
+    AlertRecord {
+        file: plain_text(&record.file),
+        evidence: record.evidence,
+        record: record.record,
+        time: record.time,
+        what: plain_text(&record.what),
+    }
+}

@@ -1,0 +1,97 @@
+//! A small case that tests record: evidence, alerts, incidents.
+
+use super::site::program;
+use cofferdam_journal::alert::{AlertReport, Count, EntityRecord, Record, Rule};
+use cofferdam_journal::evidence::Acquired;
+use cofferdam_journal::incident::{Join, Joined, Severity, Span};
+use cofferdam_journal::{Actor, Fact, Personal, StreamId};
+use cofferdam_store::{Append, Store};
+use cofferdam_vocabulary::{
+    AlertId, ContentHash, EntityKind, IncidentId, Level, Role, Tactic, TechniqueId, UserId,
+};
+use sha2::{Digest, Sha256};
+
+/// Records a fact behind all others of its stream.
+#[track_caller]
+pub fn append(store: &Store, stream: StreamId, actor: &Actor, fact: Fact) {
+    let expected = store.journal.read(|reader| reader.version(stream)).unwrap();
+    store.journal.append(Append { stream, expected, actor: actor.clone(), facts: vec![fact] }).unwrap();
+}
+
+/// The hash of some bytes.
+pub fn hash(bytes: &[u8]) -> ContentHash {
+    ContentHash(Sha256::digest(bytes).into())
+}
+
+/// An alert of a rule, about an account, seen in this evidence.
+pub fn alert(rule: &str, account: &str, evidence: Option<ContentHash>) -> Fact {
+    let time = "2026-01-02T03:04:05Z".parse().ok();
+    let entity = EntityRecord { kind: EntityKind::Account, value: Personal::of(account), role: Role::Target };
+    let record = Record {
+        file: Personal::of("var/log/auth.log"),
+        evidence,
+        record: 7,
+        time,
+        what: Personal::of(&format!("<script>alert(1)</script> Failed password for {account}")),
+    };
+    Fact::AlertRaised(Box::new(AlertReport {
+        rule: Rule { id: rule.to_owned(), title: Personal::of(&format!("Rule {rule}")) },
+        level: Level::High,
+        tactics: vec![Tactic::CredentialAccess],
+        techniques: vec![TechniqueId::parse("T1110").unwrap()],
+        entities: [entity].into(),
+        records: vec![record],
+        count: Count { matches: 3, occurrences: 9, first_seen: time, last_seen: time, attempt: false },
+    }))
+}
+
+/// An incident is opened.
+pub fn opened(title: &str) -> Fact {
+    let severity = Severity { level: Level::High, reasons: vec![Personal::of("an attempt succeeded")] };
+    let span = Span { first_seen: "2026-01-02T03:04:05Z".parse().ok(), last_seen: None };
+    Fact::IncidentOpened { title: Personal::of(title), severity, span }
+}
+
+/// Alerts join an incident, each because of another one if that is given.
+pub fn joined(alerts: &[(u64, Option<u64>)]) -> Fact {
+    let join = |with: u64| Join { with: AlertId(with), because: Personal::of("the same host") };
+    let joined = |(alert, with): &(u64, Option<u64>)| Joined { alert: AlertId(*alert), join: with.map(join) };
+    Fact::AlertsJoined { alerts: alerts.iter().map(joined).collect() }
+}
+
+/// Named people.
+pub fn to(users: &[u64]) -> std::collections::BTreeSet<UserId> {
+    users.iter().map(|user| UserId(*user)).collect()
+}
+
+/// Bytes of the evidence that a small case has.
+pub const OPEN: &[u8] = b"what everybody may see";
+/// And of what is restricted.
+pub const SECRET: &[u8] = b"what only a few may see";
+
+/// Two of everything: alert 1, incident 1 and the first evidence are there for all; alert 2, incident 2 and the
+/// second evidence for these people only.
+pub fn two_of_everything(store: &Store, people: &[u64]) {
+    let actor = program();
+    for (number, bytes) in [(1, OPEN), (2, SECRET)] {
+        let (hash, size) = store.blobs.keep(&mut &bytes[..], None).unwrap();
+        let evidence = StreamId::Evidence(hash);
+        let source = Personal::of(&format!("evidence {number}"));
+        append(store, evidence, &actor, Fact::EvidenceAcquired(Acquired { source, bytes: size }));
+        append(store, evidence, &actor, Fact::EvidenceKept);
+        let account = format!("account-{number}");
+        append(
+            store,
+            StreamId::Alert(AlertId(number)),
+            &actor,
+            alert("ssh-brute-force", &account, Some(hash)),
+        );
+        let incident = StreamId::Incident(IncidentId(number));
+        append(store, incident, &actor, opened(&format!("Break-in {number}")));
+        append(store, incident, &actor, joined(&[(number, None)]));
+        if number == 2 {
+            append(store, evidence, &actor, Fact::EvidenceRestricted { to: to(people) });
+            append(store, incident, &actor, Fact::IncidentRestricted { to: to(people) });
+        }
+    }
+}
