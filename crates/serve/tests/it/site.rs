@@ -273,9 +273,22 @@ impl Client {
         self.raw(method, path, body.map(|_| "application/json"), bytes.as_deref().unwrap_or_default())
     }
 
+    /// As [`Client::send`], without the body of an answer that has no end.
+    #[track_caller]
+    pub fn head(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let bytes = body.map(|body| serde_json::to_vec(body).unwrap());
+        let content_type = body.map(|_| "application/json");
+        self.asked(method, path, content_type, bytes.as_deref().unwrap_or_default(), true)
+    }
+
     /// Any method with any bytes of any type.
     #[track_caller]
     pub fn raw(&self, method: &str, path: &str, content_type: Option<&str>, body: &[u8]) -> Answer {
+        self.asked(method, path, content_type, body, false)
+    }
+
+    #[track_caller]
+    fn asked(&self, method: &str, path: &str, content_type: Option<&str>, body: &[u8], is_short: bool) -> Answer {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -308,7 +321,12 @@ impl Client {
                 (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             })
             .collect();
-        let text = response.body_mut().read_to_string().unwrap_or_default();
+        // A feed has no end, and says so by its type.
+        let has_end = !response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let text = match is_short && !has_end {
+            true => String::new(),
+            false => response.body_mut().read_to_string().unwrap_or_default(),
+        };
         Answer { status: response.status().as_u16(), headers, text }
     }
 }

@@ -1,0 +1,117 @@
+//! What the server declares: its routes, a path for each, and the document that describes them.
+
+use super::case::{OPEN, SECRET, hash};
+use super::site::{Answer, Client, Site};
+use cofferdam_serve::routes::Declared;
+use serde_json::{Value, json};
+
+/// Which of two objects a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Object {
+    /// Everybody with the permission sees it.
+    Open,
+    /// Only named people do, who are somebody else.
+    Restricted,
+}
+
+/// Parameters of paths by what stands before them: each with an object that is there for all, and, where objects can
+/// be restricted, with one that is not. A new route with a parameter gets its line here.
+const PARAMETERS: &[(&str, fn(Object) -> String, bool)] = &[
+    ("/api/v1/alerts/{id}", |object| id("ALR-00000", object), true),
+    ("/api/v1/incidents/{id}", |object| id("INC-000", object), true),
+    ("/api/v1/evidence/{hash}", |object| hash(if object == Object::Open { OPEN } else { SECRET }).to_string(), true),
+];
+
+fn id(prefix: &str, object: Object) -> String {
+    format!("{prefix}{}", if object == Object::Open { 1 } else { 2 })
+}
+
+/// Bodies that routes about such objects take; others are sent an empty one. What would change who sees an object
+/// lacks the version, and is not carried out.
+const BODIES: &[(&str, fn() -> Value)] = &[
+    ("/api/v1/incidents/{id}/access", || json!({"to": ["USR-0001"]})),
+    ("/api/v1/evidence/{hash}/access", || json!({"to": ["USR-0001"]})),
+    ("/api/v1/incidents/{id}/exports", || json!({"to": "court", "values": true, "evidence": false})),
+];
+
+/// A route with a path that leads to an object.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// The route.
+    pub route: Declared,
+    /// The path.
+    pub path: String,
+    /// Which object it is about; none when it is about no such object.
+    pub object: Option<Object>,
+}
+
+/// All routes with their paths: one for routes without an object that can be restricted, two for others.
+#[track_caller]
+pub fn samples(site: &Site) -> Vec<Sample> {
+    site.declared().iter().flat_map(|route| paths(route)).collect()
+}
+
+#[track_caller]
+fn paths(route: &Declared) -> Vec<Sample> {
+    let sample = |path: String, object| Sample { route: route.clone(), path, object };
+    if !route.path.contains('{') {
+        return vec![sample(route.path.clone(), None)];
+    }
+    let known = PARAMETERS.iter().find(|(prefix, _, _)| route.path.starts_with(prefix));
+    let (prefix, value, is_guarded) = known.unwrap_or_else(|| panic!("no sample path for {route:?}"));
+    let (start, _) = prefix.split_once('{').unwrap();
+    let path = |object| format!("{start}{}{}", value(object), &route.path[prefix.len()..]);
+    let both = [Object::Open, Object::Restricted].into_iter().filter(|object| *is_guarded || *object == Object::Open);
+    let samples: Vec<Sample> = both.map(|object| sample(path(object), is_guarded.then_some(object))).collect();
+    assert!(samples.iter().all(|sample| !sample.path.contains('{')), "no sample path for {route:?}");
+    samples
+}
+
+impl Sample {
+    /// Sends the request with the body that the route takes.
+    #[track_caller]
+    pub fn send(&self, client: &Client) -> Answer {
+        let known = BODIES.iter().find(|(path, _)| *path == self.route.path).map(|(_, body)| body());
+        let body = match self.route.method.as_str() {
+            "GET" | "DELETE" => None,
+            _ => Some(known.unwrap_or_else(|| json!({}))),
+        };
+        client.head(&self.route.method, &self.path, body.as_ref())
+    }
+}
+
+/// The document that describes the routes.
+pub struct Document(Value);
+
+impl Document {
+    /// As the server gives it to anybody.
+    pub fn of(site: &Site) -> Document {
+        Document(site.nobody().get("/api/v1/openapi.json").expect(200).json())
+    }
+
+    /// The operation of a route.
+    #[track_caller]
+    pub fn operation(&self, route: &Declared) -> &Value {
+        let operation = &self.0["paths"][&route.path][route.method.to_lowercase()];
+        assert!(operation.is_object(), "{route:?} is not described");
+        operation
+    }
+
+    /// Whether the route reads a body.
+    pub fn reads_body(&self, route: &Declared) -> bool {
+        self.operation(route)["requestBody"].is_object()
+    }
+
+    /// The schema of the body that a route reads.
+    #[track_caller]
+    pub fn body(&self, route: &Declared) -> &Value {
+        self.resolved(&self.operation(route)["requestBody"]["content"]["application/json"]["schema"])
+    }
+
+    fn resolved<'d>(&'d self, schema: &'d Value) -> &'d Value {
+        match schema["$ref"].as_str() {
+            Some(name) => self.0.pointer(name.trim_start_matches('#')).expect("what is referred to is there"),
+            None => schema,
+        }
+    }
+}
