@@ -2,6 +2,7 @@
 
 mod assignment;
 mod case;
+mod leaks;
 mod matrix;
 mod reading;
 mod setup;

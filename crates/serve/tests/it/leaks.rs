@@ -1,0 +1,355 @@
+//! Whoever may not see an object is answered, byte for byte, as if it had never been: over generated histories, each
+//! is recorded twice, whole and without what one caller may not see.
+
+use super::case::{alert, append, hash, joined, opened, to};
+use super::site::{Client, Site, program};
+use cofferdam_journal::alert::Count;
+use cofferdam_journal::evidence::{Acquired, Transfer};
+use cofferdam_journal::{Fact, Personal, StreamId, TeamRole};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who asks, by their ids; nobody else is ever asked for.
+const CALLERS: [(u64, &str, TeamRole); 3] =
+    [(1, "commander1", TeamRole::IncidentCommander), (2, "auditor1", TeamRole::Auditor), (3, "scribe1", TeamRole::Scribe)];
+const ALERTS: u64 = 6;
+const INCIDENTS: u64 = 4;
+const EVIDENCE: u64 = 3;
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+enum Step {
+    Raise(u64, Option<u64>),
+    Count(u64, u64),
+    Join(u64, Vec<(u64, Option<u64>)>),
+    Leave(u64, BTreeSet<u64>),
+    Rename(u64, u8),
+    Merge(u64, u64),
+    Restrict(u64, Vec<u64>),
+    OpenUp(u64),
+    RestrictEvidence(u64, Vec<u64>),
+    OpenUpEvidence(u64),
+    /// An incident goes out, with a piece of evidence.
+    HandOut(u64, u64),
+}
+
+fn people() -> impl Strategy<Value = Vec<u64>> {
+    proptest::sample::subsequence(vec![1, 2, 3, 9], 1..=3)
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let (alert, incident, evidence) = (1..=ALERTS, 1..=INCIDENTS, 1..=EVIDENCE);
+    let joins = proptest::collection::vec((alert.clone(), proptest::option::of(alert.clone())), 1..4);
+    prop_oneof![
+        4 => (alert.clone(), proptest::option::of(evidence.clone())).prop_map(|(id, of)| Step::Raise(id, of)),
+        1 => (alert.clone(), 4_u64..9).prop_map(|(id, matches)| Step::Count(id, matches)),
+        6 => (incident.clone(), joins).prop_map(|(id, alerts)| Step::Join(id, alerts)),
+        2 => (incident.clone(), proptest::collection::btree_set(alert, 1..3)).prop_map(|(id, of)| Step::Leave(id, of)),
+        1 => (incident.clone(), any::<u8>()).prop_map(|(id, name)| Step::Rename(id, name)),
+        1 => (incident.clone(), incident.clone()).prop_map(|(id, into)| Step::Merge(id, into)),
+        3 => (incident.clone(), people()).prop_map(|(id, to)| Step::Restrict(id, to)),
+        1 => incident.clone().prop_map(Step::OpenUp),
+        2 => (evidence.clone(), people()).prop_map(|(id, to)| Step::RestrictEvidence(id, to)),
+        1 => evidence.clone().prop_map(Step::OpenUpEvidence),
+        2 => (incident, evidence).prop_map(|(id, with)| Step::HandOut(id, with)),
+    ]
+}
+
+fn evidence(number: u64) -> ContentHash {
+    hash(format!("evidence {number}").as_bytes())
+}
+
+/// The steps as facts, as far as they can happen: all incidents and all evidence are there from the beginning.
+fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
+    let incident = |id: &u64| StreamId::Incident(IncidentId(*id));
+    let mut facts = Vec::new();
+    for number in 1..=EVIDENCE {
+        let source = Personal::of(&format!("source of {number}"));
+        let stream = StreamId::Evidence(evidence(number));
+        facts.push((stream, Fact::EvidenceAcquired(Acquired { source, bytes: 10 })));
+        facts.push((stream, Fact::EvidenceKept));
+    }
+    facts.extend((1..=INCIDENTS).map(|id| (incident(&id), opened(&format!("Break-in {id}")))));
+    let (mut raised, mut merged) = (BTreeSet::new(), BTreeSet::new());
+    for step in steps {
+        match step {
+            Step::Raise(id, of) if raised.insert(*id) => {
+                let fact = alert(&format!("rule-{id}"), &format!("account-{id}"), of.map(evidence));
+                facts.push((StreamId::Alert(AlertId(*id)), fact));
+            }
+            Step::Count(id, matches) if raised.contains(id) => {
+                let (matches, occurrences) = (*matches, *matches);
+                let count = Count { matches, occurrences, first_seen: None, last_seen: None, attempt: true };
+                facts.push((StreamId::Alert(AlertId(*id)), Fact::AlertCounted(count)));
+            }
+            Step::Join(id, alerts) if !merged.contains(id) => {
+                let there: Vec<_> = alerts.iter().filter(|(id, _)| raised.contains(id)).copied().collect();
+                if !there.is_empty() {
+                    facts.push((incident(id), joined(&there)));
+                }
+            }
+            Step::Leave(id, alerts) if !merged.contains(id) => {
+                let alerts: BTreeSet<AlertId> =
+                    alerts.iter().filter(|id| raised.contains(id)).map(|id| AlertId(*id)).collect();
+                if !alerts.is_empty() {
+                    facts.push((incident(id), Fact::AlertsLeft { alerts }));
+                }
+            }
+            Step::Rename(id, name) => {
+                let title = Personal::of(&format!("Called {name}"));
+                facts.push((incident(id), Fact::IncidentRenamed { title }));
+            }
+            Step::Merge(id, into) if id != into && merged.insert(*id) => {
+                facts.push((incident(id), Fact::IncidentMerged { into: IncidentId(*into) }));
+            }
+            Step::Restrict(id, people) => facts.push((incident(id), Fact::IncidentRestricted { to: to(people) })),
+            Step::OpenUp(id) => facts.push((incident(id), Fact::IncidentOpenedUp)),
+            Step::RestrictEvidence(id, people) => {
+                facts.push((StreamId::Evidence(evidence(*id)), Fact::EvidenceRestricted { to: to(people) }));
+            }
+            Step::OpenUpEvidence(id) => facts.push((StreamId::Evidence(evidence(*id)), Fact::EvidenceOpenedUp)),
+            Step::HandOut(id, with) => {
+                let fact = Fact::IncidentHandedOut { to: Personal::of("court"), with_values: true };
+                facts.push((incident(id), fact));
+                let transfer = Transfer::export("court", incident(id));
+                facts.push((StreamId::Evidence(evidence(*with)), Fact::EvidenceExported(transfer)));
+            }
+            _ => {}
+        }
+    }
+    facts
+}
+
+/// What somebody sees at the end of a history, worked out from its facts in the plainest way.
+struct Sees {
+    user: u64,
+    named: BTreeMap<StreamId, BTreeSet<u64>>,
+    /// Incidents that are one, as pairs.
+    merged: Vec<(IncidentId, IncidentId)>,
+    belongs: BTreeMap<AlertId, IncidentId>,
+}
+
+impl Sees {
+    fn after(user: u64, facts: &[(StreamId, Fact)]) -> Sees {
+        let mut sees = Sees { user, named: BTreeMap::new(), merged: Vec::new(), belongs: BTreeMap::new() };
+        for (stream, fact) in facts {
+            match (stream, fact) {
+                (_, Fact::IncidentRestricted { to } | Fact::EvidenceRestricted { to }) => {
+                    sees.named.insert(*stream, to.iter().map(|user| user.0).collect());
+                }
+                (_, Fact::IncidentOpenedUp | Fact::EvidenceOpenedUp) => drop(sees.named.remove(stream)),
+                (StreamId::Incident(id), Fact::IncidentMerged { into }) => sees.merged.push((*id, *into)),
+                (StreamId::Incident(id), Fact::AlertsJoined { alerts }) => {
+                    sees.belongs.extend(alerts.iter().map(|joined| (joined.alert, *id)));
+                }
+                (StreamId::Incident(id), Fact::AlertsLeft { alerts }) => {
+                    sees.belongs.retain(|alert, of| of != id || !alerts.contains(alert));
+                }
+                _ => {}
+            }
+        }
+        sees
+    }
+
+    fn is_named(&self, stream: StreamId) -> bool {
+        self.named.get(&stream).is_none_or(|named| named.contains(&self.user))
+    }
+
+    fn incident(&self, id: IncidentId) -> bool {
+        let mut group = BTreeSet::from([id]);
+        loop {
+            let before = group.len();
+            for (one, other) in &self.merged {
+                if group.contains(one) || group.contains(other) {
+                    group.extend([*one, *other]);
+                }
+            }
+            if group.len() == before {
+                return group.iter().all(|id| self.is_named(StreamId::Incident(*id)));
+            }
+        }
+    }
+
+    fn stream(&self, stream: StreamId) -> bool {
+        match stream {
+            StreamId::Incident(id) => self.incident(id),
+            StreamId::Alert(id) => self.belongs.get(&id).is_none_or(|incident| self.incident(*incident)),
+            other => self.is_named(other),
+        }
+    }
+
+    /// The fact in a world in which there is nothing that they do not see; nothing when it would not be there.
+    fn without_others(&self, stream: StreamId, fact: &Fact) -> Option<Fact> {
+        if !self.stream(stream) {
+            return None;
+        }
+        let alert = |id: &AlertId| self.stream(StreamId::Alert(*id));
+        let mut fact = fact.clone();
+        let is_left = match &mut fact {
+            Fact::AlertsJoined { alerts } => {
+                alerts.retain(|joined| alert(&joined.alert));
+                for joined in alerts.iter_mut() {
+                    joined.join = joined.join.take().filter(|join| alert(&join.with));
+                }
+                !alerts.is_empty()
+            }
+            Fact::AlertsLeft { alerts } => {
+                alerts.retain(alert);
+                !alerts.is_empty()
+            }
+            Fact::AlertRaised(report) => {
+                for record in &mut report.records {
+                    record.evidence = record.evidence.filter(|hash| self.stream(StreamId::Evidence(*hash)));
+                }
+                true
+            }
+            Fact::EvidenceExported(transfer) => transfer.export_of().is_none_or(|of| self.stream(of)),
+            _ => true,
+        };
+        is_left.then_some(fact)
+    }
+}
+
+/// A server on a history in which some facts may never have been recorded; each has its own time.
+fn site(facts: &[(StreamId, Option<Fact>)]) -> (Site, Vec<Client>) {
+    let mut site = Site::new();
+    let clients: Vec<Client> = CALLERS.iter().map(|(_, account, role)| site.person(account, &[*role])).collect();
+    site.record(|site, store| {
+        for (stream, fact) in facts {
+            site.pass(1);
+            if let Some(fact) = fact {
+                append(store, *stream, &program(), fact.clone());
+            }
+        }
+    });
+    site.pass(SignedDuration::from_mins(1).as_secs());
+    let clients = clients.iter().map(|client| site.again(client)).collect();
+    (site, clients)
+}
+
+/// Everything that can be asked for about these objects, of which some never are.
+fn requests() -> Vec<(&'static str, String)> {
+    let mut all = Vec::new();
+    let lists = [
+        ("alerts", &["", "incident = none", "incident in (INC-0001, INC-0002)", "account", "level = high"][..]),
+        ("incidents", &["", "alerts > 1", "restricted", "merged = none", "break-in"][..]),
+        ("evidence", &["", "custody > 1", "restricted", "source ~ source"][..]),
+    ];
+    for (list, filters) in lists {
+        for filter in filters {
+            let filter = filter.replace(' ', "%20").replace('=', "%3D").replace('>', "%3E");
+            for rest in ["&count=true", "&limit=1&order=oldest", "&limit=2"] {
+                all.push(("GET", format!("/api/v1/{list}?filter={filter}{rest}")));
+            }
+        }
+    }
+    let alerts = (1..=ALERTS + 1).map(|id| format!("/api/v1/alerts/{}", AlertId(id)));
+    let incidents = (1..=INCIDENTS + 1).map(|id| format!("/api/v1/incidents/{}", IncidentId(id)));
+    let evidence = (1..=EVIDENCE + 1).map(|id| format!("/api/v1/evidence/{}", evidence(id)));
+    for object in alerts.chain(incidents).chain(evidence) {
+        all.push(("GET", object.clone()));
+        all.push(("HEAD", object.clone()));
+        all.push(("GET", format!("{object}/entries?limit=200")));
+        all.push(("GET", format!("{object}/entries?filter=text%20~%20account")));
+        all.push(("DELETE", format!("{object}/access")));
+        all.push(("PUT", format!("{object}/access")));
+    }
+    let streams = (1..=INCIDENTS).map(|id| format!("incident/{}", IncidentId(id)));
+    for stream in streams.chain((1..=ALERTS).map(|id| format!("alert/{}", AlertId(id)))) {
+        all.push(("GET", format!("/api/v1/journal/entries?limit=200&stream={stream}")));
+    }
+    for filter in ["", "kind:%20alerts-*", "ALR-000001", "text%20~%20INC-0002", "export", "account-2"] {
+        all.push(("GET", format!("/api/v1/journal/entries?limit=200&filter={filter}")));
+    }
+    all
+}
+
+/// What was answered, all pages of it, but for places in the log and in streams.
+fn answered(client: &Client, method: &str, path: &str) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let body = (method == "PUT").then(|| serde_json::json!({"to": ["USR-0001", "USR-0002", "USR-0003"]}));
+        let answer = client.send(method, &format!("{path}{cursor}"), body.as_ref());
+        let is_told = |name: &str| !matches!(name, "date" | "content-length");
+        let headers: Vec<_> = answer.headers.iter().filter(|(name, _)| is_told(name)).collect();
+        let mut page: Value = serde_json::from_str(&answer.text).unwrap_or_default();
+        for entry in page["items"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            if entry.contains_key("stream") {
+                entry.remove("position");
+                entry.remove("version");
+            }
+        }
+        let next = page["next"].clone();
+        if path.contains("entries") && page.is_object() {
+            page["next"] = Value::Null;
+        }
+        // The order of members is the server's: one that is parsed has them sorted.
+        told.push(format!("{} {headers:?} {page}", answer.status));
+        cursor = match next {
+            Value::String(cursor) => format!("&cursor={cursor}"),
+            Value::Number(position) => format!("&after={position}"),
+            _ => return told,
+        };
+    }
+}
+
+fn check(steps: &[Step]) {
+    let facts = history(steps);
+    let whole: Vec<(StreamId, Option<Fact>)> =
+        facts.iter().map(|(stream, fact)| (*stream, Some(fact.clone()))).collect();
+    let (_whole, clients) = site(&whole);
+    for (number, (user, account, _)) in CALLERS.into_iter().enumerate() {
+        let sees = Sees::after(user, &facts);
+        let seen: Vec<(StreamId, Option<Fact>)> =
+            facts.iter().map(|(stream, fact)| (*stream, sees.without_others(*stream, fact))).collect();
+        if seen == whole {
+            continue;
+        }
+        let (_without, others) = site(&seen);
+        for (method, path) in requests() {
+            let (with, without) =
+                (answered(&clients[number], method, &path), answered(&others[number], method, &path));
+            assert_eq!(with, without, "{account}: {method} {path}\n{facts:#?}");
+        }
+    }
+}
+
+#[test]
+fn whoever_may_not_see_it_is_answered_as_if_it_had_never_been() {
+    let cases = std::env::var("COFFERDAM_LEAK_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(6);
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 40, ..Config::default() });
+    let steps = proptest::collection::vec(step(), 12..40);
+    runner
+        .run(&steps, |steps| {
+            check(&steps);
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn what_moved_between_incidents_leaves_no_trace_of_the_other() {
+    let all = [
+        Step::Raise(1, Some(1)),
+        Step::Raise(2, Some(2)),
+        Step::Raise(3, Some(2)),
+        Step::Join(1, vec![(1, None), (2, Some(1)), (3, Some(2))]),
+        Step::Join(2, vec![(2, Some(1))]),
+        Step::Leave(1, BTreeSet::from([2])),
+        Step::Restrict(2, vec![9]),
+        Step::RestrictEvidence(2, vec![9]),
+        Step::HandOut(2, 1),
+        Step::HandOut(2, 1),
+        Step::Merge(3, 2),
+        Step::Join(3, vec![(1, None)]),
+        Step::HandOut(1, 1),
+    ];
+    for end in 7..=all.len() {
+        check(&all[..end]);
+    }
+}
