@@ -29,6 +29,8 @@ pub struct Session {
     pub fresh_until: Timestamp,
     /// From where it was begun.
     pub place: IpAddr,
+    /// Its time was over once; a clock that is put back does not bring it back.
+    over: Option<Over>,
 }
 
 /// A session that began, with the text that proves it.
@@ -102,7 +104,7 @@ impl Sessions {
         let mut id = [0; 8];
         getrandom::fill(&mut id).expect("the system gives no random bytes; nothing could be kept secret");
         let fresh_until = after(proven, self.limits.fresh);
-        let session = Session { id: SessionId(id), user, began, used: now, fresh_until, place };
+        let session = Session { id: SessionId(id), user, began, used: now, fresh_until, place, over: None };
         let bearer = Bearer::fresh("");
         let mut own: Vec<(Fingerprint, Session)> =
             live.iter().filter(|(_, other)| other.user == user).map(|(key, other)| (*key, *other)).collect();
@@ -119,7 +121,8 @@ impl Sessions {
     pub fn used(&self, text: &str, now: Timestamp) -> Option<Session> {
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         let session = live.get_mut(&Fingerprint::of(text))?;
-        if self.over(session, now).is_some() {
+        session.over = self.over(session, now);
+        if session.over.is_some() {
             return None; // It is swept soon, with a record of why.
         }
         session.used = session.used.max(now);
@@ -179,7 +182,9 @@ impl Sessions {
     }
 
     fn over(&self, session: &Session, now: Timestamp) -> Option<Over> {
-        if now >= after(session.began, self.limits.absolute) {
+        if session.over.is_some() {
+            session.over
+        } else if now >= after(session.began, self.limits.absolute) {
             Some(Over::Expired)
         } else if now >= after(session.used, self.limits.idle) {
             Some(Over::Idle)

@@ -23,6 +23,7 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 pub use restrict::NamedPeople;
+pub use sign_in::proven_again;
 
 /// Tells what time it is.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -5,12 +5,21 @@ use crate::access::Caller;
 use crate::http::{Problem, Source};
 use crate::identity::{Began, Known, SecondFactor, recovery_hash};
 use cofferdam_journal::session::{LoginMethod, Session, SessionEnd, SessionIntent, Started};
-use cofferdam_journal::user::UserIntent;
+use cofferdam_journal::user::{Origin, UserIntent};
 use cofferdam_journal::{Actor, Personal, StreamId};
 use cofferdam_store::Credential;
 use cofferdam_vocabulary::SessionId;
 use jiff::Timestamp;
 use std::sync::Arc;
+
+/// How somebody proves once more who they are.
+pub fn proven_again(user: &Known) -> LoginMethod {
+    match (&user.profile.origin, user.profile.second_factor) {
+        (Origin::Oidc { .. }, _) => LoginMethod::Oidc,
+        (Origin::Local, Some(_)) => LoginMethod::SecondFactor,
+        (Origin::Local, None) => LoginMethod::Password,
+    }
+}
 
 impl Server {
     /// Begins a session for somebody who has just signed in. It is recorded before it is told, and so is the use
@@ -77,7 +86,8 @@ impl Server {
         let id = began.session.id;
         self.record_session(id, actor, SessionIntent::Start(started)).await?;
         // Between the proof and this, all their sessions may have ended, without this one among them.
-        let proofs = |user: &Known| (user.profile.disabled, user.profile.password, user.profile.second_factor);
+        let proofs =
+            |user: &Known| (user.profile.disabled, user.profile.password, user.profile.second_factor);
         if self.identity.roster.user(user.id).is_none_or(|now| proofs(&now) != proofs(user)) {
             self.identity.end(None, SessionEnd::CredentialChanged, |session| session.id == id);
             return Err(Problem::login_failed());
@@ -90,13 +100,22 @@ impl Server {
     /// # Errors
     ///
     /// 401 when it ended meanwhile, 500 when it cannot be recorded.
-    pub async fn raise_session(self: &Arc<Self>, caller: &Caller, id: SessionId) -> Result<Began, Problem> {
+    pub async fn raise_session(
+        self: &Arc<Self>,
+        caller: &Caller,
+        id: SessionId,
+        source: Source,
+    ) -> Result<Began, Problem> {
         let now = (self.clock)();
+        let user = self.identity.roster.user(caller.user).ok_or_else(Problem::unauthenticated)?;
         let sessions = self.identity.sessions.of(caller.user, now);
         let before =
             sessions.into_iter().find(|session| session.id == id).ok_or_else(Problem::unauthenticated)?;
         let began = self.identity.sessions.raise(&before, now).ok_or_else(Problem::unauthenticated)?;
         let to = began.session.id;
+        let method = proven_again(&user);
+        let started = Started { user: user.id, method, address: Personal::of(&source.0.to_string()) };
+        self.record_session(to, caller.actor(), SessionIntent::Start(started)).await?;
         let recorded = self.record_session(id, caller.actor(), SessionIntent::Raise { to }).await;
         if recorded.is_err() {
             self.identity.sessions.end(|session| session.id == to);

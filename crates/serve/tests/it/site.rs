@@ -1,16 +1,17 @@
 //! A server of its own for each test, in this process, with a clock that tests turn.
 
 use cofferdam_journal::user::{AccountName, Origin, User, UserIntent};
-use cofferdam_journal::{Actor, StreamId, TeamRole};
+use cofferdam_journal::{Actor, Entry, StreamId, TeamRole};
 use cofferdam_serve::routes::Declared;
 use cofferdam_serve::{Running, Settings};
-use cofferdam_store::{Store, World};
+use cofferdam_store::{ReadOnly, Store, World, entry};
 use cofferdam_vocabulary::{ContentHash, TokenId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
@@ -30,7 +31,8 @@ pub struct Site {
 /// Who sends requests, and with what.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
-    url: String,
+    /// Where requests go.
+    pub url: String,
     /// A session's cookie, as `name=value`.
     pub cookie: Option<String>,
     /// A token.
@@ -222,6 +224,35 @@ impl Site {
         }
     }
 
+    /// A user whom an administrator made, who has set [`PASSWORD`] with their link and signed in: their id, and they.
+    pub fn member(&self, admin: &Client, account: &str, roles: &[&str]) -> (String, Client) {
+        let new = json!({"account": account, "roles": roles});
+        let made = admin.post("/api/v1/users", &new).expect(201).json();
+        let id = made["id"].as_str().unwrap().to_owned();
+        let secret = self.link(admin, &id);
+        let given = json!({"secret": secret, "password": PASSWORD});
+        self.nobody().post("/api/v1/enrolment", &given).expect(200);
+        (id, self.sign_in(account))
+    }
+
+    /// The secret of a link with which a user sets their password.
+    pub fn link(&self, admin: &Client, id: &str) -> String {
+        let issued = admin.send("POST", &format!("/api/v1/users/{id}/enrolment"), None).expect(201).json();
+        issued["link"].as_str().unwrap().split_once('#').unwrap().1.to_owned()
+    }
+
+    /// All entries that were recorded so far.
+    pub fn entries(&self) -> Vec<Entry> {
+        let data = ReadOnly::open(self.data()).unwrap();
+        let mut entries = Vec::new();
+        let each = &mut |stored| {
+            entries.push(entry(&stored).unwrap());
+            ControlFlow::Continue(())
+        };
+        data.reader.entries(0..u64::MAX, each).unwrap();
+        entries
+    }
+
     /// The same client on the server as it runs now.
     pub fn again(&self, client: &Client) -> Client {
         Client { url: self.nobody().url, ..client.clone() }
@@ -252,6 +283,21 @@ impl Client {
         let mut client = self.clone();
         client.headers.push((name.to_owned(), value.to_owned()));
         client
+    }
+
+    /// The same after its user has proven once more who they are, with what is said.
+    pub fn proving(&self, proof: &Value) -> Client {
+        let answer = self.post("/api/v1/session/step-up", proof).expect(200);
+        Client { cookie: answer.cookie(), ..self.clone() }
+    }
+
+    /// Whether it is let in.
+    pub fn is_in(&self) -> bool {
+        match self.get("/api/v1/session").status {
+            200 => true,
+            401 => false,
+            other => panic!("{other}"),
+        }
     }
 
     /// GET.

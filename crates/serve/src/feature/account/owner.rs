@@ -3,9 +3,8 @@
 use crate::access::Caller;
 use crate::http::{Problem, Source};
 use crate::identity::{Known, set_cookie};
-use crate::server::Server;
+use crate::server::{Server, proven_again};
 use axum::http::{HeaderName, HeaderValue, header};
-use cofferdam_journal::session::LoginMethod;
 use cofferdam_journal::user::Origin;
 use std::sync::Arc;
 
@@ -36,11 +35,7 @@ pub async fn new_session(
     source: Source,
 ) -> Result<[(HeaderName, HeaderValue); 1], Problem> {
     let user = owner(server, caller)?;
-    // The session before was fresh: so had they proven who they are.
-    let method = match user.profile.second_factor {
-        Some(_) => LoginMethod::SecondFactor,
-        None => LoginMethod::Password,
-    };
-    let began = server.open_session(&user, method, source).await?;
+    // The session before was fresh: they had proven who they are.
+    let began = server.open_session(&user, proven_again(&user), source).await?;
     Ok([(header::SET_COOKIE, set_cookie(began.bearer.reveal()))])
 }

@@ -76,7 +76,7 @@ pub async fn step_up(
         return Err(Problem::login_failed());
     }
     identity.attempts.forgive(&caller.account, source.place());
-    let began = server.raise_session(&caller, id).await?;
+    let began = server.raise_session(&caller, id, source).await?;
     let caller = identity.with_session(began.bearer.reveal(), now).ok_or_else(Problem::unauthenticated)?;
     let cookie = [(header::SET_COOKIE, set_cookie(began.bearer.reveal()))];
     Ok((cookie, Json(described(&server, &caller))).into_response())
