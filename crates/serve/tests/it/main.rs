@@ -12,6 +12,7 @@ mod forgery;
 mod leaks;
 mod login;
 mod matrix;
+mod oidc;
 mod pages;
 mod passwords;
 mod reading;

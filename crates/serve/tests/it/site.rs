@@ -159,6 +159,11 @@ impl Site {
         *clock = *clock + SignedDuration::from_secs(seconds);
     }
 
+    /// Sets the clock.
+    pub fn set(&self, now: Timestamp) {
+        *self.clock.lock().unwrap() = now;
+    }
+
     /// What time it is there.
     pub fn now(&self) -> Timestamp {
         *self.clock.lock().unwrap()
