@@ -32,13 +32,17 @@ impl Talk {
     ///
     /// # Errors
     ///
-    /// [`FetchError`] when there is no answer in time.
+    /// [`FetchError`] when there is no answer in time, or it says that something failed there.
     pub fn ask(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(FetchError { what: "it answers too slowly".to_owned() });
         }
-        self.fetcher.fetch(request, left.min(ANSWER))
+        let answer = self.fetcher.fetch(request, left.min(ANSWER))?;
+        if answer.status().is_server_error() {
+            return Err(FetchError { what: format!("it answered {}", answer.status()) });
+        }
+        Ok(answer)
     }
 
     /// Whether it would ask this address.

@@ -283,6 +283,11 @@ impl Client {
         &self.url
     }
 
+    /// The same with this cookie, or none.
+    pub fn with_cookie(self, cookie: Option<String>) -> Client {
+        Client { cookie, ..self }
+    }
+
     /// The same with a header beside its own.
     pub fn with(&self, name: &str, value: &str) -> Client {
         let mut client = self.clone();

@@ -18,7 +18,9 @@ fn claims_that_do_not_fit_are_refused() {
         }),
         ("wrong audience".to_owned(), |claims, _| claims["aud"] = json!("another client")),
         ("no audience".to_owned(), |claims, _| claims["aud"] = json!([])),
-        ("audience beside ours".to_owned(), |claims, _| claims["aud"] = json!(["cofferdam", "another client"])),
+        ("audience beside ours".to_owned(), |claims, _| {
+            claims["aud"] = json!(["cofferdam", "another client"])
+        }),
         ("made out to another".to_owned(), |claims, _| claims["azp"] = json!("another client")),
         ("expired".to_owned(), |claims, now| claims["exp"] = json!(now - 61)),
         ("expired at the edge".to_owned(), |claims, now| claims["exp"] = json!(now - 60)),
@@ -27,7 +29,9 @@ fn claims_that_do_not_fit_are_refused() {
         ("validity as text".to_owned(), |claims, _| claims["nbf"] = json!("now")),
         ("issued in the future".to_owned(), |claims, now| claims["iat"] = json!(now + 61)),
         ("proven in the future".to_owned(), |claims, now| claims["auth_time"] = json!(now + 3600)),
-        ("hash of another access token".to_owned(), |claims, _| claims["at_hash"] = json!("77QmUPtjPfzWtF2AnpK9RQ")),
+        ("hash of another access token".to_owned(), |claims, _| {
+            claims["at_hash"] = json!("77QmUPtjPfzWtF2AnpK9RQ")
+        }),
         ("empty subject".to_owned(), |claims, _| claims["sub"] = json!("")),
         ("subject as a list".to_owned(), |claims, _| claims["sub"] = json!(["248289761001"])),
         ("subject without end".to_owned(), |claims, _| claims["sub"] = json!("a".repeat(256))),
@@ -119,7 +123,10 @@ fn tokens_that_the_provider_did_not_sign_are_refused() {
                 &json!({"alg": "RS256", "kid": "own", "jwk": token::foreign_key("own")}),
                 claims,
             ),
-            token::by_foreign_key(&json!({"alg": "RS256", "kid": "rsa-1", "jku": "http://127.0.0.1:9/"}), claims),
+            token::by_foreign_key(
+                &json!({"alg": "RS256", "kid": "rsa-1", "jku": "http://127.0.0.1:9/"}),
+                claims,
+            ),
             format!("{}.{}.{}", parts[0], token::encoded(other.to_string()), parts[2]),
             format!("{}.{}.", parts[0], parts[1]),
             format!("{}.{}", parts[0], parts[1]),
@@ -161,7 +168,10 @@ fn a_login_comes_back_once_in_the_browser_in_which_it_began() {
     assert_refused(&trial.back(&mine, &format!("code={}", code(&mine))), "no state");
     assert_refused(&trial.back(&mine, &query(&code(&mine), "")), "empty state");
     let other_browser = Login { cookie: mine.cookie.clone(), ..theirs.clone() };
-    assert_refused(&trial.back(&other_browser, &query(&code(&theirs), &theirs.asked["state"])), "another browser");
+    assert_refused(
+        &trial.back(&other_browser, &query(&code(&theirs), &theirs.asked["state"])),
+        "another browser",
+    );
     assert_refused(&trial.back(&theirs, &query(&code(&theirs), &theirs.asked["state"])), "it was tried");
     let bare = Login { cookie: None, ..trial.begin() };
     assert_refused(&trial.back(&bare, &query(&code(&bare), &bare.asked["state"])), "no cookie");
@@ -176,7 +186,10 @@ fn a_login_comes_back_once_in_the_browser_in_which_it_began() {
     let later = trial.begin();
     assert_refused(&trial.back(&later, &query(&good, &later.asked["state"])), "the code twice");
     let (one, other) = (trial.begin(), trial.begin());
-    assert_refused(&trial.back(&other, &query(&code(&one), &other.asked["state"])), "a code of another login");
+    assert_refused(
+        &trial.back(&other, &query(&code(&one), &other.asked["state"])),
+        "a code of another login",
+    );
     let late = trial.begin();
     trial.site.pass(601);
     assert_refused(&trial.back(&late, &query(&code(&late), &late.asked["state"])), "too late");
@@ -266,10 +279,29 @@ fn a_provider_that_leads_astray_is_not_followed() {
 fn a_browser_is_led_back_to_this_server_and_nowhere_else() {
     let trial = Trial::new();
     for evil in [
-        "https://evil.example.net", "//evil.example.net", "///evil.example.net", "/\\evil.example.net",
-        "\\\\evil.example.net", "/%09/evil.example.net%0d%0aset-cookie:a=b\r\n", "/\t/evil.example.net",
-        "javascript:alert(1)", "data:text/html,x", "evil.example.net", "http:evil.example.net", "", " /", "/ /evil",
-        "/a//evil.example.net", "/\u{2044}evil", "/\"><script>", "/'", "/\0", "?x", "#x", "/\u{ff0f}evil", "/.//evil",
+        "https://evil.example.net",
+        "//evil.example.net",
+        "///evil.example.net",
+        "/\\evil.example.net",
+        "\\\\evil.example.net",
+        "/%09/evil.example.net%0d%0aset-cookie:a=b\r\n",
+        "/\t/evil.example.net",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "evil.example.net",
+        "http:evil.example.net",
+        "",
+        " /",
+        "/ /evil",
+        "/a//evil.example.net",
+        "/\u{2044}evil",
+        "/\"><script>",
+        "/'",
+        "/\0",
+        "?x",
+        "#x",
+        "/\u{ff0f}evil",
+        "/.//evil",
     ] {
         let escaped: String = evil.bytes().map(|byte| format!("%{byte:02x}")).collect();
         let answer = trial.site.nobody().get(&format!("/api/v1/oidc/start?return_to={escaped}"));
@@ -290,7 +322,8 @@ fn every_login_is_another_secret() {
     let trial = Trial::new();
     let logins: Vec<Login> = (0..20).map(|_| begin(&trial.site, "/api/v1/oidc/start")).collect();
     for name in ["state", "nonce", "code_challenge"] {
-        let values: std::collections::BTreeSet<&String> = logins.iter().map(|login| &login.asked[name]).collect();
+        let values: std::collections::BTreeSet<&String> =
+            logins.iter().map(|login| &login.asked[name]).collect();
         assert_eq!(values.len(), logins.len());
         assert!(values.iter().all(|value| value.len() == 43), "256 bits in base64url");
     }

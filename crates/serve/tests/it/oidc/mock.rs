@@ -23,7 +23,10 @@ fn a_provider_that_others_wrote_is_understood() {
     site.set(jiff::Timestamp::now());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../checks/oidc/check.py");
     let server = site.nobody();
-    let done = Command::new(python).arg(script).args(["--server", server.url(), "--provider-port", &port.to_string()]).output();
+    let done = Command::new(python)
+        .arg(script)
+        .args(["--server", server.url(), "--provider-port", &port.to_string()])
+        .output();
     let done = done.unwrap();
     let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     assert!(done.status.success(), "{out}\n{err}");

@@ -1,12 +1,13 @@
 //! Signing in by an OpenID provider: one that does as it should, and many that do not.
 
+mod browser;
 mod hostile;
 mod login;
 mod mock;
 mod provider;
 mod token;
 
-use super::site::{Answer, Client, Site};
+use super::site::{Answer, Site};
 use cofferdam_journal::access::{LoginFailed, LoginFailure};
 use cofferdam_journal::{Fact, TeamRole};
 use cofferdam_serve::Settings;
@@ -39,7 +40,10 @@ struct Login {
 
 impl Trial {
     fn new() -> Trial {
-        let provider = Provider::start();
+        Trial::of(Provider::start())
+    }
+
+    fn of(provider: Provider) -> Trial {
         let settings = Settings { oidc: Some(oidc(provider.url())), login: often(), ..Settings::default() };
         Trial { site: Site::with(settings), provider }
     }
@@ -71,7 +75,7 @@ impl Trial {
     }
 
     fn back(&self, login: &Login, query: &str) -> Answer {
-        let browser = Client { cookie: login.cookie.clone(), ..self.site.nobody() };
+        let browser = self.site.nobody().with_cookie(login.cookie.clone());
         browser.get(&format!("/api/v1/oidc/callback?{query}"))
     }
 
@@ -122,7 +126,10 @@ fn often() -> LoginLimits {
 
 /// Parameters of a query or a form.
 fn form(text: &str) -> HashMap<String, String> {
-    text.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (decoded(name), decoded(value))).collect()
+    text.split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (decoded(name), decoded(value)))
+        .collect()
 }
 
 fn decoded(text: &str) -> String {

@@ -30,6 +30,8 @@ pub struct State {
     pub broken: Option<u16>,
     /// What its next answer about a code is, if it is another than usual.
     pub answer: Option<Value>,
+    /// Claims of whoever signs in with a browser, less the nonce.
+    pub person: Value,
     /// Paths for which it was asked.
     pub asked: Vec<String>,
     codes: HashMap<String, (String, String)>,
@@ -38,8 +40,13 @@ pub struct State {
 
 impl Provider {
     pub fn start() -> Provider {
+        Provider::called("127.0.0.1")
+    }
+
+    /// By another name of this machine it is another site, as browsers see it.
+    pub fn called(name: &str) -> Provider {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("http://{name}:{}", listener.local_addr().unwrap().port());
         let state = Arc::new(Mutex::new(State { keys: token::keys(), ..State::default() }));
         let (own, shared) = (url.clone(), Arc::clone(&state));
         std::thread::spawn(move || {
@@ -92,15 +99,30 @@ fn answer(stream: TcpStream, url: &str, state: &Mutex<State>) -> std::io::Result
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    let (status, answer) = said(&path, &String::from_utf8_lossy(&body), &authorization, url, state);
-    let answer = answer.to_string();
+    let (status, kind, answer) = match path.strip_prefix("/authorize?") {
+        Some(query) => (200, "text/html", page(&form(query), state)),
+        None => {
+            let (status, answer) = said(&path, &String::from_utf8_lossy(&body), &authorization, url, state);
+            (status, "application/json", answer.to_string())
+        }
+    };
     let head = format!(
-        "HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {status} Said\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         answer.len()
     );
     let mut stream = reader.into_inner();
     stream.write_all(head.as_bytes())?;
     stream.write_all(answer.as_bytes())
+}
+
+/// The page on which somebody signs in: it leads a browser back by itself.
+fn page(asked: &HashMap<String, String>, state: &Mutex<State>) -> String {
+    let mut state = state.lock().unwrap();
+    let mut claims = state.person.clone();
+    claims["nonce"] = json!(asked["nonce"]);
+    state.codes.insert("by-page".to_owned(), (asked["code_challenge"].clone(), token::rs256(&claims)));
+    let back = format!("{}?code=by-page&amp;state={}", asked["redirect_uri"], asked["state"]);
+    format!("<!doctype html><title>Provider</title><meta http-equiv=\"refresh\" content=\"0;url={back}\">")
 }
 
 fn said(path: &str, body: &str, authorization: &str, url: &str, state: &Mutex<State>) -> (u16, Value) {
@@ -140,7 +162,8 @@ fn description(url: &str, other: &HashMap<String, Value>) -> Value {
 }
 
 fn redeemed(form: &HashMap<String, String>, authorization: &str, state: &mut State) -> (u16, Value) {
-    let is_server = authorization == format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{}", SECRET.replace(' ', "+"))));
+    let is_server = authorization
+        == format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{}", SECRET.replace(' ', "+"))));
     let known = state.codes.remove(form.get("code").map_or("", String::as_str));
     let (Some((challenge, token)), true) = (known, is_server) else {
         return (400, json!({"error": "invalid_grant"}));
