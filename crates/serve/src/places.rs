@@ -29,11 +29,11 @@ impl Places {
     pub fn take(self: &Arc<Self>, user: UserId) -> Option<Place> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = taken.values().sum();
-        let own = taken.entry(user).or_default();
-        if all >= self.most || *own >= self.of_one {
+        let own = taken.get(&user).copied().unwrap_or(0);
+        if all >= self.most || own >= self.of_one {
             return None;
         }
-        *own += 1;
+        taken.insert(user, own + 1);
         Some(Place { places: Arc::clone(self), user })
     }
 

@@ -119,8 +119,13 @@ fn name(method: &HttpMethod) -> &'static str {
 
 /// Adds what every operation shares: what it asks, and how it may be answered other than as it hopes.
 fn complete(operation: &mut Operation, method: &str, access: Access, path: &str, feature: &str) {
-    let mut statuses =
-        vec![(400, "not understood"), (408, "too slow"), (431, "too long"), (500, "a failure here"), (503, "not now")];
+    let mut statuses = vec![
+        (400, "not understood"),
+        (408, "too slow"),
+        (431, "too long"),
+        (500, "a failure here"),
+        (503, "not now"),
+    ];
     if access != Access::Public {
         statuses.extend([(401, "nobody is signed in"), (403, "not allowed")]);
         let needs: [&str; 0] = [];

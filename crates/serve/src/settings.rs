@@ -27,6 +27,8 @@ pub struct Settings {
     pub oidc: Option<OidcSettings>,
     /// Bounds of requests.
     pub limits: Limits,
+    /// How long somebody at the other end may be silent.
+    pub pace: Pace,
     /// Whether anybody who reaches the server may read `/metrics`.
     pub open_metrics: bool,
     /// This program's version.
@@ -122,6 +124,24 @@ pub struct Limits {
     pub feeds: usize,
 }
 
+/// How long somebody at the other end may be silent. Nobody has to set these; tests do not wait so long.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// How long a client may take to send its headers, or to agree on keys.
+    pub headers: Duration,
+    /// How long a client may take none of what is sent to it.
+    pub taking: Duration,
+    /// How long a live feed says nothing, so that a connection that broke is noticed.
+    pub heartbeat: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Pace {
+        let seconds = Duration::from_secs;
+        Pace { headers: seconds(10), taking: seconds(30), heartbeat: seconds(15) }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
@@ -134,6 +154,7 @@ impl Default for Settings {
             login: LoginLimits { attempts: 10, account_attempts: 50, window: minutes(15) },
             oidc: None,
             limits: Limits { body: 64 * 1024, request: Duration::from_secs(10), feeds: 500 },
+            pace: Pace::default(),
             open_metrics: false,
             version: env!("CARGO_PKG_VERSION"),
             shown: Vec::new(),

@@ -99,6 +99,7 @@ impl StartError {
 /// A server that runs.
 pub struct Running {
     runtime: Option<Runtime>,
+    server: Arc<Server>,
     ending: watch::Sender<bool>,
     work: Vec<tokio::task::JoinHandle<()>>,
     /// All its routes, with what they ask.
@@ -156,9 +157,17 @@ impl Running {
             .map_err(|what| StartError::System { what })?;
         let work = vec![
             runtime.spawn(upkeep::run(Arc::clone(&server), ends.clone())),
-            runtime.spawn(listen::serve(listener, tls, router, ends)),
+            runtime.spawn(listen::serve(listener, tls, router, server.settings.pace, ends)),
         ];
-        Ok(Running { runtime: Some(runtime), ending, work, declared: interface.declared, address, url, own_certificate, setup })
+        let runtime = Some(runtime);
+        let declared = interface.declared;
+        Ok(Running { runtime, server, ending, work, declared, address, url, own_certificate, setup })
+    }
+
+    /// What its features share; for tests, which record facts as features will.
+    #[doc(hidden)]
+    pub fn server(&self) -> &Server {
+        &self.server
     }
 
     /// Ends the server: nothing new is taken in, what is under way is done, and what is left is recorded.

@@ -42,7 +42,8 @@ async fn sessions(server: &Arc<Server>) {
     };
     server.identity.has_ended(swept.into_iter().map(|(session, over)| (session, why(over))));
     for ended in server.identity.ended() {
-        let (intent, by) = (SessionIntent::End { why: ended.why }, ended.by.unwrap_or_else(|| server.program()));
+        let (intent, by) =
+            (SessionIntent::End { why: ended.why }, ended.by.unwrap_or_else(|| server.program()));
         let asked = server.ledger.ask::<Session>(StreamId::Session(ended.session.id), by, intent);
         if let Err(error) = asked.await {
             tracing::error!(failure = %error, "the end of a session could not be recorded");

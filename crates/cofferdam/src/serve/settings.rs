@@ -3,7 +3,7 @@
 use crate::configuration::{Configuration, Loaded, Origin, SETTINGS};
 use crate::failure::Failure;
 use cofferdam_serve::settings::{
-    Limits, LoginLimits, OidcSettings, SessionLimits, Settings, Shown, TlsFiles,
+    Limits, LoginLimits, OidcSettings, Pace, SessionLimits, Settings, Shown, TlsFiles,
 };
 use std::fs;
 use std::io;
@@ -32,6 +32,7 @@ pub fn of(loaded: &Loaded) -> Result<Settings, Failure> {
             request: c.limits_request,
             feeds: usize::try_from(c.limits_feeds).unwrap_or(usize::MAX),
         },
+        pace: Pace::default(),
         open_metrics: c.metrics_open,
         oidc: oidc(c)?,
         version: env!("CARGO_PKG_VERSION"),

@@ -40,7 +40,8 @@ impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Ids<A, B> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Ids<A, B>, Problem> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+        let params =
+            RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
         let values: Vec<&str> = params.iter().map(|(_, value)| value).collect();
         let [outer, inner] = values[..] else { return Err(Problem::not_found()) };
         match (outer.parse(), inner.parse()) {

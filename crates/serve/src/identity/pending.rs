@@ -27,7 +27,12 @@ impl Pending {
     /// # Errors
     ///
     /// In words, when the library refuses it.
-    pub fn begin(&self, user: UserId, account: &str, now: Timestamp) -> Result<(SecondFactor, Timestamp), String> {
+    pub fn begin(
+        &self,
+        user: UserId,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<(SecondFactor, Timestamp), String> {
         let factor = SecondFactor::fresh(account)?;
         let until = now.checked_add(WAITS).unwrap_or(Timestamp::MAX);
         let waiting = Waiting { secret: factor.secret().to_owned(), account: account.to_owned(), until };

@@ -93,7 +93,8 @@ pub fn recovery_codes() -> Vec<(String, String)> {
         getrandom::fill(&mut bytes).expect("the system gives no random bytes; nothing could be kept secret");
         let text: String = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
         let hash = recovery_hash(&text);
-        let parts: Vec<String> = text.as_bytes().chunks(4).map(|part| String::from_utf8_lossy(part).into()).collect();
+        let parts: Vec<String> =
+            text.as_bytes().chunks(4).map(|part| String::from_utf8_lossy(part).into()).collect();
         (parts.join("-"), hash)
     };
     (0..CODES).map(|_| code()).collect()

@@ -104,7 +104,8 @@ impl<'s> Sight<'s> {
     }
 
     /// At most `limit` entries that the caller may see and that `wanted` takes, from this position on, and the
-    /// position after the last one looked at. At most `look` entries are looked at.
+    /// position after the last one looked at. At most `look` entries are looked at, and none that what is in memory has
+    /// not followed yet: they may be those that restrict what is read.
     ///
     /// # Errors
     ///
@@ -117,11 +118,12 @@ impl<'s> Sight<'s> {
         wanted: impl Fn(&Entry) -> bool + Send + 'static,
     ) -> Result<(Vec<Entry>, u64), Problem> {
         let (caller, need) = (self.caller.clone(), Arc::clone(self.need));
+        let followed = *self.ledger.grown().borrow();
         self.read(move |reader| {
             let (mut found, mut next, mut result) = (Vec::new(), from, Ok(()));
-            let end = from.saturating_add(look as u64);
+            let end = from.saturating_add(look as u64).min(followed);
             let may = |stream| need.allows(caller.user, stream);
-            reader.entries(from..end, &mut |stored| {
+            reader.entries(from..end.max(from), &mut |stored| {
                 if found.len() == limit {
                     return ControlFlow::Break(());
                 }

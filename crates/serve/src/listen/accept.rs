@@ -1,12 +1,14 @@
 //! Takes connections in, each on its own: one that is slow or hostile delays nobody.
 
+use super::taking::Taking;
 use crate::http::{Encrypted, Peer};
+use crate::settings::Pace;
 use axum::Router;
 use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,8 +21,6 @@ use tower::ServiceExt;
 
 /// Connections at once; more wait in the system's queue.
 const CONNECTIONS: usize = 2048;
-/// How long a client may take to send its headers, or to agree on keys.
-const HEADERS: Duration = Duration::from_secs(10);
 /// How long answers that are under way may take when the server ends.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long nothing is taken in after the system could give no connection.
@@ -34,7 +34,13 @@ const STREAMS: u32 = 100;
 pub type Ending = watch::Receiver<bool>;
 
 /// Serves connections until `ending`, then lets those end that are under way.
-pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router, mut ending: Ending) {
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    pace: Pace,
+    mut ending: Ending,
+) {
     let (places, graceful) = (Arc::new(Semaphore::new(CONNECTIONS)), GracefulShutdown::new());
     loop {
         let taken = tokio::select! {
@@ -47,17 +53,19 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Rout
         };
         // An answer of a few hundred bytes must not wait for more of it.
         let _ = stream.set_nodelay(true);
-        let (router, watcher, tls) = (router.clone(), graceful.watcher(), tls.clone());
+        let (watcher, tls) = (graceful.watcher(), tls.clone());
+        let with = With { router: router.clone(), pace, peer, encrypted: tls.is_some() };
         tokio::spawn(async move {
             match tls {
-                None => converse(stream, router, peer, false, watcher, place).await,
+                None => converse(stream, with, watcher).await,
                 Some(tls) => {
                     // Whoever does not agree on keys in time is nobody's client.
-                    if let Ok(Ok(stream)) = tokio::time::timeout(HEADERS, tls.accept(stream)).await {
-                        converse(stream, router, peer, true, watcher, place).await;
+                    if let Ok(Ok(stream)) = tokio::time::timeout(pace.headers, tls.accept(stream)).await {
+                        converse(stream, with, watcher).await;
                     }
                 }
             }
+            drop(place);
         });
     }
     drop(listener);
@@ -78,14 +86,20 @@ async fn take(
     }
 }
 
-async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    stream: S,
+/// What a connection is served with.
+struct With {
     router: Router,
+    pace: Pace,
     peer: SocketAddr,
     encrypted: bool,
-    watcher: hyper_util::server::graceful::Watcher,
-    place: OwnedSemaphorePermit,
+}
+
+async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    with: With,
+    watcher: Watcher,
 ) {
+    let With { router, pace, peer, encrypted } = with;
     let service = router.map_request(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         request.extensions_mut().insert(Encrypted(encrypted));
@@ -95,7 +109,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS)
+        .header_read_timeout(pace.headers)
         .max_buf_size(HEADER_BYTES)
         .keep_alive(true);
     builder
@@ -104,8 +118,8 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(u32::try_from(HEADER_BYTES).unwrap_or(u32::MAX))
         .keep_alive_interval(Duration::from_secs(20));
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let stream = TokioIo::new(Taking::within(pace.taking, stream));
+    let connection = builder.serve_connection(stream, TowerToHyperService::new(service));
     // A client that breaks off is no failure of ours.
     let _ = watcher.watch(connection.into_owned()).await;
-    drop(place);
 }

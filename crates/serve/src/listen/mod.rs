@@ -1,6 +1,7 @@
 //! Connections: taken in, encrypted, served, and let go when the server ends.
 
 mod accept;
+mod taking;
 mod tls;
 
 pub use accept::{Ending, serve};

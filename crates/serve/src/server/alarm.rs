@@ -17,7 +17,11 @@ impl Server {
     /// # Errors
     ///
     /// 500 when it cannot be recorded.
-    pub async fn raise_alert(self: &Arc<Self>, actor: Actor, report: AlertReport) -> Result<AlertId, Problem> {
+    pub async fn raise_alert(
+        self: &Arc<Self>,
+        actor: Actor,
+        report: AlertReport,
+    ) -> Result<AlertId, Problem> {
         let server = Arc::clone(self);
         Server::whole(async move {
             // Nobody else takes this number until the alert is in the list.

@@ -38,7 +38,8 @@ impl Server {
     ) -> Result<(), Problem> {
         let failed = |what: String| Problem::from_failure("a password cannot be hashed", &what);
         let phc = self.identity.passwords.hash(password).await.map_err(failed)?;
-        self.change_credentials(actor, id, [Credential::Password { phc }], |[credential]| intent(credential)).await
+        self.change_credentials(actor, id, [Credential::Password { phc }], |[credential]| intent(credential))
+            .await
     }
 
     /// Keeps secrets, and carries the intent through that makes them count. Those that count no more are removed.
@@ -73,7 +74,8 @@ impl Server {
         getrandom::fill(&mut bytes).map_err(|error| Problem::from_failure("no random bytes", &error))?;
         let id = CredentialId(bytes);
         let kept = self.ledger.run(move |ledger| ledger.store().credentials.put(id, credential)).await;
-        let failed = |what: &dyn std::fmt::Display| Problem::from_failure("a credential cannot be kept", what);
+        let failed =
+            |what: &dyn std::fmt::Display| Problem::from_failure("a credential cannot be kept", what);
         kept.map_err(|what| failed(&what))?.map_err(|error| failed(&error))?;
         Ok(id)
     }

@@ -67,9 +67,13 @@ fn refused(error: &RecordError<UserRefusal>) -> Problem {
         | R::NoCodesLeft
         | R::TooManyTokens
         | R::TokenKnown { .. } => Problem::conflict(),
-        R::NameEmpty | R::Origin | R::LinkLasts | R::Codes { .. } | R::ScopeEmpty | R::Expired | R::TooLong => {
-            Problem::invalid()
-        }
+        R::NameEmpty
+        | R::Origin
+        | R::LinkLasts
+        | R::Codes { .. }
+        | R::ScopeEmpty
+        | R::Expired
+        | R::TooLong => Problem::invalid(),
     };
     problem.detail(refusal.to_string())
 }

@@ -15,7 +15,8 @@ fn state(samples: &[Sample], client: &Client) -> BTreeMap<String, String> {
 
 /// What is read whole, and stays as it is when nobody changes anything. A checkpoint is signed some time after.
 fn is_read(sample: &Sample) -> bool {
-    let is_stream = ["feed", "content", "metrics", "checkpoint"].iter().any(|name| sample.path.ends_with(name));
+    let is_stream =
+        ["feed", "content", "metrics", "checkpoint"].iter().any(|name| sample.path.ends_with(name));
     sample.route.method == "GET" && sample.object != Some(Object::Restricted) && !is_stream
 }
 
@@ -75,7 +76,9 @@ fn what_is_answered_cannot_be_set_by_sending_it_back() {
     for text in before.values() {
         members(&serde_json::from_str(text).unwrap_or_default(), &mut known);
     }
-    assert!(["id", "restricted", "version", "permissions", "roles"].iter().all(|name| known.contains_key(*name)));
+    assert!(
+        ["id", "restricted", "version", "permissions", "roles"].iter().all(|name| known.contains_key(*name))
+    );
     let mut requests = 0;
     for sample in samples.iter().filter(|sample| document.reads_body(&sample.route)) {
         let (schema, valid) = (document.body(&sample.route), valid(document.body(&sample.route)));

@@ -14,8 +14,11 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who asks, by their ids; nobody else is ever asked for.
-const CALLERS: [(u64, &str, TeamRole); 3] =
-    [(1, "commander1", TeamRole::IncidentCommander), (2, "auditor1", TeamRole::Auditor), (3, "scribe1", TeamRole::Scribe)];
+const CALLERS: [(u64, &str, TeamRole); 3] = [
+    (1, "commander1", TeamRole::IncidentCommander),
+    (2, "auditor1", TeamRole::Auditor),
+    (3, "scribe1", TeamRole::Scribe),
+];
 const ALERTS: u64 = 6;
 const INCIDENTS: u64 = 4;
 const EVIDENCE: u64 = 3;
@@ -106,12 +109,16 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
             Step::Merge(id, into) if id != into && merged.insert(*id) => {
                 facts.push((incident(id), Fact::IncidentMerged { into: IncidentId(*into) }));
             }
-            Step::Restrict(id, people) => facts.push((incident(id), Fact::IncidentRestricted { to: to(people) })),
+            Step::Restrict(id, people) => {
+                facts.push((incident(id), Fact::IncidentRestricted { to: to(people) }))
+            }
             Step::OpenUp(id) => facts.push((incident(id), Fact::IncidentOpenedUp)),
             Step::RestrictEvidence(id, people) => {
                 facts.push((StreamId::Evidence(evidence(*id)), Fact::EvidenceRestricted { to: to(people) }));
             }
-            Step::OpenUpEvidence(id) => facts.push((StreamId::Evidence(evidence(*id)), Fact::EvidenceOpenedUp)),
+            Step::OpenUpEvidence(id) => {
+                facts.push((StreamId::Evidence(evidence(*id)), Fact::EvidenceOpenedUp))
+            }
             Step::HandOut(id, with) => {
                 let fact = Fact::IncidentHandedOut { to: Personal::of("court"), with_values: true };
                 facts.push((incident(id), fact));
@@ -217,7 +224,8 @@ impl Sees {
 /// A server on a history in which some facts may never have been recorded; each has its own time.
 fn site(facts: &[(StreamId, Option<Fact>)]) -> (Site, Vec<Client>) {
     let mut site = Site::new();
-    let clients: Vec<Client> = CALLERS.iter().map(|(_, account, role)| site.person(account, &[*role])).collect();
+    let clients: Vec<Client> =
+        CALLERS.iter().map(|(_, account, role)| site.person(account, &[*role])).collect();
     site.record(|site, store| {
         for (stream, fact) in facts {
             site.pass(1);
@@ -235,7 +243,10 @@ fn site(facts: &[(StreamId, Option<Fact>)]) -> (Site, Vec<Client>) {
 fn requests() -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     let lists = [
-        ("alerts", &["", "incident = none", "incident in (INC-0001, INC-0002)", "account", "level = high"][..]),
+        (
+            "alerts",
+            &["", "incident = none", "incident in (INC-0001, INC-0002)", "account", "level = high"][..],
+        ),
         ("incidents", &["", "alerts > 1", "restricted", "merged = none", "break-in"][..]),
         ("evidence", &["", "custody > 1", "restricted", "source ~ source"][..]),
     ];
@@ -322,7 +333,12 @@ fn check(steps: &[Step]) {
 #[test]
 fn whoever_may_not_see_it_is_answered_as_if_it_had_never_been() {
     let cases = std::env::var("COFFERDAM_LEAK_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(6);
-    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 40, ..Config::default() });
+    let mut runner = TestRunner::new(Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 40,
+        ..Config::default()
+    });
     let steps = proptest::collection::vec(step(), 12..40);
     runner
         .run(&steps, |steps| {

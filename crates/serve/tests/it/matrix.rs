@@ -33,7 +33,9 @@ fn wanted(sample: &Sample, permissions: Option<&[Permission]>) -> Want {
         (Access::Public | Access::SignedIn, _) => Want::In,
         // A token is no proof that somebody is there.
         (Access::SignedInFresh, _) => Want::Status(403),
-        (Access::Needs(asked) | Access::NeedsFresh(asked), _) if !permissions.contains(&asked) => Want::Status(403),
+        (Access::Needs(asked) | Access::NeedsFresh(asked), _) if !permissions.contains(&asked) => {
+            Want::Status(403)
+        }
         (_, Some(Object::Restricted)) => Want::Status(404),
         _ => Want::In,
     }
@@ -140,8 +142,10 @@ fn nobody_gets_anything_by_any_method_but_what_is_public() {
     let (mut requests, mut answered) = (0, 0);
     for sample in samples(&site) {
         for method in methods {
-            for path in [sample.path.clone(), format!("{}/", sample.path), format!("//{}", &sample.path[1..])] {
-                let body = (!matches!(method, "GET" | "HEAD" | "OPTIONS" | "DELETE" | "TRACE" | "get")).then(|| json!({}));
+            for path in [sample.path.clone(), format!("{}/", sample.path), format!("//{}", &sample.path[1..])]
+            {
+                let body = (!matches!(method, "GET" | "HEAD" | "OPTIONS" | "DELETE" | "TRACE" | "get"))
+                    .then(|| json!({}));
                 let status = nobody.head(method, &path, body.as_ref()).status;
                 requests += 1;
                 let is_public = path == sample.path && public(&sample.route.path, method);
@@ -182,7 +186,8 @@ fn a_body_of_another_type_is_not_read() {
         }
         for content_type in types {
             // Even where the object is not there for the caller: it is not looked for, then.
-            let answer = everything.raw(&sample.route.method, &sample.path, content_type, b"{\"to\":[\"USR-0001\"]}");
+            let answer =
+                everything.raw(&sample.route.method, &sample.path, content_type, b"{\"to\":[\"USR-0001\"]}");
             assert_eq!(answer.status, 415, "{sample:?} as {content_type:?}: {}", answer.text);
             requests += 1;
         }

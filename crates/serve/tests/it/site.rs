@@ -344,7 +344,14 @@ impl Client {
     }
 
     #[track_caller]
-    fn asked(&self, method: &str, path: &str, content_type: Option<&str>, body: &[u8], is_short: bool) -> Answer {
+    fn asked(
+        &self,
+        method: &str,
+        path: &str,
+        content_type: Option<&str>,
+        body: &[u8],
+        is_short: bool,
+    ) -> Answer {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

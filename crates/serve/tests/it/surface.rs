@@ -19,7 +19,11 @@ pub enum Object {
 const PARAMETERS: &[(&str, fn(Object) -> String, bool)] = &[
     ("/api/v1/alerts/{id}", |object| id("ALR-00000", object), true),
     ("/api/v1/incidents/{id}", |object| id("INC-000", object), true),
-    ("/api/v1/evidence/{hash}", |object| hash(if object == Object::Open { OPEN } else { SECRET }).to_string(), true),
+    (
+        "/api/v1/evidence/{hash}",
+        |object| hash(if object == Object::Open { OPEN } else { SECRET }).to_string(),
+        true,
+    ),
 ];
 
 fn id(prefix: &str, object: Object) -> String {
@@ -61,8 +65,11 @@ fn paths(route: &Declared) -> Vec<Sample> {
     let (prefix, value, is_guarded) = known.unwrap_or_else(|| panic!("no sample path for {route:?}"));
     let (start, _) = prefix.split_once('{').unwrap();
     let path = |object| format!("{start}{}{}", value(object), &route.path[prefix.len()..]);
-    let both = [Object::Open, Object::Restricted].into_iter().filter(|object| *is_guarded || *object == Object::Open);
-    let samples: Vec<Sample> = both.map(|object| sample(path(object), is_guarded.then_some(object))).collect();
+    let both = [Object::Open, Object::Restricted]
+        .into_iter()
+        .filter(|object| *is_guarded || *object == Object::Open);
+    let samples: Vec<Sample> =
+        both.map(|object| sample(path(object), is_guarded.then_some(object))).collect();
     assert!(samples.iter().all(|sample| !sample.path.contains('{')), "no sample path for {route:?}");
     samples
 }

@@ -74,7 +74,8 @@ pub async fn confirm(
     let (user, now, pending) = (owner(&server, &caller)?, (server.clock)(), &server.identity.pending);
     let none = || Problem::conflict().detail("no second factor waits for a code").help("begin with POST");
     let factor = pending.of(user.id, now).ok_or_else(none)?;
-    let wrong = || Problem::invalid().detail("the code is another one").help("is the clock of the device right?");
+    let wrong =
+        || Problem::invalid().detail("the code is another one").help("is the clock of the device right?");
     let step = factor.step(&first.code, now, None).ok_or_else(wrong)?;
     if !pending.take(user.id, factor.secret()) {
         return Err(none());

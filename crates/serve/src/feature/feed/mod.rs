@@ -19,6 +19,8 @@ use utoipa_axum::routes;
 
 /// The header with which a browser says what it has seen.
 const LAST_EVENT_ID: &str = "last-event-id";
+/// Positions end where numbers of JavaScript end to be exact.
+const LAST_POSITION: i64 = 9_007_199_254_740_991;
 /// Seconds after which somebody for whom there is no place may ask again.
 const RETRY_S: u64 = 10;
 
@@ -58,9 +60,10 @@ async fn feed(
     headers: HeaderMap,
     Query(query): Query<FeedQuery>,
 ) -> Result<Response, Problem> {
+    let size = *server.ledger.grown().borrow();
     let from = match last_seen(&headers)?.or(query.after) {
-        Some(seen) => u64::try_from(seen.checked_add(1).ok_or_else(strange)?).map_err(|_| strange())?,
-        None => *server.ledger.grown().borrow(),
+        Some(seen) => behind(seen, size)?,
+        None => size,
     };
     let filter = match query.filter.as_deref().unwrap_or_default() {
         "" => None,
@@ -79,11 +82,29 @@ async fn feed(
     Ok(response)
 }
 
-/// The entry that a client saw last; what is no position is no entry of ours.
+/// The entry that a client saw last; what is not written as our ids are is none of them.
 fn last_seen(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
-    let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
-    let position = value.to_str().ok().and_then(|text| text.trim().parse::<i64>().ok());
-    position.filter(|position| *position >= -1).map(Some).ok_or_else(strange)
+    let mut values = headers.get_all(LAST_EVENT_ID).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let text = value.to_str().map_err(|_| strange())?;
+    let position = text.parse::<i64>().map_err(|_| strange())?;
+    let is_ours = position.to_string() == text && values.next().is_none();
+    if is_ours { Ok(Some(position)) } else { Err(strange()) }
+}
+
+/// The position behind an entry. Whoever saw more than there is saw another journal, such as the one before a
+/// restore: to wait until this one is as long would leave out what comes until then.
+fn behind(seen: i64, size: u64) -> Result<u64, Problem> {
+    if !(-1..=LAST_POSITION).contains(&seen) {
+        return Err(strange());
+    }
+    let from = u64::try_from(seen + 1).unwrap_or(0);
+    if from <= size {
+        return Ok(from);
+    }
+    Err(Problem::conflict()
+        .detail("the journal ends before this position")
+        .help("read again from `after=-1`, or without a position from what comes next"))
 }
 
 fn strange() -> Problem {

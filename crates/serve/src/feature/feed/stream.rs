@@ -15,16 +15,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Entries in one piece of the answer.
-const AT_ONCE: usize = 64;
+/// Entries in one piece of the answer. An entry has up to 32 KiB, and each feed holds one piece.
+const AT_ONCE: usize = 16;
 /// Entries looked at before others get their turn.
 const LOOK: usize = 2048;
 /// Entries that were passed over before the client is told how far it is.
 const PASSED: u64 = 500;
 /// How often it is asked whether the caller is still one.
 const ASK: Duration = Duration::from_millis(400);
-/// How long nothing may be heard, so that a connection that broke is noticed.
-const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Milliseconds after which a browser whose connection broke comes again.
 const AGAIN_MS: u64 = 1000;
 
@@ -89,7 +87,7 @@ impl Feed {
                 }
                 continue;
             }
-            if self.heard.elapsed() >= HEARTBEAT {
+            if self.heard.elapsed() >= server.settings.pace.heartbeat {
                 return Some(":\n\n".to_owned());
             }
             // Whichever comes first; what it was is seen above.

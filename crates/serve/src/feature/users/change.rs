@@ -62,7 +62,9 @@ pub async fn change(
         let user = identity.roster.user(id).ok_or_else(Problem::not_found)?;
         check_version(&headers, user.version)?;
         if id == caller.user && changes.roles.as_ref().is_some_and(|roles| *roles != user.profile.roles) {
-            return Err(Problem::forbidden().detail("nobody changes their own roles; ask another administrator"));
+            return Err(
+                Problem::forbidden().detail("nobody changes their own roles; ask another administrator")
+            );
         }
         let intents = [
             name.map(|name| UserIntent::Rename { name }),

@@ -48,7 +48,8 @@ pub async fn make(
     if new.account.trim() != new.account {
         return Err(Problem::invalid().detail("an account neither begins nor ends with a space"));
     }
-    let account = AccountName::parse(&new.account).map_err(|error| Problem::invalid().detail(error.to_string()))?;
+    let account =
+        AccountName::parse(&new.account).map_err(|error| Problem::invalid().detail(error.to_string()))?;
     let name = new.name.map(GivenName::read).transpose()?.unwrap_or_default();
     let user = Server::whole(async move {
         let (actor, identity) = (caller.actor(), &server.identity);
