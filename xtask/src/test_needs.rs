@@ -1,5 +1,5 @@
 //! What tests need beside Rust: Chromium, node packages, OASIS's validator of STIX, Python's cryptography, strace,
-//! groff, systemd-analyze.
+//! groff, systemd-analyze, curl, and schemathesis.
 
 use crate::cargo;
 use std::path::{Path, PathBuf};
@@ -9,9 +9,12 @@ use std::process::Command;
 const VALIDATOR: &str = "stix2-validator==3.2.0";
 /// With which the script in a bundle checks signatures.
 const CRYPTOGRAPHY: &str = "cryptography==50.0.2";
+/// Tests an interface with its own description.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 /// Programs that tests start, and the Debian packages that hold them.
-const PACKAGES: [(&str, &[&str]); 4] = [
+const PACKAGES: [(&str, &[&str]); 5] = [
     ("chromium", &["chromium", "fonts-dejavu-core"]),
+    ("curl", &["curl"]),
     ("strace", &["strace"]),
     ("groff", &["groff-base"]),
     ("systemd-analyze", &["systemd"]),
@@ -36,7 +39,9 @@ pub fn bring() -> Vec<(&'static str, String)> {
         .map(|program| ("COFFERDAM_STIX_VALIDATOR", program));
     let script = environment("cryptography-50.0.2", CRYPTOGRAPHY, "bin/python3")
         .map(|program| ("COFFERDAM_PYTHON", program));
-    validator.into_iter().chain(script).collect()
+    let schemathesis = environment("schemathesis-4.32.5", SCHEMATHESIS, "bin/st")
+        .map(|program| ("COFFERDAM_SCHEMATHESIS", program));
+    validator.into_iter().chain(script).chain(schemathesis).collect()
 }
 
 /// A program of a Python environment of its own below the target folder, with this package in it.

@@ -1,7 +1,7 @@
 //! Incidents: who may see them, and handing them out.
 
 use super::args::{Export, IncidentCommand};
-use super::ask::{ask, json, percent, refused};
+use super::ask::{ask, percent, refused};
 use super::error::ClientError;
 use super::list;
 use super::print::Column;
@@ -30,7 +30,7 @@ pub fn run(command: &IncidentCommand) -> Result<(), ClientError> {
             let etag = ask(&api, "GET", &path, With::default())?.etag;
             let body = value!({"to": args.to}).to_string();
             let with = With { body: Some(&body), if_match: etag.as_deref(), ..With::default() };
-            list::tell(&json(&api, "PUT", &format!("{path}/access"), with)?, &args.asking);
+            ask(&api, "PUT", &format!("{path}/access"), with)?;
             Ok(())
         }
         IncidentCommand::OpenUp(args) => {

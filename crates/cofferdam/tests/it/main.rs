@@ -15,6 +15,7 @@ mod recording;
 mod reports;
 mod rules;
 mod schemas;
+mod server;
 mod suricata;
 
 use serde_json::Value;

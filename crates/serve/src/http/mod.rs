@@ -23,4 +23,4 @@ pub use problem::{PROBLEM_JSON, Problem};
 pub use query::{Id, Ids, NoQuery, Query};
 pub use schema::{PermissionName, RoleName};
 pub use source::{Encrypted, Peer, Source};
-pub use version::{check_version, etag};
+pub use version::{check_version, etag, has_version};

@@ -10,18 +10,27 @@ pub fn etag(version: u64) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"0\""))
 }
 
+/// That a request says which version it changes.
+///
+/// # Errors
+///
+/// 428 when it does not, or names several.
+pub fn has_version(headers: &HeaderMap) -> Result<&HeaderValue, Problem> {
+    let mut tags = headers.get_all(header::IF_MATCH).iter();
+    match (tags.next(), tags.next()) {
+        (Some(tag), None) => Ok(tag),
+        _ => Err(Problem::precondition_required()
+            .help("send If-Match with the ETag of the object as you read it")),
+    }
+}
+
 /// That a request changes the version that is there.
 ///
 /// # Errors
 ///
 /// 428 when it does not say which one it changes, 412 when it is another one.
 pub fn check_version(headers: &HeaderMap, version: u64) -> Result<(), Problem> {
-    let mut tags = headers.get_all(header::IF_MATCH).iter();
-    let (Some(tag), None) = (tags.next(), tags.next()) else {
-        return Err(
-            Problem::precondition_required().help("send If-Match with the ETag of the object as you read it")
-        );
-    };
+    let tag = has_version(headers)?;
     if *tag == etag(version) {
         Ok(())
     } else {

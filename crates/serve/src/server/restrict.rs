@@ -2,7 +2,7 @@
 
 use super::Server;
 use crate::access::Caller;
-use crate::http::{Problem, check_version, etag};
+use crate::http::{Problem, check_version, etag, has_version};
 use crate::ledger::{Kept, RecordError};
 use axum::http::{HeaderMap, HeaderValue};
 use cofferdam_journal::{Aggregate, NAMED};
@@ -26,8 +26,15 @@ impl NamedPeople {
     ///
     /// # Errors
     ///
-    /// 422 when nobody is named or too many are, 409 when one of them is not there or the caller is not among them.
-    pub fn checked(self, server: &Server, caller: &Caller) -> Result<BTreeSet<UserId>, Problem> {
+    /// 428 when it is not said which version is changed, 422 when nobody is named or too many are, 409 when one of
+    /// them is not there or the caller is not among them.
+    pub fn checked(
+        self,
+        server: &Server,
+        caller: &Caller,
+        headers: &HeaderMap,
+    ) -> Result<BTreeSet<UserId>, Problem> {
+        has_version(headers)?;
         if !(1..=NAMED).contains(&self.to.len()) {
             return Err(Problem::invalid().detail(format!("name 1 to {NAMED} users")));
         }

@@ -37,7 +37,7 @@ pub async fn restrict(
     Input(named): Input<NamedPeople>,
 ) -> Result<Changed, Problem> {
     server.sight(&caller).row::<EvidenceRow>(hash)?;
-    let intent = EvidenceIntent::Restrict { to: named.checked(&server, &caller)? };
+    let intent = EvidenceIntent::Restrict { to: named.checked(&server, &caller, &headers)? };
     let tag = server.change_seen::<EvidenceRow, Evidence>(&caller, &headers, hash, intent).await?;
     Ok((StatusCode::NO_CONTENT, [(header::ETAG, tag)]))
 }

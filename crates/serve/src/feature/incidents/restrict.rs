@@ -38,7 +38,7 @@ pub async fn restrict(
     Input(named): Input<NamedPeople>,
 ) -> Result<Changed, Problem> {
     server.sight(&caller).row::<IncidentRow>(id)?;
-    let intent = IncidentIntent::Restrict { to: named.checked(&server, &caller)? };
+    let intent = IncidentIntent::Restrict { to: named.checked(&server, &caller, &headers)? };
     let tag = server.change_seen::<IncidentRow, Incident>(&caller, &headers, id, intent).await?;
     Ok((StatusCode::NO_CONTENT, [(header::ETAG, tag)]))
 }

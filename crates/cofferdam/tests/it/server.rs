@@ -1,0 +1,232 @@
+//! The server as people run it, and the command line as its client.
+
+use super::{Desk, Ran, program, ran, recording, repository};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+const PASSWORD: &str = "tin cloth ladder moss";
+
+/// A server on results, and whoever asks it.
+struct Served {
+    desk: Desk,
+    server: Child,
+    url: String,
+    link: Option<String>,
+}
+
+impl Served {
+    /// A server on a copy of what the recording came to.
+    fn new() -> Served {
+        let desk = Desk::new();
+        copy(&recording::investigated().1, &desk.path("results"));
+        Served::on(desk, &[])
+    }
+
+    fn on(desk: Desk, further: &[&str]) -> Served {
+        let mut command = program(&["serve", "--listen", "127.0.0.1:0", "--data"]);
+        command.arg(desk.path("results")).args(further);
+        let mut server = command.stderr(Stdio::null()).spawn().unwrap();
+        let (tell, told) = mpsc::channel();
+        let out = server.stdout.take().unwrap();
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                if tell.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let first = told.recv_timeout(Duration::from_secs(30)).expect("the server says where it is");
+        let url = first.split_whitespace().find(|word| word.starts_with("http")).unwrap().to_owned();
+        let rest: Vec<String> =
+            std::iter::from_fn(|| told.recv_timeout(Duration::from_millis(500)).ok()).collect();
+        let link = rest.iter().find_map(|line| line.split_whitespace().find(|word| word.contains("/setup#")));
+        let link = link.map(ToOwned::to_owned);
+        std::fs::write(desk.path("password"), format!("{PASSWORD}\n")).unwrap();
+        Served { desk, server, url, link }
+    }
+
+    /// Runs a command as somebody with a home of their own.
+    fn ask(&self, home: &str, args: &[&str]) -> Ran {
+        let mut command = program(args);
+        command.env("XDG_CONFIG_HOME", self.desk.path(home)).current_dir(self.desk.path("."));
+        ran(command.output().unwrap())
+    }
+
+    /// Makes the administrator, and signs them in.
+    fn begin(&self) {
+        let link = self.link.clone().expect("the first start prints a link");
+        self.ask("admin", &["setup", &link, "--account", "ops1", "--password-file", "password"]).expect(0);
+        self.sign_in("admin", "ops1").expect(0);
+    }
+
+    fn sign_in(&self, home: &str, account: &str) -> Ran {
+        self.ask(home, &["login", "--server", &self.url, "--account", account, "--password-file", "password"])
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let pid = self.server.id().to_string();
+        let _ = Command::new("kill").arg(pid).status();
+        let _ = self.server.wait();
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn from_the_first_start_to_an_export_that_verifies() {
+    let served = Served::new();
+    served.begin();
+    let again = served.link.clone().unwrap();
+    served.ask("x", &["setup", &again, "--account", "mallory", "--password-file", "password"]).expect(4);
+
+    let listed = served.ask("admin", &["incident", "list"]).expect(0).stdout;
+    assert!(listed.starts_with("ID") && listed.contains("INC-0001"), "{listed}");
+    let shown = served.ask("admin", &["incident", "show", "INC-0001", "--format", "json"]).expect(0).stdout;
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["severity"], "critical");
+    let high = served.ask("admin", &["alert", "list", "--filter", "level = critical", "--format", "json"]);
+    let high: Value = serde_json::from_str(&high.expect(0).stdout).unwrap();
+    let rows = high["items"].as_array().unwrap();
+    assert!(!rows.is_empty() && rows.iter().all(|row| row["level"] == "critical"), "{high}");
+    let wrong = served.ask("admin", &["alert", "list", "--filter", "lvel = critical"]).expect(3);
+    assert!(wrong.stderr.contains("lvel") && wrong.stderr.contains("help:"), "{}", wrong.stderr);
+
+    let export = ["incident", "export", "INC-0001", "--out", "INC-0001.tar", "--to", "the auditor"];
+    served.ask("admin", &export).expect(0);
+    served.ask("admin", &export).expect(5);
+    let verified = served.ask("x", &["journal", "verify", "INC-0001.tar"]).expect(0);
+    assert!(verified.stdout.contains("INC-0001"), "{}", verified.stdout);
+    let followed =
+        served.ask("admin", &["follow", "--after=-1", "--limit", "3", "--format", "json"]).expect(0);
+    let positions: Vec<Value> = followed
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["position"].clone())
+        .collect();
+    assert_eq!(positions, [0, 1, 2]);
+}
+
+#[test]
+fn what_is_restricted_is_not_there_for_others() {
+    let served = Served::new();
+    served.begin();
+    let made = served.ask("admin", &["user", "create", "dev1", "--role", "responder"]).expect(0).stdout;
+    let link = made.lines().last().unwrap();
+    let (url, secret) = link.split_once("/enrol#").expect(link);
+    assert_eq!(url, served.url);
+    let given = serde_json::json!({"secret": secret, "password": PASSWORD}).to_string();
+    let curl = Command::new("curl")
+        .args(["-sf", "-H", "content-type: application/json", "-d", &given])
+        .arg(format!("{url}/api/v1/enrolment"))
+        .output();
+    if !curl.is_ok_and(|curl| curl.status.success()) {
+        println!("skipped: there is no curl to set a password with");
+        return;
+    }
+    served.sign_in("other", "dev1").expect(0);
+    served.ask("other", &["incident", "show", "INC-0001"]).expect(0);
+    served.ask("other", &["incident", "restrict", "INC-0001", "--to", "USR-0002"]).expect(4);
+    served.ask("admin", &["incident", "restrict", "INC-0001", "--to", "USR-0001"]).expect(0);
+    served.ask("admin", &["incident", "show", "INC-0001"]).expect(0);
+    let gone = served.ask("other", &["incident", "show", "INC-0001"]).expect(3);
+    assert!(gone.stderr.contains("no such object"), "{}", gone.stderr);
+    assert_eq!(served.ask("other", &["incident", "list"]).expect(0).stdout, "");
+    served.ask("admin", &["user", "disable", "USR-0002"]).expect(0);
+    let out = served.ask("other", &["incident", "list"]).expect(4);
+    assert!(out.stderr.contains("cofferdam login"), "{}", out.stderr);
+    served.ask("admin", &["logout"]).expect(0);
+    served.ask("admin", &["incident", "list"]).expect(2);
+}
+
+#[test]
+fn what_cannot_start_says_why() {
+    let served = Served::new();
+    let data = served.desk.path("results");
+    let data = data.to_str().unwrap();
+    let used = super::run(&["serve", "--listen", "127.0.0.1:0", "--data", data]).expect(5);
+    assert!(used.stderr.contains("another process is using"), "{}", used.stderr);
+    let other = tempfile::tempdir().unwrap();
+    let address = served.url.trim_start_matches("http://");
+    let taken =
+        super::run(&["serve", "--listen", address, "--data", other.path().to_str().unwrap()]).expect(5);
+    assert!(taken.stderr.contains("serve::listen") && taken.stderr.contains("--listen"), "{}", taken.stderr);
+    let nowhere = super::run(&["alert", "list", "--server", "http://192.0.2.1:1"]).expect(2);
+    assert!(
+        nowhere.stderr.contains("client::no-token") || nowhere.stderr.contains("client::unusable"),
+        "{}",
+        nowhere.stderr
+    );
+}
+
+#[test]
+fn another_address_gets_a_certificate_and_tells_its_fingerprint() {
+    let desk = Desk::new();
+    let mut command = program(&["serve", "--listen", "0.0.0.0:0", "--data"]);
+    let mut server = command.arg(desk.path("data")).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let first = lines.next().unwrap();
+    assert!(first.contains("https://0.0.0.0:"), "{first}");
+    let told: Vec<String> = lines.by_ref().take(6).collect();
+    let pairs = told
+        .iter()
+        .filter(|line| line.trim().split(':').filter(|part| part.len() == 2).count() >= 15)
+        .count();
+    assert_eq!(pairs, 2, "{told:?}");
+    let port = first.split("https://0.0.0.0:").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let certificate = desk.path("data").join("server.crt");
+    let url = format!("https://127.0.0.1:{port}");
+    let args = ["alert", "list", "--server", &url, "--ca", certificate.to_str().unwrap()];
+    let asked = ran(program(&args).env("COFFERDAM_TOKEN", "cfd_none").output().unwrap());
+    assert!(asked.stderr.contains("sign in first"), "the certificate is taken: {}", asked.stderr);
+    let untrusted = ran(program(&args[..4]).env("COFFERDAM_TOKEN", "cfd_none").output().unwrap());
+    assert!(untrusted.stderr.contains("--ca"), "{}", untrusted.stderr);
+    let _ = Command::new("kill").arg(server.id().to_string()).status();
+    assert!(server.wait().unwrap().success());
+}
+
+/// Schemathesis, and a Python that runs the script which uses it.
+fn schemathesis() -> Option<PathBuf> {
+    let found = std::env::var_os("COFFERDAM_SCHEMATHESIS").map(PathBuf::from).filter(|path| path.is_file());
+    if found.is_none() {
+        println!(
+            "skipped: the interface is not tested with its description; set COFFERDAM_SCHEMATHESIS to `st` of schemathesis (PyPI)"
+        );
+    }
+    found
+}
+
+#[test]
+fn the_interface_is_as_its_description_says() {
+    let Some(st) = schemathesis() else { return };
+    // An operation gets so many examples; `cargo xtask verify` asks for 200.
+    let examples = std::env::var("COFFERDAM_EXAMPLES").unwrap_or_else(|_| "5".to_owned());
+    let done = Command::new(st.with_file_name("python3"))
+        .arg(repository().join("checks/api/run.py"))
+        .args([
+            Path::new(env!("CARGO_BIN_EXE_cofferdam")),
+            &st,
+            &repository().join("content/recordings/ssh-intrusion"),
+        ])
+        .arg(&examples)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    println!("{examples} examples an operation: {said}");
+    assert!(done.status.success(), "{said}\n{}", String::from_utf8_lossy(&done.stderr));
+}
