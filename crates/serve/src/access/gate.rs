@@ -75,7 +75,7 @@ fn extension(caller: Caller) -> Extensions {
 struct Refused {
     problem: Problem,
     /// Who was refused for want of a permission.
-    caller: Option<Caller>,
+    caller: Option<Box<Caller>>,
 }
 
 impl From<Problem> for Refused {
@@ -97,7 +97,7 @@ fn admit(server: &Server, access: Access, request: &Request) -> Result<Caller, R
         && !caller.may(permission)
     {
         let problem = Problem::forbidden().detail(format!("it needs `{permission}`"));
-        return Err(Refused { problem, caller: Some(caller) });
+        return Err(Refused { problem, caller: Some(Box::new(caller)) });
     }
     match caller.means {
         Means::Session { is_fresh: false, .. } if access.is_fresh() => Err(Problem::step_up_required()
@@ -128,7 +128,7 @@ pub fn check_origin(request: &Request) -> Result<(), Problem> {
 }
 
 fn is_own(origin: &str, request: &Request, headers: &HeaderMap) -> bool {
-    let authority = request.uri().authority().map(|authority| authority.as_str());
+    let authority = request.uri().authority().map(axum::http::uri::Authority::as_str);
     let host = authority.or_else(|| headers.get(header::HOST).and_then(|host| host.to_str().ok()));
     host.is_some_and(|host| crate::http::Hosts::is_own(origin, host))
 }

@@ -18,10 +18,10 @@ pub struct Problem {
     /// Which kind of problem: `urn:cofferdam:` and a name that stays the same.
     #[serde(rename = "type")]
     #[schema(example = "urn:cofferdam:not-found")]
-    pub kind: Cow<'static, str>,
+    pub kind: &'static str,
     /// The kind in words.
     #[schema(example = "there is no such object")]
-    pub title: Cow<'static, str>,
+    pub title: &'static str,
     /// The status of the answer.
     #[schema(example = 404)]
     pub status: u16,
@@ -101,8 +101,8 @@ kinds! {
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Problem {
         Problem {
-            kind: Cow::Borrowed(kind),
-            title: Cow::Borrowed(title),
+            kind,
+            title,
             status: status.as_u16(),
             detail: None,
             help: None,

@@ -19,8 +19,10 @@ pub fn has_version(headers: &HeaderMap) -> Result<&HeaderValue, Problem> {
     let mut tags = headers.get_all(header::IF_MATCH).iter();
     match (tags.next(), tags.next()) {
         (Some(tag), None) => Ok(tag),
-        _ => Err(Problem::precondition_required()
-            .help("send If-Match with the ETag of the object as you read it")),
+        _ => {
+            Err(Problem::precondition_required()
+                .help("send If-Match with the ETag of the object as you read it"))
+        }
     }
 }
 

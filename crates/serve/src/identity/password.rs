@@ -125,8 +125,10 @@ impl Passwords {
         if entropy.score() >= Score::Three {
             return Ok(());
         }
-        let why =
-            entropy.feedback().and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
+        let why = entropy
+            .feedback()
+            .and_then(zxcvbn::feedback::Feedback::warning)
+            .map(|warning| warning.to_string());
         Err(WeakPassword::Guessable { why: why.map(|why| why.trim_end_matches('.').to_lowercase()) })
     }
 }

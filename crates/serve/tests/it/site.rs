@@ -156,7 +156,7 @@ impl Site {
     /// Turns the clock forward.
     pub fn pass(&self, seconds: i64) {
         let mut clock = self.clock.lock().unwrap();
-        *clock = *clock + SignedDuration::from_secs(seconds);
+        *clock += SignedDuration::from_secs(seconds);
     }
 
     /// Sets the clock.
@@ -358,7 +358,7 @@ impl Client {
             .allow_non_standard_methods(true)
             .build()
             .into();
-        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url()));
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

@@ -88,8 +88,8 @@ function setup() {
   whenSent('form', async () => {
     say('wrong', '');
     const [account, name, password] = ['account', 'name', 'password'].map((id) => at(id).value);
-    const made = await ask('POST', '/setup', { secret: link, account, name, password });
-    if (!made.ok) { say('wrong', made.words); return; }
+    const first = await ask('POST', '/setup', { secret: link, account, name, password });
+    if (!first.ok) { say('wrong', first.words); return; }
     location.assign('/login');
   });
 }
@@ -245,7 +245,10 @@ function secondFactor() {
     say('factor-secret', begun.data.secret.replace(/(.{4})(?=.)/g, '$1 '));
     say('factor-address', begun.data.address);
     say('factor-until', time(begun.data.until));
-    at('factor-picture').src = '/api/v1/account/second-factor/qr';
+    const picture = made('img');
+    [picture.alt, picture.width, picture.height] = ['The address below as a QR code', 232, 232];
+    picture.src = '/api/v1/account/second-factor/qr';
+    at('factor-picture').replaceChildren(picture);
     show('codes', false);
     show('factor-pending');
     at('factor-code').focus();
@@ -255,7 +258,7 @@ function secondFactor() {
     at('factor-code').value = '';
     if (set.ok) {
       show('factor-pending', false);
-      at('factor-picture').removeAttribute('src');
+      at('factor-picture').replaceChildren();
       ['factor-secret', 'factor-address'].forEach((id) => say(id, ''));
       showCodes(set.data.codes);
     }
