@@ -73,14 +73,14 @@ fn extension(caller: Caller) -> Extensions {
 }
 
 struct Refused {
-    problem: Problem,
+    problem: Box<Problem>,
     /// Who was refused for want of a permission.
     caller: Option<Box<Caller>>,
 }
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Refused {
-        Refused { problem, caller: None }
+        Refused { problem: Box::new(problem), caller: None }
     }
 }
 
@@ -97,7 +97,7 @@ fn admit(server: &Server, access: Access, request: &Request) -> Result<Caller, R
         && !caller.may(permission)
     {
         let problem = Problem::forbidden().detail(format!("it needs `{permission}`"));
-        return Err(Refused { problem, caller: Some(Box::new(caller)) });
+        return Err(Refused { problem: Box::new(problem), caller: Some(Box::new(caller)) });
     }
     match caller.means {
         Means::Session { is_fresh: false, .. } if access.is_fresh() => Err(Problem::step_up_required()
