@@ -1,6 +1,7 @@
 //! Names that others see, as clients give them.
 
 use super::problem::Problem;
+use cofferdam_journal::user::display_name;
 use serde::Deserialize;
 use std::borrow::Cow;
 use utoipa::openapi::RefOr;
@@ -22,10 +23,13 @@ impl GivenName {
     ///
     /// # Errors
     ///
-    /// 422 when it is longer than 200 characters. What is not shown is removed by whoever records it.
+    /// 422 when it is longer than 200 characters, or nothing of it is shown. What is not shown is removed by whoever records it.
     pub fn read(self) -> Result<String, Problem> {
         if self.0.chars().count() > MOST {
             return Err(Problem::invalid().detail(format!("a name has at most {MOST} characters")));
+        }
+        if display_name(&self.0).is_none() {
+            return Err(Problem::invalid().detail("a name has at least one character that is shown"));
         }
         Ok(self.0)
     }
