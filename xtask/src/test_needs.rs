@@ -11,6 +11,8 @@ const VALIDATOR: &str = "stix2-validator==3.2.0";
 const CRYPTOGRAPHY: &str = "cryptography==50.0.2";
 /// Tests an interface with its own description.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+/// A provider by which tests sign in.
+const PROVIDER: &str = "oidc-provider-mock==0.3.4";
 /// Programs that tests start, and the Debian packages that hold them.
 const PACKAGES: [(&str, &[&str]); 5] = [
     ("chromium", &["chromium", "fonts-dejavu-core"]),
@@ -41,7 +43,9 @@ pub fn bring() -> Vec<(&'static str, String)> {
         .map(|program| ("COFFERDAM_PYTHON", program));
     let schemathesis = environment("schemathesis-4.32.5", SCHEMATHESIS, "bin/st")
         .map(|program| ("COFFERDAM_SCHEMATHESIS", program));
-    validator.into_iter().chain(script).chain(schemathesis).collect()
+    let provider = environment("oidc-provider-mock-0.3.4", PROVIDER, "bin/python3")
+        .map(|program| ("COFFERDAM_OIDC_PYTHON", program));
+    validator.into_iter().chain(script).chain(schemathesis).chain(provider).collect()
 }
 
 /// A program of a Python environment of its own below the target folder, with this package in it.
