@@ -55,6 +55,7 @@ impl Talk {
 pub fn told(error: &dyn Error) -> String {
     let chain = std::iter::successors(Some(error), |error| (*error).source());
     let text = chain.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let text: String = text.chars().map(|ch| if ch.is_control() { '\u{fffd}' } else { ch }).collect();
     let words = text.split(' ').map(|word| if word.chars().count() > WORD { "…" } else { word });
     words.collect::<Vec<_>>().join(" ").chars().take(REASON).collect()
 }
@@ -64,9 +65,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_holds_no_token() {
+    fn a_reason_is_one_line_and_holds_no_token() {
         let error = FetchError { what: format!("invalid type: \"{}\" at line 1", "eyJ".repeat(100)) };
         assert_eq!(told(&error), "invalid type: … at line 1");
+        let lines = FetchError { what: "no\nsuch\u{1b}[2J issuer".to_owned() };
+        assert_eq!(told(&lines), "no\u{fffd}such\u{fffd}[2J issuer");
         let long = FetchError { what: "no ".repeat(1000) };
         assert_eq!(told(&long).chars().count(), REASON);
     }

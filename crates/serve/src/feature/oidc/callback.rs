@@ -100,13 +100,19 @@ pub async fn callback(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
+    let returned = Query::try_from_uri(&uri).map(|Query(returned)| returned).unwrap_or_default();
+    // To its end: whoever breaks off is recorded as others are.
+    let settled = Server::whole(async move { Ok(settle(&server, source, &headers, returned).await) }).await;
+    settled.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn settle(server: &Arc<Server>, source: Source, headers: &HeaderMap, returned: Returned) -> Response {
     let Some(oidc) = &server.oidc else {
         return Problem::not_found().detail("no OpenID provider is configured").into_response();
     };
-    let returned = Query::try_from_uri(&uri).map(|Query(returned)| returned).unwrap_or_default();
-    match come_back(&server, oidc, source, &headers, returned).await {
+    match come_back(server, oidc, source, headers, returned).await {
         Ok((began, return_to)) => signed_in(&began, &return_to),
-        Err(Refused::Throttled(problem)) => told(problem, &headers, AGAIN),
+        Err(Refused::Throttled(problem)) => told(problem, headers, AGAIN),
         Err(Refused::For(refusal)) => {
             tracing::warn!(reason = %refusal.reason, source = %source.0, "a sign-in by the OpenID provider was refused");
             let failed = LoginFailed {
@@ -116,7 +122,7 @@ pub async fn callback(
                 why: refusal.why,
             };
             server.note(server.program(), Fact::LoginFailed(failed)).await;
-            told(refusal.problem, &headers, AGAIN)
+            told(refusal.problem, headers, AGAIN)
         }
     }
 }
@@ -160,7 +166,8 @@ async fn come_back(
 /// What the provider sends, if it is what it should be.
 fn answered(returned: Returned) -> Result<Answered, Refusal> {
     if let Some(error) = returned.error {
-        let error: String = error.chars().take(100).collect();
+        // Anybody can write this; the characters are those of RFC 6749, section 4.1.2.1.
+        let error: String = error.chars().filter(char::is_ascii_graphic).take(100).collect();
         return Err(Refusal::of(format!("the provider says `{error}`")));
     }
     let fits = |text: &String| (1..=BYTES).contains(&text.len());

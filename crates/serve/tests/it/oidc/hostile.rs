@@ -1,6 +1,7 @@
 //! Logins that somebody tampered with: each is refused, recorded, and answered as all others.
 
 use super::{Login, Trial, assert_recorded, assert_refused, begin, form, token};
+use cofferdam_serve::oidc::LocalPath;
 use serde_json::{Value, json};
 
 /// What is wrong with claims that fit otherwise.
@@ -315,6 +316,14 @@ fn a_browser_is_led_back_to_this_server_and_nowhere_else() {
     let answer = trial.back(&login, &query).expect(200);
     assert!(answer.text.contains("url=/\"") && !answer.text.contains("evil"), "{}", answer.text);
     assert_eq!(trial.site.nobody().get("/api/v1/oidc/start?next=/").status, 400, "no such parameter");
+}
+
+#[test]
+fn what_is_documented_of_the_way_back_is_what_is_taken() {
+    let document = crate::site::Site::new().nobody().get("/api/v1/openapi.json").expect(200).json();
+    let parameters = document["paths"]["/api/v1/oidc/start"]["get"]["parameters"].as_array().unwrap().clone();
+    let way_back = parameters.iter().find(|parameter| parameter["name"] == "return_to").unwrap();
+    assert_eq!(way_back["schema"]["pattern"], LocalPath::PATTERN);
 }
 
 #[test]

@@ -1,10 +1,14 @@
 //! Logins as they should be, and who somebody is here by them.
 
-use super::super::site::Client;
+use super::provider::Provider;
 use super::{Trial, assert_recorded, assert_refused, begin, oidc, token};
-use crate::site::Site;
+use crate::site::{Client, Site};
+use cofferdam_journal::access::LoginFailure;
 use cofferdam_serve::Settings;
+use cofferdam_serve::settings::OidcSettings;
+use cofferdam_vocabulary::UserId;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 impl Trial {
     /// Somebody signs in with these claims besides those that fit.
@@ -126,6 +130,52 @@ fn who_signs_in_elsewhere_has_no_password_here() {
         let given = json!({"account": "dev1", "password": password});
         assert_eq!(trial.site.nobody().post("/api/v1/session", &given).expect(401).problem(), "login-failed");
     }
+}
+
+#[test]
+fn who_was_disabled_here_stays_out_whatever_the_provider_says() {
+    let trial = Trial::new();
+    let admin = trial.site.administrator();
+    let client = trial.sign_in(&json!({}));
+    let user = admin.get("/api/v1/users/USR-0002").expect(200);
+    assert_eq!(user.json()["provider"], trial.provider.url());
+    let etag = user.header("etag").unwrap();
+    admin
+        .with("if-match", etag)
+        .send("PATCH", "/api/v1/users/USR-0002", Some(&json!({"disabled": true})))
+        .expect(200);
+    assert_eq!(client.get("/api/v1/session").status, 401);
+    let login = trial.begin();
+    let mut claims = trial.claims(&login);
+    claims["groups"] = json!(["ir-admin"]);
+    assert_refused(&trial.come_back(&login, &claims), "disabled");
+    assert_eq!(admin.get("/api/v1/users/USR-0002").json()["roles"], json!(["responder"]));
+    let refused = trial.refused();
+    assert_eq!((refused.len(), refused[0].why), (1, LoginFailure::Disabled));
+    assert_eq!(refused[0].user, Some(UserId(2)));
+}
+
+#[test]
+fn a_provider_proves_itself_by_the_authority_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (provider, certificate) = Provider::over_tls();
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, certificate).unwrap();
+    let site = |ca: Option<PathBuf>| {
+        let oidc = OidcSettings { ca, ..oidc(provider.url()) };
+        Site::with(Settings { oidc: Some(oidc), ..Settings::default() })
+    };
+    site(None).nobody().get("/api/v1/oidc/start").expect(503);
+    assert_eq!(
+        provider.asked("/.well-known/openid-configuration"),
+        0,
+        "nothing is asked of whoever proves nothing"
+    );
+    site(Some(ca)).nobody().get("/api/v1/oidc/start").expect(303);
+    let (_, other) = Provider::over_tls();
+    let ca = folder.path().join("other.pem");
+    std::fs::write(&ca, other).unwrap();
+    site(Some(ca)).nobody().get("/api/v1/oidc/start").expect(503);
 }
 
 #[test]

@@ -45,13 +45,44 @@ impl Provider {
 
     /// By another name of this machine it is another site, as browsers see it.
     pub fn called(name: &str) -> Provider {
+        Provider::serve("http", name, |stream, own, state| answer(stream, own, state))
+    }
+
+    /// Over TLS; returns the certificate, too, which is of no authority.
+    pub fn over_tls() -> (Provider, String) {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate =
+            rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let pem = certificate.pem();
+        let ring = Arc::new(rustls::crypto::ring::default_provider());
+        let secret = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
+        let config = rustls::ServerConfig::builder_with_provider(ring)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], secret.into())
+            .unwrap();
+        let config = Arc::new(config);
+        let provider = Provider::serve("https", "localhost", move |stream, own, state| {
+            let connection =
+                rustls::ServerConnection::new(Arc::clone(&config)).map_err(std::io::Error::other)?;
+            answer(rustls::StreamOwned::new(connection, stream), own, state)
+        });
+        (provider, pem)
+    }
+
+    fn serve(
+        scheme: &str,
+        name: &str,
+        each: impl Fn(TcpStream, &str, &Mutex<State>) -> std::io::Result<()> + Send + 'static,
+    ) -> Provider {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{name}:{}", listener.local_addr().unwrap().port());
+        let url = format!("{scheme}://{name}:{}", listener.local_addr().unwrap().port());
         let state = Arc::new(Mutex::new(State { keys: token::keys(), ..State::default() }));
         let (own, shared) = (url.clone(), Arc::clone(&state));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let _ = answer(stream, &own, &shared);
+                let _ = each(stream, &own, &shared);
             }
         });
         Provider { url, state }
@@ -81,7 +112,7 @@ impl Provider {
     }
 }
 
-fn answer(stream: TcpStream, url: &str, state: &Mutex<State>) -> std::io::Result<()> {
+fn answer(stream: impl Read + Write, url: &str, state: &Mutex<State>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line)?;
