@@ -1,5 +1,5 @@
 //! What tests need beside Rust: Chromium, node packages, OASIS's validator of STIX, Python's cryptography, strace,
-//! groff, systemd-analyze, curl, and schemathesis.
+//! groff, systemd-analyze, curl, schemathesis, and an OpenID provider.
 
 use crate::cargo;
 use std::path::{Path, PathBuf};

@@ -56,7 +56,8 @@ impl Discovered {
     ///
     /// [`Unproven::Unreachable`] when it says nothing that can be used.
     pub fn ask(issuer: &IssuerUrl, talk: &Talk, now: Timestamp) -> Result<Discovered, Unproven> {
-        let metadata = Metadata::discover(issuer, &|request| talk.ask(request)).map_err(unreachable)?;
+        let metadata =
+            Metadata::discover(issuer, &|request| talk.ask(request)).map_err(|error| unreachable(&error))?;
         let token = metadata.token_endpoint().map_or("none", |address| address.as_str());
         for address in [metadata.authorization_endpoint().as_str(), token] {
             if !talk.reaches(address) {
@@ -79,7 +80,7 @@ impl Discovered {
     /// [`Unproven::Unreachable`] when it does not say them.
     pub fn with_keys_of_now(&self, talk: &Talk) -> Result<Discovered, Unproven> {
         let keys = JsonWebKeySet::fetch(self.metadata.jwks_uri(), &|request| talk.ask(request))
-            .map_err(unreachable)?;
+            .map_err(|error| unreachable(&error))?;
         Ok(Discovered { metadata: self.metadata.clone().set_jwks(keys), found: self.found })
     }
 
@@ -105,8 +106,8 @@ impl Discovered {
     }
 }
 
-fn unreachable(error: DiscoveryError<FetchError>) -> Unproven {
-    let what = match &error {
+fn unreachable(error: &DiscoveryError<FetchError>) -> Unproven {
+    let what = match error {
         DiscoveryError::Response(status, _, what) => format!("it answered {status}: {what}"),
         other => told(other),
     };

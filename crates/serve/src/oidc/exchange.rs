@@ -126,15 +126,15 @@ pub fn redeem(
         .exchange_code(AuthorizationCode::new(code))
         .map_err(|error| Unproven::Unreachable { what: told(&error) })?
         .set_pkce_verifier(PkceCodeVerifier::new(verifier));
-    let answer = request.request(&|request| talk.ask(request)).map_err(not_taken)?;
+    let answer = request.request(&|request| talk.ask(request)).map_err(|error| not_taken(&error))?;
     let id = answer
         .id_token()
         .ok_or_else(|| Unproven::refused("there is no ID token in the provider's answer"))?;
     Ok(Redeemed { id: id.clone(), access: answer.access_token().clone() })
 }
 
-fn not_taken(error: RequestTokenError<FetchError, Failed>) -> Unproven {
-    match &error {
+fn not_taken(error: &RequestTokenError<FetchError, Failed>) -> Unproven {
+    match error {
         RequestTokenError::Request(error) => Unproven::Unreachable { what: told(error) },
         RequestTokenError::Parse(error, _) => {
             Unproven::refused(format!("its answer cannot be read: {}", told(error)))

@@ -112,7 +112,7 @@ async fn settle(server: &Arc<Server>, source: Source, headers: &HeaderMap, retur
     };
     match come_back(server, oidc, source, headers, returned).await {
         Ok((began, return_to)) => signed_in(&began, &return_to),
-        Err(Refused::Throttled(problem)) => told(problem, headers, AGAIN),
+        Err(Refused::Throttled(problem)) => told(*problem, headers, AGAIN),
         Err(Refused::For(refusal)) => {
             tracing::warn!(reason = %refusal.reason, source = %source.0, "a sign-in by the OpenID provider was refused");
             let failed = LoginFailed {
@@ -129,7 +129,7 @@ async fn settle(server: &Arc<Server>, source: Source, headers: &HeaderMap, retur
 
 enum Refused {
     /// Too many were refused already; those are counted, not recorded one by one.
-    Throttled(Problem),
+    Throttled(Box<Problem>),
     For(Box<Refusal>),
 }
 
@@ -151,11 +151,9 @@ async fn come_back(
     let login = oidc.pending.take(&state, pending_cookie(headers), now);
     // What comes from nowhere counts for itself, so that another site cannot use up what people have who come back.
     let counter = if login.is_ok() { format!("(oidc) {place}") } else { format!("(oidc, no login) {place}") };
-    server
-        .identity
-        .attempts
-        .take(&counter, place, now)
-        .map_err(|throttled| Refused::Throttled(Problem::throttled().retry_after(throttled.retry_after_s)))?;
+    server.identity.attempts.take(&counter, place, now).map_err(|throttled| {
+        Refused::Throttled(Box::new(Problem::throttled().retry_after(throttled.retry_after_s)))
+    })?;
     let login = login.map_err(|unknown: Unknown| Refusal::of(unknown.to_string()))?;
     let answered = answered(returned)?;
     let began = prove(server, oidc, answered, &login, source).await?;
@@ -164,11 +162,11 @@ async fn come_back(
 }
 
 /// What the provider sends, if it is what it should be.
-fn answered(returned: Returned) -> Result<Answered, Refusal> {
+fn answered(returned: Returned) -> Result<Answered, Refused> {
     if let Some(error) = returned.error {
         // Anybody can write this; the characters are those of RFC 6749, section 4.1.2.1.
         let error: String = error.chars().filter(char::is_ascii_graphic).take(100).collect();
-        return Err(Refusal::of(format!("the provider says `{error}`")));
+        return Err(Refusal::of(format!("the provider says `{error}`")).into());
     }
     let fits = |text: &String| (1..=BYTES).contains(&text.len());
     let code = returned.code.filter(fits).ok_or_else(|| Refusal::of("there is no code"))?;

@@ -20,7 +20,7 @@ fn claims_that_do_not_fit_are_refused() {
         ("wrong audience".to_owned(), |claims, _| claims["aud"] = json!("another client")),
         ("no audience".to_owned(), |claims, _| claims["aud"] = json!([])),
         ("audience beside ours".to_owned(), |claims, _| {
-            claims["aud"] = json!(["cofferdam", "another client"])
+            claims["aud"] = json!(["cofferdam", "another client"]);
         }),
         ("made out to another".to_owned(), |claims, _| claims["azp"] = json!("another client")),
         ("expired".to_owned(), |claims, now| claims["exp"] = json!(now - 61)),
@@ -31,7 +31,7 @@ fn claims_that_do_not_fit_are_refused() {
         ("issued in the future".to_owned(), |claims, now| claims["iat"] = json!(now + 61)),
         ("proven in the future".to_owned(), |claims, now| claims["auth_time"] = json!(now + 3600)),
         ("hash of another access token".to_owned(), |claims, _| {
-            claims["at_hash"] = json!("77QmUPtjPfzWtF2AnpK9RQ")
+            claims["at_hash"] = json!("77QmUPtjPfzWtF2AnpK9RQ");
         }),
         ("empty subject".to_owned(), |claims, _| claims["sub"] = json!("")),
         ("subject as a list".to_owned(), |claims, _| claims["sub"] = json!(["248289761001"])),

@@ -45,7 +45,7 @@ impl Provider {
 
     /// By another name of this machine it is another site, as browsers see it.
     pub fn called(name: &str) -> Provider {
-        Provider::serve("http", name, |stream, own, state| answer(stream, own, state))
+        Provider::serve("http", name, answer)
     }
 
     /// Over TLS; returns the certificate, too, which is of no authority.
