@@ -214,8 +214,12 @@ fn own(settings: &Settings, store: &Store) -> Result<Option<Own>, TlsError> {
     if settings.tls.is_some() || !settings.is_encrypted() {
         return Ok(None);
     }
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    listen::own_certificate(store.path(), settings.listen.ip(), host.trim()).map(Some)
+    listen::own_certificate(store.path(), settings.listen.ip(), &machine()).map(Some)
+}
+
+/// What this machine calls itself.
+fn machine() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
 }
 
 fn server(
@@ -235,7 +239,7 @@ fn server(
         vec![Arc::clone(&identity) as _, Arc::clone(&need) as _, Arc::clone(&lists) as _];
     let ledger = Arc::new(Ledger::open(store, folds)?);
     let feeds = Places::new(settings.limits.feeds, FEEDS_OF_ONE);
-    let hosts = Hosts::of(address, settings.public_url.as_deref());
+    let hosts = Hosts::of(address, &machine(), settings.public_url.as_deref());
     Ok(Server {
         settings,
         clock,

@@ -1,7 +1,7 @@
 //! Stands before each route and asks for what the route declared.
 
 use super::caller::{Caller, Means};
-use crate::http::Problem;
+use crate::http::{Encrypted, Problem};
 use crate::server::Server;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Extensions, HeaderMap, Method, header};
@@ -91,7 +91,7 @@ fn admit(server: &Server, access: Access, request: &Request) -> Result<Caller, R
     }
     let caller = server.identity.caller(request.headers(), (server.clock)())?;
     if matches!(caller.means, Means::Session { .. }) && !is_safe(request.method()) {
-        check_origin(request)?;
+        check_origin(server, request)?;
     }
     if let Some(permission) = access.permission()
         && !caller.may(permission)
@@ -116,19 +116,17 @@ fn is_safe(method: &Method) -> bool {
 
 /// A browser sends the cookie whichever page asks it to; only a page of ours may change something with it.
 /// Whoever sends neither header is no browser of today, and gives no `Origin` that could be trusted.
-pub fn check_origin(request: &Request) -> Result<(), Problem> {
+fn check_origin(server: &Server, request: &Request) -> Result<(), Problem> {
     let headers = request.headers();
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let own = match text("origin") {
-        Some(origin) => is_own(origin, request, headers),
-        None => false,
-    };
+    let is_own = text("origin").is_some_and(|origin| is_own(server, origin, request, headers));
     let site_is_own = text("sec-fetch-site").is_none_or(|site| site == "same-origin");
-    if own && site_is_own { Ok(()) } else { Err(Problem::foreign_origin()) }
+    if is_own && site_is_own { Ok(()) } else { Err(Problem::foreign_origin()) }
 }
 
-fn is_own(origin: &str, request: &Request, headers: &HeaderMap) -> bool {
+fn is_own(server: &Server, origin: &str, request: &Request, headers: &HeaderMap) -> bool {
     let authority = request.uri().authority().map(axum::http::uri::Authority::as_str);
     let host = authority.or_else(|| headers.get(header::HOST).and_then(|host| host.to_str().ok()));
-    host.is_some_and(|host| crate::http::Hosts::is_own(origin, host))
+    let encrypted = request.extensions().get::<Encrypted>().is_some_and(|encrypted| encrypted.0);
+    host.is_some_and(|host| server.hosts.is_own(origin, host, encrypted))
 }

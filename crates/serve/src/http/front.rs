@@ -79,21 +79,19 @@ fn host(request: &Request) -> Option<String> {
 #[derive(Clone, Debug)]
 pub struct Hosts {
     names: Vec<String>,
+    /// The address by which people reach it, in lower case and without a path.
+    public: Option<String>,
 }
 
 impl Hosts {
-    /// Those of the address where it listens and of the address by which people reach it.
-    pub fn of(bound: SocketAddr, public_url: Option<&str>) -> Hosts {
-        let mut names = vec![bound.to_string()];
-        if bound.ip().is_loopback() {
-            names.push(format!("localhost:{}", bound.port()));
-        }
-        names.extend(
-            public_url
-                .and_then(|url| url.split_once("://"))
-                .map(|(_, host)| host.trim_end_matches('/').to_ascii_lowercase()),
-        );
-        Hosts { names }
+    /// Those of the address where it listens, of this machine, and of the address by which people reach it.
+    pub fn of(bound: SocketAddr, machine: &str, public_url: Option<&str>) -> Hosts {
+        let own = if bound.ip().is_loopback() { "localhost" } else { machine };
+        let mut names = vec![bound.to_string(), format!("{}:{}", own.to_ascii_lowercase(), bound.port())];
+        let public = public_url.map(|url| url.trim_end_matches('/').to_ascii_lowercase());
+        let host = public.as_ref().and_then(|url| url.split_once("://"));
+        names.extend(host.map(|(_, host)| host.to_owned()));
+        Hosts { names, public }
     }
 
     /// A name of ours, or an address: only a name can be made to lead elsewhere.
@@ -103,11 +101,13 @@ impl Hosts {
         is_address || self.names.iter().any(|name| name == host)
     }
 
-    /// Whether a page of this origin is one of ours: it has the name to which the request was sent.
-    pub fn is_own(origin: &str, host: &str) -> bool {
-        origin.split_once("://").is_some_and(|(scheme, name)| {
-            matches!(scheme, "http" | "https") && name.eq_ignore_ascii_case(host)
-        })
+    /// Whether a page of this origin is one of ours: of the address by which people reach the server, or of the
+    /// name to which the request was sent, over a way that is as good.
+    pub fn is_own(&self, origin: &str, host: &str, encrypted: bool) -> bool {
+        let origin = origin.to_ascii_lowercase();
+        let scheme = if encrypted { "https" } else { "http" };
+        let name = origin.split_once("://").filter(|(given, _)| *given == scheme).map(|(_, name)| name);
+        self.public.as_ref() == Some(&origin) || name.is_some_and(|name| name.eq_ignore_ascii_case(host))
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_foreign_name_that_leads_here_is_not_answered_to() {
-        let hosts = Hosts::of("127.0.0.1:8484".parse().unwrap(), Some("https://ir.example.org"));
+        let hosts = Hosts::of("127.0.0.1:8484".parse().unwrap(), "ir-01", Some("https://ir.example.org"));
         for own in ["127.0.0.1:8484", "localhost:8484", "ir.example.org", "[::1]:8484", "192.0.2.1"] {
             assert!(hosts.knows(own), "{own}");
         }
@@ -125,6 +125,25 @@ mod tests {
             ["evil.example.net", "evil.example.net:8484", "", "localhost", "ir.example.org.evil.example"]
         {
             assert!(!hosts.knows(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn only_pages_of_ours_may_change_something() {
+        let hosts = Hosts::of("0.0.0.0:8484".parse().unwrap(), "ir-01", Some("https://IR.example.org/"));
+        assert!(hosts.knows("ir-01:8484"));
+        let cases = [
+            ("https://ir.example.org", "10.0.0.5:8484", false, true),
+            ("https://ir-01:8484", "ir-01:8484", true, true),
+            ("http://ir-01:8484", "ir-01:8484", true, false),
+            ("https://ir-01:8484", "ir-01:8484", false, false),
+            ("https://evil.example.net", "ir-01:8484", true, false),
+            ("https://ir.example.org.evil.example", "ir.example.org", true, false),
+            ("null", "ir-01:8484", true, false),
+            ("", "ir-01:8484", true, false),
+        ];
+        for (origin, host, encrypted, want) in cases {
+            assert_eq!(hosts.is_own(origin, host, encrypted), want, "{origin} {host}");
         }
     }
 }
