@@ -13,7 +13,7 @@ struct Options {
     runs: usize,
 }
 
-/// Measures matching, each parser, threads, memory, loading of rules, EVTX, and the journal.
+/// Measures matching, each parser, threads, memory, loading of rules, EVTX, the journal, and pages of lists.
 ///
 /// # Errors
 ///
@@ -36,7 +36,8 @@ pub fn run(args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     } else {
         println!("skipped: EVTX; set COFFERDAM_TEST_DATA to the folder of test data");
     }
-    cargo::run(&["bench", "--locked", "--package", "cofferdam-store", "--bench", "journal"], &[])
+    cargo::run(&["bench", "--locked", "--package", "cofferdam-store", "--bench", "journal"], &[])?;
+    cargo::run(&["bench", "--locked", "--package", "cofferdam-serve", "--bench", "lists"], &[])
 }
 
 fn options(mut args: impl Iterator<Item = String>) -> Result<Options, Box<dyn Error>> {
