@@ -24,6 +24,20 @@ const PARAMETERS: &[(&str, fn(Object) -> String, bool)] = &[
         |object| hash(if object == Object::Open { OPEN } else { SECRET }).to_string(),
         true,
     ),
+    ("/api/v1/users/{id}/tokens/{token}", |_| "USR-0001/tokens/0000000000000001".to_owned(), false),
+    ("/api/v1/users/{id}", |_| "USR-0001".to_owned(), false),
+    ("/api/v1/tokens/{id}", |_| "0000000000000001".to_owned(), false),
+    ("/api/v1/sessions/{id}", |_| "0000000000000001".to_owned(), false),
+];
+
+/// Routes about something of one's own, or of a provider: where there is none, 404 is what they say to whom they let
+/// in.
+pub const NOTHING_THERE: &[&str] = &[
+    "/api/v1/tokens/{id}",
+    "/api/v1/sessions/{id}",
+    "/api/v1/account/second-factor/qr",
+    "/api/v1/oidc/start",
+    "/api/v1/oidc/callback",
 ];
 
 fn id(prefix: &str, object: Object) -> String {
