@@ -4,6 +4,7 @@
 //! ([`ledger`]), who callers are ([`identity`]) and what routes ask of them ([`access`], [`routes`]).
 
 pub mod access;
+mod answers;
 mod counted;
 pub mod feature;
 pub mod http;

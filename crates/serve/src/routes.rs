@@ -3,19 +3,22 @@
 //! [`Routes::add`] is the only way to a route, and takes an [`Access`]: one that declares none is not built.
 
 use crate::access::{Access, gate};
-use crate::http::{PROBLEM_JSON, Problem};
+use crate::answers::Answers;
+use crate::http::{KEY, KEY_CHARS, Once, PROBLEM_JSON, Problem, once};
 use crate::server::Server;
 use crate::settings::Settings;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use std::sync::Arc;
 use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::path::{HttpMethod, Operation};
+use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::Type;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, Info, License, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
+    ComponentsBuilder, ContentBuilder, Info, License, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr,
+    Required, ResponseBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
@@ -44,6 +47,8 @@ pub struct Routes {
     router: OpenApiRouter<Arc<Server>>,
     feature: &'static str,
     declared: Vec<Declared>,
+    /// Answers that were given to requests with a key.
+    answers: Arc<Answers>,
 }
 
 impl Routes {
@@ -51,7 +56,7 @@ impl Routes {
     pub fn new(server: Arc<Server>) -> Routes {
         let version = server.settings.version;
         let router = OpenApiRouter::with_openapi(described(version));
-        Routes { server, router, feature: "", declared: Vec::new() }
+        Routes { server, router, feature: "", declared: Vec::new(), answers: Arc::default() }
     }
 
     /// What the server was told before it started.
@@ -68,9 +73,11 @@ impl Routes {
     /// Adds a route: what it asks, and its one handler, as `routes!(handler)`.
     pub fn add(&mut self, access: Access, route: UtoipaMethodRouter<Arc<Server>>) -> &mut Routes {
         let (schemas, mut paths, methods) = route;
+        let mut is_post = false;
         for (path, item) in &mut paths.paths {
             for (method, operation) in operations(item) {
                 let method = name(&method);
+                is_post |= method == "POST";
                 self.declared.push(Declared {
                     feature: self.feature,
                     method: method.to_owned(),
@@ -83,7 +90,17 @@ impl Routes {
         let guarded = from_fn_with_state((Arc::clone(&self.server), access), gate);
         let route: UtoipaMethodRouter<Arc<Server>> = (schemas, paths, methods);
         let router = std::mem::take(&mut self.router);
-        self.router = router.routes(route.map(|methods| methods.route_layer(guarded)));
+        self.router = router.routes(route.map(|methods| {
+            // Behind the gate: whose key it is must be known, and that they still may.
+            let methods = if is_post && access != Access::Public {
+                let clock = Arc::clone(&self.server.clock);
+                let answers = Arc::clone(&self.answers);
+                methods.route_layer(from_fn_with_state(Once { answers, clock }, once))
+            } else {
+                methods
+            };
+            methods.route_layer(guarded)
+        }));
         self
     }
 
@@ -147,6 +164,10 @@ fn complete(operation: &mut Operation, method: &str, access: Access, path: &str,
     if method != "GET" {
         statuses.extend([(409, "something stands in the way"), (429, "too many attempts")]);
     }
+    if method == "POST" && access != Access::Public {
+        operation.parameters.get_or_insert_default().push(RefOr::T(key()));
+        statuses.push((422, "a value is not acceptable, or the key stands for another request"));
+    }
     for (status, description) in statuses {
         let responses = &mut operation.responses.responses;
         responses.entry(status.to_string()).or_insert_with(|| RefOr::T(problem(description)));
@@ -159,6 +180,23 @@ fn complete(operation: &mut Operation, method: &str, access: Access, path: &str,
     let extensions = ExtensionsBuilder::new().add("x-asks", asks).add("x-fresh", access.is_fresh()).build();
     operation.extensions.get_or_insert_default().merge(extensions);
     operation.tags = Some(vec![feature.to_owned()]);
+}
+
+/// The header with which a request is carried out once, however often it is sent.
+fn key() -> Parameter {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(KEY_CHARS))
+        .pattern(Some("^[!-~]+$"))
+        .build();
+    ParameterBuilder::new()
+        .name(KEY)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("sent again with the same key, the request is carried out once"))
+        .schema(Some(schema))
+        .build()
 }
 
 fn problem(description: &str) -> utoipa::openapi::Response {

@@ -1,6 +1,7 @@
 //! Bodies that are read: JSON of a closed type, of the content type that the route names, within bounds.
 
 use super::problem::Problem;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
@@ -26,7 +27,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
     async fn from_request(request: Request, _: &S) -> Result<Input<T>, Problem> {
         is_json(request.headers())?;
         let limit = request.extensions().get::<BodyLimit>().map_or(64 * 1024, |limit| limit.0);
-        let bytes = collect(request, limit).await?;
+        let bytes = collect(request.into_body(), limit).await?;
         read(&bytes).map(Input)
     }
 }
@@ -45,8 +46,13 @@ fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-async fn collect(request: Request, limit: usize) -> Result<Bytes, Problem> {
-    match Limited::new(request.into_body(), limit).collect().await {
+/// Reads a body whole.
+///
+/// # Errors
+///
+/// 413 when it is too large, 400 when it broke off.
+pub(super) async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    match Limited::new(body, limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Problem::too_large().detail(format!("the body may have {limit} bytes")))

@@ -3,7 +3,7 @@
 use super::owner::{new_session, owner};
 use super::recovery::{RecoveryCodes, fresh_codes};
 use crate::access::Caller;
-use crate::http::{Input, NoQuery, Problem, Source};
+use crate::http::{HoldsSecret, Input, NoQuery, Problem, Source};
 use crate::server::Server;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -38,13 +38,13 @@ pub async fn begin(
     State(server): State<Arc<Server>>,
     caller: Caller,
     _: NoQuery,
-) -> Result<(StatusCode, Json<PendingFactor>), Problem> {
+) -> Result<(StatusCode, Extension<HoldsSecret>, Json<PendingFactor>), Problem> {
     let user = owner(&server, &caller)?;
     let begun = server.identity.pending.begin(user.id, &caller.account, (server.clock)());
     let (factor, until) =
         begun.map_err(|what| Problem::from_failure("a second factor cannot be made", &what))?;
     let pending = PendingFactor { secret: factor.secret().to_owned(), address: factor.address(), until };
-    Ok((StatusCode::CREATED, Json(pending)))
+    Ok((StatusCode::CREATED, Extension(HoldsSecret), Json(pending)))
 }
 
 /// The code that the device shows.

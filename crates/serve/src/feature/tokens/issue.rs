@@ -2,10 +2,10 @@
 
 use super::list::TokenView;
 use crate::access::{Caller, Means};
-use crate::http::{GivenName, Input, NoQuery, PermissionName, Problem};
+use crate::http::{GivenName, HoldsSecret, Input, NoQuery, PermissionName, Problem};
 use crate::identity::{Bearer, TOKEN_PREFIX};
 use crate::server::Server;
-use axum::Json;
+use axum::{Extension, Json};
 use axum::extract::State;
 use axum::http::StatusCode;
 use cofferdam_journal::Permission;
@@ -57,7 +57,7 @@ pub async fn issue(
     caller: Caller,
     _: NoQuery,
     Input(new): Input<NewToken>,
-) -> Result<(StatusCode, Json<IssuedToken>), Problem> {
+) -> Result<(StatusCode, Extension<HoldsSecret>, Json<IssuedToken>), Problem> {
     if let Means::Token(_) = caller.means {
         return Err(Problem::forbidden().detail("a token issues no token; sign in"));
     }
@@ -82,5 +82,5 @@ pub async fn issue(
     let user = server.identity.roster.user(caller.user).ok_or_else(Problem::unauthenticated)?;
     let token = user.profile.tokens.get(&id).ok_or_else(Problem::not_found)?;
     let token = TokenView::of(&user, token, now);
-    Ok((StatusCode::CREATED, Json(IssuedToken { secret: bearer.reveal().to_owned(), token })))
+    Ok((StatusCode::CREATED, Extension(HoldsSecret), Json(IssuedToken { secret: bearer.reveal().to_owned(), token })))
 }

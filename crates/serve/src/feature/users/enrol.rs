@@ -1,7 +1,7 @@
 //! Links with which people set their passwords themselves: nobody else ever knows one.
 
 use crate::access::Caller;
-use crate::http::{Id, Input, NoQuery, Problem, Source};
+use crate::http::{HoldsSecret, Id, Input, NoQuery, Problem, Source};
 use crate::identity::{Bearer, Fingerprint, Passwords};
 use crate::server::Server;
 use axum::extract::State;
@@ -38,14 +38,14 @@ pub async fn issue(
     Id(id): Id<UserId>,
     caller: Caller,
     _: NoQuery,
-) -> Result<(StatusCode, Json<EnrolmentLink>), Problem> {
+) -> Result<(StatusCode, Extension<HoldsSecret>, Json<EnrolmentLink>), Problem> {
     let (bearer, now) = (Bearer::fresh(""), (server.clock)());
     let expires = now.checked_add(LINK_LASTS).unwrap_or(Timestamp::MAX);
     let enrolment = Enrolment { hash: ContentHash(bearer.fingerprint().0), expires };
     server.change_user(&caller.actor(), id, UserIntent::IssueEnrolment { enrolment, now }).await?;
     let base = server.settings.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
     let link = format!("{base}/enrol#{}", bearer.reveal());
-    Ok((StatusCode::CREATED, Json(EnrolmentLink { link, expires })))
+    Ok((StatusCode::CREATED, Extension(HoldsSecret), Json(EnrolmentLink { link, expires })))
 }
 
 /// What somebody with a link sets.
