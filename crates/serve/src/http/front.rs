@@ -15,6 +15,8 @@ use std::time::Instant;
 
 /// Longer paths are nobody's.
 const PATH_BYTES: usize = 2048;
+/// Bytes of headers of one request, names and values. The reader of HTTP/1.1 bounds its buffer, not what it reads at once.
+const HEADER_BYTES: usize = 16 * 1024;
 
 /// Takes a request in and lets its answer out.
 pub async fn front(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
@@ -58,20 +60,32 @@ fn refused(server: &Server, request: &Request) -> Option<Problem> {
     if request.uri().path().len() > PATH_BYTES {
         return Some(Problem::not_found());
     }
+    let bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if bytes > HEADER_BYTES {
+        return Some(Problem::headers_too_large());
+    }
     if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
         return None; // They match no route and are told so there.
     }
-    (!server.hosts.knows(&host(request)?)).then(Problem::misdirected)
+    match hosts(request) {
+        None => Some(Problem::bad_request().detail("a request names one host")),
+        Some(names) => names.iter().any(|name| !server.hosts.knows(name)).then(Problem::misdirected),
+    }
 }
 
-/// The name that the client calls the server by; none given is a request that no browser makes.
-fn host(request: &Request) -> Option<String> {
-    let authority = request.uri().authority().filter(|_| request.version() >= Version::HTTP_2);
-    let name = match authority {
-        Some(authority) => authority.as_str(),
-        None => request.headers().get(header::HOST)?.to_str().unwrap_or("?"),
+/// Names that the client calls the server by, in the address and in `Host`; nothing when it does not name one as it
+/// must (RFC 9112, section 3.2): somebody in between could take another one than we do.
+fn hosts(request: &Request) -> Option<Vec<String>> {
+    let mut given = request.headers().get_all(header::HOST).iter();
+    let host = given.next().map(|host| host.to_str().unwrap_or("?").to_ascii_lowercase());
+    let authority = request.uri().authority().map(|authority| authority.as_str().to_ascii_lowercase());
+    let is_missing = match request.version() {
+        Version::HTTP_11 => host.is_none(),
+        Version::HTTP_2 => host.is_none() && authority.is_none(),
+        _ => false,
     };
-    Some(name.to_ascii_lowercase())
+    let is_one = given.next().is_none() && !is_missing;
+    is_one.then(|| [authority, host].into_iter().flatten().collect())
 }
 
 /// Names to which the server answers. A page of somebody else whose name was made to lead here is sent away: it

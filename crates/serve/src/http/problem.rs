@@ -82,6 +82,8 @@ kinds! {
     precondition_required: PRECONDITION_REQUIRED, "precondition-required", "say which version you change";
     /// The body is larger than is taken.
     too_large: PAYLOAD_TOO_LARGE, "too-large", "the request is too large";
+    /// The headers are larger than is taken.
+    headers_too_large: REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "the headers are too large";
     /// The body is of another type than this route reads.
     unsupported_media_type: UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "this route reads another content type";
     /// The request came to another name than this server has.
