@@ -3,7 +3,7 @@
 use cofferdam_journal::user::{AccountName, Origin, User, UserIntent};
 use cofferdam_journal::{Actor, Entry, StreamId, TeamRole};
 use cofferdam_serve::routes::Declared;
-use cofferdam_serve::{Running, Settings};
+use cofferdam_serve::{Running, Server, Settings};
 use cofferdam_store::{ReadOnly, Store, World, entry};
 use cofferdam_vocabulary::{ContentHash, TokenId, UserId};
 use jiff::{SignedDuration, Timestamp};
@@ -151,6 +151,11 @@ impl Site {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.running.as_ref().unwrap().address
+    }
+
+    /// What runs, for facts that no route records yet.
+    pub fn server(&self) -> &Server {
+        self.running.as_ref().unwrap().server()
     }
 
     /// Turns the clock forward.

@@ -88,7 +88,7 @@ impl Feed {
                 continue;
             }
             if self.heard.elapsed() >= server.settings.pace.heartbeat {
-                return Some(":\n\n".to_owned());
+                return Some(self.sign_of_life());
             }
             // Whichever comes first; what it was is seen above.
             let mut ending = server.ending.clone();
@@ -97,6 +97,15 @@ impl Feed {
                 _ = ending.changed() => {}
                 () = tokio::time::sleep(ASK) => {}
             }
+        }
+    }
+
+    /// Says where the feed is when the client does not know, so that it does not ask for all of that again.
+    fn sign_of_life(&mut self) -> String {
+        if std::mem::replace(&mut self.told, self.next) == self.next {
+            ":\n\n".to_owned()
+        } else {
+            format!("id: {}\n\n", before(self.next))
         }
     }
 
@@ -117,8 +126,7 @@ impl Feed {
             self.told = entry.head.position + 1;
         }
         if self.next - self.told >= PASSED {
-            let _ = write!(piece, "id: {}\n\n", before(self.next));
-            self.told = self.next;
+            piece.push_str(&self.sign_of_life());
         }
         Some((!piece.is_empty()).then_some(piece))
     }
