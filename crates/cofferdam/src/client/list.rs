@@ -19,7 +19,7 @@ pub fn run(path: &str, columns: &[Column], args: &Listing) -> Result<(), ClientE
     match args.asking.format {
         Format::Json => say!("{}", value!({"items": rows, "more": more})),
         Format::Text if rows.is_empty() => {
-            eprintln!("there are none{}", if args.filter.is_some() { " of these" } else { "" })
+            eprintln!("there are none{}", if args.filter.is_some() { " of these" } else { "" });
         }
         Format::Text => {
             // Whoever reads may have enough of it; that is no failure of ours.

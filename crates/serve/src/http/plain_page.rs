@@ -52,7 +52,7 @@ pub fn told(problem: Problem, headers: &HeaderMap, again: (&str, &str)) -> Respo
     }
     let text = [problem.detail.as_deref(), problem.help.as_deref()];
     let text: Vec<&str> = text.into_iter().flatten().collect();
-    let page = PlainPage { title: &problem.title, text: &text, link: Some(again), leads_on: false };
+    let page = PlainPage { title: problem.title, text: &text, link: Some(again), leads_on: false };
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = page.answer(status);
     if let Some(seconds) = problem.retry_after_s {

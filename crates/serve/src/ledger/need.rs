@@ -235,7 +235,7 @@ impl Fold for NeedToKnow {
         let (stream, end) = (entry.head.stream, entry.head.position + 1);
         match (&entry.fact, stream) {
             (Fact::EvidenceRestricted { to }, _) => {
-                self.change(|state| drop(state.named.insert(stream, to.clone())))
+                self.change(|state| drop(state.named.insert(stream, to.clone())));
             }
             (Fact::EvidenceOpenedUp, _) => self.change(|state| drop(state.named.remove(&stream))),
             (Fact::IncidentRestricted { to }, _) => {

@@ -102,7 +102,7 @@ fn no_part(person: &Person) -> Refusal {
 
 /// Something here stands against it. A failure is told as one, anything else as a refusal.
 fn failed(problem: Problem, what: &str) -> Refusal {
-    let refusal = Refusal::of(format!("{what}: {}", problem.detail.as_deref().unwrap_or(&problem.title)));
+    let refusal = Refusal::of(format!("{what}: {}", problem.detail.as_deref().unwrap_or(problem.title)));
     if problem.status >= 500 { Refusal { problem, ..refusal } } else { refusal }
 }
 

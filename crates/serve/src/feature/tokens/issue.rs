@@ -5,9 +5,9 @@ use crate::access::{Caller, Means};
 use crate::http::{GivenName, HoldsSecret, Input, NoQuery, PermissionName, Problem};
 use crate::identity::{Bearer, TOKEN_PREFIX};
 use crate::server::Server;
-use axum::{Extension, Json};
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use cofferdam_journal::Permission;
 use cofferdam_journal::user::UserIntent;
 use cofferdam_vocabulary::{ContentHash, TokenId};
@@ -82,5 +82,9 @@ pub async fn issue(
     let user = server.identity.roster.user(caller.user).ok_or_else(Problem::unauthenticated)?;
     let token = user.profile.tokens.get(&id).ok_or_else(Problem::not_found)?;
     let token = TokenView::of(&user, token, now);
-    Ok((StatusCode::CREATED, Extension(HoldsSecret), Json(IssuedToken { secret: bearer.reveal().to_owned(), token })))
+    Ok((
+        StatusCode::CREATED,
+        Extension(HoldsSecret),
+        Json(IssuedToken { secret: bearer.reveal().to_owned(), token }),
+    ))
 }
