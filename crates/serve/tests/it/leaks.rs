@@ -110,14 +110,14 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
                 facts.push((incident(id), Fact::IncidentMerged { into: IncidentId(*into) }));
             }
             Step::Restrict(id, people) => {
-                facts.push((incident(id), Fact::IncidentRestricted { to: to(people) }))
+                facts.push((incident(id), Fact::IncidentRestricted { to: to(people) }));
             }
             Step::OpenUp(id) => facts.push((incident(id), Fact::IncidentOpenedUp)),
             Step::RestrictEvidence(id, people) => {
                 facts.push((StreamId::Evidence(evidence(*id)), Fact::EvidenceRestricted { to: to(people) }));
             }
             Step::OpenUpEvidence(id) => {
-                facts.push((StreamId::Evidence(evidence(*id)), Fact::EvidenceOpenedUp))
+                facts.push((StreamId::Evidence(evidence(*id)), Fact::EvidenceOpenedUp));
             }
             Step::HandOut(id, with) => {
                 let fact = Fact::IncidentHandedOut { to: Personal::of("court"), with_values: true };

@@ -390,7 +390,7 @@ impl Client {
             })
             .collect();
         // A feed has no end, and says so by its type.
-        let has_end = !response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let has_end = response.headers().get("content-type").is_none_or(|kind| kind != "text/event-stream");
         let text = match is_short && !has_end {
             true => String::new(),
             false => response.body_mut().read_to_string().unwrap_or_default(),

@@ -14,9 +14,14 @@ pub enum Object {
     Restricted,
 }
 
+/// What stands before a parameter, its value, and whether there are objects that can be restricted.
+type Parameter = (&'static str, fn(Object) -> String, bool);
+/// A path, and a body that its route takes.
+type Body = (&'static str, fn() -> Value);
+
 /// Parameters of paths by what stands before them: each with an object that is there for all, and, where objects can
 /// be restricted, with one that is not. A new route with a parameter gets its line here.
-const PARAMETERS: &[(&str, fn(Object) -> String, bool)] = &[
+const PARAMETERS: &[Parameter] = &[
     ("/api/v1/alerts/{id}", |object| id("ALR-00000", object), true),
     ("/api/v1/incidents/{id}", |object| id("INC-000", object), true),
     (
@@ -46,7 +51,7 @@ fn id(prefix: &str, object: Object) -> String {
 
 /// Bodies that routes about such objects take; others are sent an empty one. What would change who sees an object
 /// lacks the version, and is not carried out.
-const BODIES: &[(&str, fn() -> Value)] = &[
+const BODIES: &[Body] = &[
     ("/api/v1/incidents/{id}/access", || json!({"to": ["USR-0001"]})),
     ("/api/v1/evidence/{hash}/access", || json!({"to": ["USR-0001"]})),
     ("/api/v1/incidents/{id}/exports", || json!({"to": "court", "values": true, "evidence": false})),
