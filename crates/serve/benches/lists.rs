@@ -207,7 +207,7 @@ fn alert(id: u64) -> Fact {
             occurrences: 1 + id % 500,
             first_seen: seen,
             last_seen: seen,
-            attempt: id % 3 == 0,
+            attempt: id.is_multiple_of(3),
         },
     }))
 }
@@ -221,7 +221,7 @@ fn incident(id: u64) -> Vec<Fact> {
         Fact::IncidentOpened { title: Personal::of(&format!("Incident {id}")), severity, span },
         Fact::AlertsJoined { alerts },
     ];
-    if id % 4 == 0 {
+    if id.is_multiple_of(4) {
         facts.push(Fact::IncidentRestricted { to: [UserId(2)].into() });
     }
     facts
