@@ -1,6 +1,7 @@
 //! The long checks, and their short form for every day.
 
 use crate::cargo;
+use crate::test_needs;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -22,8 +23,19 @@ pub fn run(_args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     release_test("cofferdam-store", &["--test", "it", "kill"], ("COFFERDAM_KILLS", "1000"))?;
     release_test("cofferdam-store", &["--test", "it", "power"], ("COFFERDAM_CUTS", "10000"))?;
     release_test("cofferdam-serve", &["--test", "it", "feed_all"], ("COFFERDAM_FEEDS", "200"))?;
+    described()?;
     let data = data().ok_or("set COFFERDAM_TEST_DATA to the folder of test data")?;
     against_data(&data, false)
+}
+
+/// Tests the server with its own description, 200 examples an operation.
+fn described() -> Result<(), Box<dyn Error>> {
+    let brought = test_needs::bring();
+    let mut variables: Vec<(&str, &str)> =
+        brought.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    variables.push(("COFFERDAM_EXAMPLES", "200"));
+    let test = ["test", "--release", "--locked", "--package", "cofferdam", "--test", "it", "the_interface"];
+    cargo::run(&[&test[..], &["--", "--nocapture"]].concat(), &variables)
 }
 
 /// Runs some of a crate's tests, optimised and with as many cases as the variable says.
