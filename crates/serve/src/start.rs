@@ -205,7 +205,15 @@ fn sweep(server: &Server) {
     }
     let named: BTreeSet<CredentialId> =
         users.iter().flat_map(|user| user.profile.credentials().collect::<Vec<_>>()).collect();
-    if let Err(error) = server.ledger.store().credentials.sweep(&named) {
+    let credentials = &server.ledger.store().credentials;
+    let lost = named.iter().filter(|id| credentials.get(**id).is_none()).count();
+    if lost > 0 {
+        tracing::error!(
+            lost,
+            "passwords or second factors of users are not in the file `credentials`; restore it"
+        );
+    }
+    if let Err(error) = credentials.sweep(&named) {
         tracing::warn!(failure = %error, "old credentials could not be removed");
     }
 }

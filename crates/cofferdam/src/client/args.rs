@@ -31,7 +31,7 @@ pub struct Asking {
 /// Which rows of a list.
 #[derive(Args, Clone, Debug)]
 pub struct Listing {
-    /// Only these, such as 'level >= high and not attempt' (docs/filter.md)
+    /// Only these, in the language of docs/filter.md, such as 'web-01'
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
     /// At most so many
@@ -59,7 +59,8 @@ pub struct Login {
     /// Days that the token is good for
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=366))]
     pub days: u16,
-    /// What it is good for, such as alerts:read (repeatable) [default: all that you may do]
+    /// What it is good for, such as alerts:read (repeatable) [default: all that you may do but
+    /// administering people and tokens]
     #[arg(long = "scope", value_name = "PERMISSION")]
     pub scope: Vec<String>,
     #[command(flatten)]

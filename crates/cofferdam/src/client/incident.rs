@@ -15,7 +15,7 @@ const COLUMNS: [Column; 5] = [
     ("ID", "id"),
     ("SEVERITY", "severity"),
     ("LAST SEEN", "last_seen"),
-    ("ALERTS", "alerts"),
+    ("ALERTS", "alert_count"),
     ("TITLE", "title"),
 ];
 

@@ -27,7 +27,7 @@ pub fn login(args: &Login) -> Result<(), ClientError> {
     let password = prompt::password(args.password_file.as_deref(), "Password")?;
     let (who, cookie) = sign_in(&api, &account, &password, args.code.as_deref())?;
     let with = |body| With { body, cookie: Some(&cookie), ..With::default() };
-    let scope = if args.scope.is_empty() { who["permissions"].clone() } else { value!(args.scope) };
+    let scope = if args.scope.is_empty() { value!(usual(&who["permissions"])) } else { value!(args.scope) };
     let asked = value!({"name": name(), "scope": scope, "expires_days": args.days}).to_string();
     let made = json(&api, "POST", TOKENS, with(Some(&asked)));
     // The session was only for this; that it could not be ended harms nothing, since it ends by itself.
@@ -67,6 +67,14 @@ fn sign_in(
     let said = said?;
     let who = serde_json::from_slice(&said.body).ok();
     who.zip(said.cookie).ok_or_else(|| ClientError::Strange { what: "a login without a session".to_owned() })
+}
+
+/// What a token is good for when nothing is said: all but what makes and changes people and what proves who they are,
+/// since it lies in a file.
+fn usual(permissions: &Value) -> Vec<&str> {
+    let all = permissions.as_array().into_iter().flatten().filter_map(Value::as_str);
+    all.filter(|name| !matches!(*name, "users:write" | "sessions:end" | "tokens:own" | "tokens:revoke"))
+        .collect()
 }
 
 /// What the token is called: by whom and where it was asked for.

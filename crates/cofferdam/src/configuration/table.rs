@@ -34,7 +34,7 @@ settings! {
     tls_certificate: Option<PathBuf> = "tls.certificate", Maybe(PemFile), None, None;
     /// The key of the certificate
     tls_key: Option<PathBuf> = "tls.key", Maybe(PemFile), None, None;
-    /// Proxies whose Forwarded and X-Forwarded-For headers count
+    /// Proxies whose X-Forwarded-For and -Proto headers count
     proxies: Vec<IpNet> = "proxies", Networks, Some(""), None;
     /// How long a session lasts without a request
     session_idle: Duration = "session.idle", seconds(MINUTE, DAY), Some("30min"), None;

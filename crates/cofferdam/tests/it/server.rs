@@ -63,6 +63,15 @@ impl Served {
         self.sign_in("admin", "ops1").expect(0);
     }
 
+    /// With a token that may administer people, too.
+    fn manage(&self) {
+        let scopes = ["incidents:read", "incidents:restrict", "users:read", "users:write"];
+        let mut args =
+            vec!["login", "--server", &self.url, "--account", "ops1", "--password-file", "password"];
+        args.extend(scopes.iter().flat_map(|scope| ["--scope", scope]));
+        self.ask("admin", &args).expect(0);
+    }
+
     fn sign_in(&self, home: &str, account: &str) -> Ran {
         self.ask(home, &["login", "--server", &self.url, "--account", account, "--password-file", "password"])
     }
@@ -126,6 +135,9 @@ fn from_the_first_start_to_an_export_that_verifies() {
 fn what_is_restricted_is_not_there_for_others() {
     let served = Served::new();
     served.begin();
+    served.ask("admin", &["user", "create", "dev1", "--role", "responder"]).expect(4);
+    served.manage();
+    served.ask("admin", &["user", "create", "dev1", "--role", "administrator"]).expect(4);
     let made = served.ask("admin", &["user", "create", "dev1", "--role", "responder"]).expect(0).stdout;
     let link = made.lines().last().unwrap();
     let (url, secret) = link.split_once("/enrol#").expect(link);

@@ -208,7 +208,12 @@ impl Profile {
         [self.password, self.second_factor, recovery].into_iter().flatten()
     }
 
-    /// Whether they can administer the server now.
+    /// Whether they could come in and administer the server now: whoever has set no password yet could not.
+    pub fn can_administer(&self) -> bool {
+        self.is_administrator() && (self.password.is_some() || self.origin != Origin::Local)
+    }
+
+    /// Whether they administer the server.
     pub fn is_administrator(&self) -> bool {
         !self.disabled && self.roles.contains(&TeamRole::Administrator)
     }

@@ -49,7 +49,7 @@ pub fn check(users: &[UserRow], user: UserId, intent: &UserIntent) -> Result<(),
         UserIntent::SetRoles { roles } => !roles.contains(&TeamRole::Administrator),
         _ => false,
     };
-    let mut administrators = users.iter().filter(|row| row.profile.is_administrator());
+    let mut administrators = users.iter().filter(|row| row.profile.can_administer());
     match (administrators.next(), administrators.next()) {
         (Some(last), None) if administers_no_more && last.id == user => {
             Err(RosterRefusal::LastAdministrator { user })

@@ -310,11 +310,19 @@ fn the_last_administrator_stays() {
     let demote = UserIntent::SetRoles { roles: [TeamRole::Observer].into() };
     let keep = UserIntent::SetRoles { roles: [TeamRole::Administrator, TeamRole::Observer].into() };
     let last = "USR-0001 is the last administrator who is enabled; make another one first";
-    let alone = [row(1, &[administrator("ops1")]), row(2, &[administrator("ops2"), UserIntent::Disable])];
+    let password = || UserIntent::SetPassword { credential: CredentialId([1; 8]) };
+    let alone = [
+        row(1, &[administrator("ops1"), password()]),
+        row(2, &[administrator("ops2"), password(), UserIntent::Disable]),
+        // Who has set no password cannot come in.
+        row(3, &[administrator("ops3")]),
+    ];
     for intent in [&UserIntent::Disable, &demote] {
         among(&alone, 1, intent, last);
         among(&alone, 2, intent, "fine");
-        let two = [row(1, &[administrator("ops1")]), row(2, &[administrator("ops2")])];
+        among(&alone, 3, intent, "fine");
+        let two =
+            [row(1, &[administrator("ops1"), password()]), row(2, &[administrator("ops2"), password()])];
         among(&two, 1, intent, "fine");
     }
     among(&alone, 1, &keep, "fine");

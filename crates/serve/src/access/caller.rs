@@ -47,6 +47,21 @@ impl Caller {
         Actor::Person(Personal::of(&self.account))
     }
 
+    /// That a token does not touch whoever administers the server, nor make somebody who does: who holds one, or finds
+    /// it, must not come to hold all.
+    ///
+    /// # Errors
+    ///
+    /// 403 for a token.
+    pub fn check_over(&self, roles: &BTreeSet<TeamRole>) -> Result<(), Problem> {
+        match self.means {
+            Means::Token(_) if roles.contains(&TeamRole::Administrator) => {
+                Err(Problem::forbidden().detail("a token changes no administrator and makes none; sign in"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The session, if there is one.
     pub fn session(&self) -> Option<SessionId> {
         match self.means {

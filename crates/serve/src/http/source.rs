@@ -30,7 +30,7 @@ impl Source {
         let lists = headers.get_all("x-forwarded-for").iter().rev();
         for hop in lists.filter_map(|list| list.to_str().ok()).flat_map(|list| list.rsplit(',')) {
             // What no proxy of ours writes ends the chain: the last hop that could be read is where it comes from.
-            let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+            let Some(address) = address(hop.trim()) else { break };
             source = address.to_canonical();
             if !settings.is_proxy(source) {
                 break;
@@ -49,6 +49,12 @@ impl Source {
             v4 @ IpAddr::V4(_) => v4,
         }
     }
+}
+
+/// An address as proxies write it: alone, in brackets, or with a port.
+fn address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']')).unwrap_or(hop);
+    bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 /// Whether the client's way is encrypted: here, or up to a proxy that is believed.
@@ -82,6 +88,9 @@ mod tests {
         check("10.0.0.1", &["127.0.0.1, 198.51.100.7"], "198.51.100.7");
         check("10.0.0.1", &["127.0.0.1", "198.51.100.7, 10.0.0.2"], "198.51.100.7");
         check("10.0.0.1", &["nonsense"], "10.0.0.1");
+        check("10.0.0.1", &["198.51.100.7:5555"], "198.51.100.7");
+        check("10.0.0.1", &["[2001:db8:2::9]:443"], "2001:db8:2::9");
+        check("10.0.0.1", &["[2001:db8:2::9]"], "2001:db8:2::9");
         check("10.0.0.1", &["198.51.100.7, nonsense"], "10.0.0.1");
         check("::ffff:10.0.0.1", &["::ffff:198.51.100.7"], "198.51.100.7");
         check("2001:db8:1::1", &["2001:db8:2::9"], "2001:db8:2::9");

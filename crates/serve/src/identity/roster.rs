@@ -101,7 +101,7 @@ impl Roster {
 
     /// Whether nobody can administer the server.
     pub fn has_no_administrator(&self) -> bool {
-        self.with(|state| !state.users.values().any(|user| user.profile.is_administrator()))
+        self.with(|state| !state.users.values().any(|user| user.profile.can_administer()))
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Ledger {
     /// Entries that the folds have followed. Whoever holds it folds.
     folded: Mutex<u64>,
     grown: watch::Sender<u64>,
+    /// The last fact could not be written.
+    refusing: AtomicBool,
     /// What is in memory may not be what is recorded: nobody is let in until it is.
     behind: AtomicBool,
     /// How many facts streams have to which facts are only added, by this process alone.
@@ -61,6 +63,7 @@ impl Ledger {
             folded: Mutex::new(size),
             grown: watch::Sender::new(size),
             readers: Mutex::new(vec![reader]),
+            refusing: AtomicBool::new(false),
             behind: AtomicBool::new(false),
             versions: Mutex::default(),
             changing: tokio::sync::Mutex::default(),
@@ -101,6 +104,10 @@ impl Ledger {
         self.run(move |ledger| {
             let asked = ledger.store.journal.ask::<A>(stream, &actor, intent);
             let followed = ledger.follow();
+            ledger.refusing.store(
+                matches!(asked, Err(AskError::Append(AppendError::Storage(_) | AppendError::Stopped { .. }))),
+                Ordering::Relaxed,
+            );
             match asked {
                 Ok(facts) => followed.map(|()| facts).map_err(failed),
                 Err(AskError::Refused(refusal)) => Err(RecordError::Refused(refusal)),
@@ -173,6 +180,11 @@ impl Ledger {
         })
         .await
         .unwrap_or_else(|what| Err(StorageError::Io { what }))
+    }
+
+    /// Whether the last fact could be written; each one that comes tries it again.
+    pub fn can_write(&self) -> bool {
+        !self.refusing.load(Ordering::Relaxed)
     }
 
     /// Whether entries can be read now.

@@ -12,6 +12,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -100,7 +101,10 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     watcher: Watcher,
 ) {
     let With { router, pace, peer, encrypted } = with;
+    let has_asked = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&has_asked);
     let service = router.map_request(move |mut request: Request<Incoming>| {
+        asked.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(Peer(peer));
         request.extensions_mut().insert(Encrypted(encrypted));
         request
@@ -120,6 +124,17 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .keep_alive_interval(Duration::from_secs(20));
     let stream = TokioIo::new(Taking::within(pace.taking, stream));
     let connection = builder.serve_connection(stream, TowerToHyperService::new(service));
-    // A client that breaks off is no failure of ours.
-    let _ = watcher.watch(connection.into_owned()).await;
+    // Whoever connects and asks for nothing would hold a place for ever: which protocol it is, is only known from the
+    // first bytes, and the bound for headers begins with them.
+    let silent = async {
+        tokio::time::sleep(pace.headers * 2).await;
+        if has_asked.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        // A client that breaks off is no failure of ours.
+        _ = watcher.watch(connection.into_owned()) => {}
+        () = silent => {}
+    }
 }

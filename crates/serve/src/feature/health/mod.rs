@@ -34,6 +34,6 @@ async fn alive(_: NoQuery) -> Json<Health> {
 /// Whether the server can record and read facts.
 #[utoipa::path(get, path = "/readyz", responses((status = 200, description = "it can work", body = Health)))]
 async fn ready(State(server): State<Arc<Server>>, _: NoQuery) -> Result<Json<Health>, Problem> {
-    let readable = server.ledger.is_current() && server.ledger.can_read().await;
+    let readable = server.ledger.is_current() && server.ledger.can_write() && server.ledger.can_read().await;
     if readable { Ok(Json(Health { status: "ok" })) } else { Err(Problem::unavailable().retry_after(5)) }
 }

@@ -61,6 +61,8 @@ pub async fn change(
         let _changing = identity.changing.lock().await;
         let user = identity.roster.user(id).ok_or_else(Problem::not_found)?;
         check_version(&headers, user.version)?;
+        caller.check_over(&user.profile.roles)?;
+        changes.roles.as_ref().map_or(Ok(()), |roles| caller.check_over(roles))?;
         if id == caller.user && changes.roles.as_ref().is_some_and(|roles| *roles != user.profile.roles) {
             return Err(
                 Problem::forbidden().detail("nobody changes their own roles; ask another administrator")
@@ -95,6 +97,8 @@ pub async fn remove_second_factor(
     if id == caller.user {
         return Err(Problem::conflict().detail("your own is at /api/v1/account/second-factor"));
     }
+    let user = server.identity.roster.user(id).ok_or_else(Problem::not_found)?;
+    caller.check_over(&user.profile.roles)?;
     server.change_credentials(&caller.actor(), id, [], |[]| UserIntent::RemoveSecondFactor).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -39,6 +39,11 @@ pub async fn issue(
     caller: Caller,
     _: NoQuery,
 ) -> Result<(StatusCode, Extension<HoldsSecret>, Json<EnrolmentLink>), Problem> {
+    let user = server.identity.roster.user(id).ok_or_else(Problem::not_found)?;
+    caller.check_over(&user.profile.roles)?;
+    if id == caller.user && caller.session().is_none() {
+        return Err(Problem::forbidden().detail("a token issues no link for its own user; sign in"));
+    }
     let (bearer, now) = (Bearer::fresh(""), (server.clock)());
     let expires = now.checked_add(LINK_LASTS).unwrap_or(Timestamp::MAX);
     let enrolment = Enrolment { hash: ContentHash(bearer.fingerprint().0), expires };

@@ -51,6 +51,7 @@ pub async fn make(
     let account =
         AccountName::parse(&new.account).map_err(|error| Problem::invalid().detail(error.to_string()))?;
     let name = new.name.map(GivenName::read).transpose()?.unwrap_or_default();
+    caller.check_over(&new.roles)?;
     let user = Server::whole(async move {
         let (actor, identity) = (caller.actor(), &server.identity);
         let _changing = identity.changing.lock().await;
