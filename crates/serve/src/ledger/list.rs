@@ -3,15 +3,14 @@
 
 use super::fold::Fold;
 use super::need::Allowed;
+use super::rows::Rows;
 use cofferdam_journal::filter::{Filter, Listed};
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow};
 use cofferdam_journal::{Entry, Fact, StreamId};
 use cofferdam_store::{AlertQuery, IncidentQuery, Reader, StorageError};
 use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Bound;
 use std::str::FromStr;
 use std::sync::{PoisonError, RwLock};
 
@@ -21,13 +20,13 @@ const BATCH: usize = 1000;
 /// All lists.
 #[derive(Default)]
 pub struct Lists {
-    alerts: List<AlertId, AlertRow>,
-    incidents: List<IncidentId, IncidentRow>,
-    evidence: List<ContentHash, EvidenceRow>,
+    alerts: List<AlertRow>,
+    incidents: List<IncidentRow>,
+    evidence: List<EvidenceRow>,
 }
 
 /// One list, in the order of its ids.
-pub struct List<I, R>(RwLock<BTreeMap<I, R>>);
+pub struct List<R>(RwLock<Rows<R>>);
 
 /// A row that is kept in a list.
 pub trait Kept: Listed + Clone + Send + Sync {
@@ -41,7 +40,7 @@ pub trait Kept: Listed + Clone + Send + Sync {
     fn stream(id: Self::Id) -> StreamId;
 
     /// The list of such rows.
-    fn list(lists: &Lists) -> &List<Self::Id, Self>;
+    fn list(lists: &Lists) -> &List<Self>;
 
     /// The row as somebody sees it who sees that it is there.
     fn seen<'r>(&'r self, _: &Allowed<'_>) -> Cow<'r, Self> {
@@ -70,69 +69,67 @@ pub struct Wanted<'w, R: Kept> {
     pub limit: usize,
 }
 
-impl<I, R> Default for List<I, R> {
-    fn default() -> List<I, R> {
+impl<R> Default for List<R> {
+    fn default() -> List<R> {
         List(RwLock::default())
     }
 }
 
-impl<I: Ord + Copy, R: Kept<Id = I>> List<I, R> {
-    fn replace(&self, rows: BTreeMap<I, R>) {
+impl<R: Kept> List<R> {
+    fn replace(&self, rows: Rows<R>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = rows;
     }
 
-    fn put(&self, id: I, row: Option<R>) {
+    fn put(&self, id: R::Id, row: Option<R>) {
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
         match row {
-            Some(row) => drop(rows.insert(id, row)),
-            None => drop(rows.remove(&id)),
+            Some(row) => rows.put(row),
+            None => rows.remove(id),
         }
     }
 
     /// Rows that are there for somebody and are wanted, and whether there are more.
     pub fn page(&self, wanted: &Wanted<'_, R>, allowed: &Allowed<'_>) -> (Vec<R>, bool) {
         let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let fits = |(_, row): (&I, &R)| {
-            seen(row, allowed).filter(|row| wanted.filter.matches(row)).map(Cow::into_owned)
-        };
-        let take = |found: &mut dyn Iterator<Item = R>| {
-            let page: Vec<R> = found.take(wanted.limit).collect();
+        let fits = |row: &&R| is_wanted(*row, wanted.filter, allowed);
+        let take = |found: &mut dyn Iterator<Item = &R>| {
+            let page: Vec<R> = found.take(wanted.limit).map(|row| row.seen(allowed).into_owned()).collect();
             let more = found.next().is_some();
             (page, more)
         };
         match (wanted.order, wanted.after) {
-            (Order::Oldest, Some(after)) => {
-                take(&mut rows.range((Bound::Excluded(after), Bound::Unbounded)).filter_map(fits))
-            }
-            (Order::Oldest, None) => take(&mut rows.iter().filter_map(fits)),
-            (Order::Newest, Some(after)) => take(&mut rows.range(..after).rev().filter_map(fits)),
-            (Order::Newest, None) => take(&mut rows.iter().rev().filter_map(fits)),
+            (Order::Oldest, Some(after)) => take(&mut rows.behind(after).filter(fits)),
+            (Order::Oldest, None) => take(&mut rows.iter().filter(fits)),
+            (Order::Newest, Some(after)) => take(&mut rows.before(after).filter(fits)),
+            (Order::Newest, None) => take(&mut rows.backwards().filter(fits)),
         }
     }
 
     /// How many rows are there for somebody and are wanted.
     pub fn count(&self, filter: &Filter<R>, allowed: &Allowed<'_>) -> usize {
         let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        rows.values().filter(|row| seen(*row, allowed).is_some_and(|row| filter.matches(&row))).count()
+        rows.iter().filter(|row| is_wanted(*row, filter, allowed)).count()
     }
 
     /// One row, if it is there for somebody.
-    pub fn get(&self, id: I, allowed: &Allowed<'_>) -> Option<R> {
+    pub fn get(&self, id: R::Id, allowed: &Allowed<'_>) -> Option<R> {
         let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        rows.get(&id).and_then(|row| seen(row, allowed)).map(Cow::into_owned)
+        let row = rows.get(id).filter(|row| allowed.sees(R::stream(row.id())))?;
+        Some(row.seen(allowed).into_owned())
     }
 }
 
-/// The row as somebody sees it: nothing when it is not there for them.
-fn seen<'r, R: Kept>(row: &'r R, allowed: &Allowed<'_>) -> Option<Cow<'r, R>> {
-    allowed.sees(R::stream(row.id())).then(|| row.seen(allowed))
+/// Whether a row is there for somebody and wanted as they see it. Most rows are told apart by the filter, which costs
+/// less than to look up who may see them.
+fn is_wanted<R: Kept>(row: &R, filter: &Filter<R>, allowed: &Allowed<'_>) -> bool {
+    filter.matches(&row.seen(allowed)) && allowed.sees(R::stream(row.id()))
 }
 
 impl Lists {
     /// The id of the alert that was raised last.
     pub fn last_alert(&self) -> Option<AlertId> {
         let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
-        rows.keys().next_back().copied()
+        rows.backwards().next().map(Kept::id)
     }
 }
 
@@ -147,7 +144,7 @@ impl Kept for AlertRow {
         StreamId::Alert(id)
     }
 
-    fn list(lists: &Lists) -> &List<AlertId, AlertRow> {
+    fn list(lists: &Lists) -> &List<AlertRow> {
         &lists.alerts
     }
 }
@@ -163,7 +160,7 @@ impl Kept for IncidentRow {
         StreamId::Incident(id)
     }
 
-    fn list(lists: &Lists) -> &List<IncidentId, IncidentRow> {
+    fn list(lists: &Lists) -> &List<IncidentRow> {
         &lists.incidents
     }
 }
@@ -179,7 +176,7 @@ impl Kept for EvidenceRow {
         StreamId::Evidence(id)
     }
 
-    fn list(lists: &Lists) -> &List<ContentHash, EvidenceRow> {
+    fn list(lists: &Lists) -> &List<EvidenceRow> {
         &lists.evidence
     }
 
@@ -197,13 +194,13 @@ impl Kept for EvidenceRow {
 /// All rows of a list, read in batches: `read` gives those after one.
 fn all<R: Kept>(
     mut read: impl FnMut(Option<R::Id>) -> Result<Vec<R>, StorageError>,
-) -> Result<BTreeMap<R::Id, R>, StorageError> {
-    let (mut rows, mut after) = (BTreeMap::new(), None);
+) -> Result<Rows<R>, StorageError> {
+    let (mut rows, mut after) = (Rows::default(), None);
     loop {
         let batch = read(after)?;
         let is_last = batch.len() < BATCH;
         after = batch.last().map(Kept::id);
-        rows.extend(batch.into_iter().map(|row| (row.id(), row)));
+        batch.into_iter().for_each(|row| rows.put(row));
         if is_last {
             return Ok(rows);
         }

@@ -9,6 +9,7 @@ mod list_page;
 mod need;
 mod record;
 mod redact;
+mod rows;
 mod sight;
 
 pub use entry_page::{EntryPage, EntryQuery};
