@@ -94,6 +94,17 @@ pub struct Processed {
     pub addresses: AddressBook,
     /// Hosts named by the records, for logs of the same folder that name none.
     pub hosts: BTreeMap<String, u64>,
+    /// Records that no parser understood, and why not, if that was asked for.
+    pub unread: Vec<(u64, Unread)>,
+}
+
+/// Why a record was not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// No parser claims it; it was matched as text.
+    AsText,
+    /// It is broken, in these words.
+    Broken(String),
 }
 
 /// By rule index: the fields whose values correlations need.
@@ -134,6 +145,7 @@ pub struct Intake<'m> {
     /// With the memory of the event before.
     room: Room,
     everything: bool,
+    unread: bool,
     hits: Vec<u32>,
 }
 
@@ -149,6 +161,7 @@ impl<'m> Intake<'m> {
             context: Context::default(),
             room: Room::default(),
             everything: false,
+            unread: false,
             hits: Vec::new(),
         }
     }
@@ -156,6 +169,12 @@ impl<'m> Intake<'m> {
     /// Whether to tell of every record in the span, and not of matches only.
     pub fn telling_everything(mut self, everything: bool) -> Intake<'m> {
         self.everything = everything;
+        self
+    }
+
+    /// Whether to tell which records no parser understood, and not only how many.
+    pub fn telling_unread(mut self, unread: bool) -> Intake<'m> {
+        self.unread = unread;
         self
     }
 
@@ -185,6 +204,28 @@ impl<'m> Intake<'m> {
         out
     }
 
+    /// Records of one source that came one by one, whole, with their numbers. `heading` is what the source has
+    /// said of its columns; what it says here is added.
+    pub fn records<'r>(
+        &mut self,
+        records: impl Iterator<Item = (u64, &'r [u8])>,
+        rules: &TimeRules,
+        heading: &mut Heading,
+        out: &mut Processed,
+    ) {
+        std::mem::swap(&mut self.context.heading, heading);
+        let mut room = std::mem::take(&mut self.room);
+        for (record, bytes) in records {
+            let bytes = bytes.trim_ascii_end();
+            if !bytes.iter().all(u8::is_ascii_whitespace) {
+                room.clear();
+                self.line(bytes, record, rules, &room, out);
+            }
+        }
+        self.room = room;
+        std::mem::swap(&mut self.context.heading, heading);
+    }
+
     fn line(&mut self, line: &[u8], record: u64, rules: &TimeRules, room: &Room, out: &mut Processed) {
         out.read += 1;
         let text = lossy(line);
@@ -196,12 +237,29 @@ impl<'m> Intake<'m> {
             Ok(None) => out.parsed += 1,
             Ok(Some(event)) => {
                 out.parsed += 1;
-                out.as_text += u64::from(parser::is_plain_text(&event));
+                if parser::is_plain_text(&event) {
+                    self.as_text(record, out);
+                }
                 self.event(&event, record, rules, out);
                 room.reuse(Memory::of(event));
             }
-            Err(error) => reject(out, record, &error),
+            Err(error) => self.reject(out, record, &error),
         }
+    }
+
+    fn as_text(&self, record: u64, out: &mut Processed) {
+        out.as_text += 1;
+        if self.unread {
+            out.unread.push((record, Unread::AsText));
+        }
+    }
+
+    fn reject(&self, out: &mut Processed, record: u64, error: &parser::json::JsonError) {
+        out.rejected += 1;
+        if self.unread {
+            out.unread.push((record, Unread::Broken(error.to_string())));
+        }
+        out.problems.entry("detect::not-json").or_insert((record, error.to_string()));
     }
 
     /// One JSON record, such as an event of an EVTX file.
@@ -216,7 +274,7 @@ impl<'m> Intake<'m> {
                 self.event(&event, record, rules, out);
                 room.reuse(Memory::of(event));
             }
-            Err(error) => reject(out, record, &error),
+            Err(error) => self.reject(out, record, &error),
         }
         self.room = room;
     }
@@ -224,18 +282,23 @@ impl<'m> Intake<'m> {
     /// Audit records that were joined to events.
     pub fn audit(&mut self, joined: &[Joined], rules: &TimeRules) -> Processed {
         let mut out = Processed::default();
+        self.audit_into(joined, rules, &mut out);
+        out
+    }
+
+    /// [`Intake::audit`], added to what became of other records.
+    pub fn audit_into(&mut self, joined: &[Joined], rules: &TimeRules, out: &mut Processed) {
         for record in joined {
             out.read += 1;
             out.parsed += 1;
             match parser::auditd::parse(&record.text) {
-                Some(event) => self.event(&event, record.record, rules, &mut out),
+                Some(event) => self.event(&event, record.record, rules, out),
                 None => {
-                    out.as_text += 1;
-                    self.event(&parser::text::parse(&record.text, rules), record.record, rules, &mut out);
+                    self.as_text(record.record, out);
+                    self.event(&parser::text::parse(&record.text, rules), record.record, rules, out);
                 }
             }
         }
-        out
     }
 
     fn event(&mut self, event: &Event<'_>, record: u64, rules: &TimeRules, out: &mut Processed) {
@@ -334,11 +397,6 @@ fn failed(event: &Event<'_>) -> bool {
         Some(outcome) => outcome == "failure",
         None => status().is_some_and(|status| status >= 400),
     }
-}
-
-fn reject(out: &mut Processed, record: u64, error: &parser::json::JsonError) {
-    out.rejected += 1;
-    out.problems.entry("detect::not-json").or_insert((record, error.to_string()));
 }
 
 fn shorten(text: &str) -> String {

@@ -10,6 +10,7 @@ pub mod event;
 pub mod examples;
 pub mod indicator;
 pub mod intake;
+pub mod kit;
 pub mod parser;
 pub mod reach;
 pub mod rule;

@@ -3,19 +3,17 @@
 use crate::failure::Failure;
 use crate::indicators::Lists;
 use crate::pipeline::Engine;
-use cofferdam_detect::correlation::sigma::{Correlator, Limits};
-use cofferdam_detect::intake::{Span, Wanted};
-use cofferdam_detect::rule::{Matcher, RuleSet};
+use cofferdam_detect::intake::Span;
+use cofferdam_detect::kit::Kit;
+use cofferdam_detect::rule::RuleSet;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::Arc;
 
 /// Compiled rules with what to keep of each match.
 pub struct Prepared {
-    matcher: Matcher,
+    kit: Kit,
     lists: Lists,
-    shown: Wanted,
-    wanted: Wanted,
 }
 
 impl Prepared {
@@ -24,26 +22,20 @@ impl Prepared {
     /// # Errors
     ///
     /// [`Failure::NoRules`] when there is neither a rule nor an indicator.
-    pub fn new(mut set: RuleSet, lists: Lists, crew: &ThreadPool) -> Result<Prepared, Failure> {
+    pub fn new(set: RuleSet, lists: Lists, crew: &ThreadPool) -> Result<Prepared, Failure> {
         if set.rules.is_empty() && lists.indicators.set.is_empty() {
             return Err(Failure::NoRules);
         }
-        let correlator = Correlator::new(&set, Limits::default());
-        set.problems.extend(correlator.problems().iter().cloned());
-        let set = Arc::new(set);
-        let shown: Wanted = set.rules.iter().map(|rule| rule.fields().into_boxed_slice()).collect();
-        let numbers = 0..u32::try_from(set.rules.len()).unwrap_or(u32::MAX);
-        let wanted: Wanted = numbers.map(|rule| correlator.wanted(rule).into()).collect();
-        let matcher = Matcher::new(set);
+        let kit = Kit::new(set);
         // Every class is compiled now, on all threads, rather than while the first events wait.
-        let classes = cofferdam_detect::parser::classes();
-        crew.install(|| classes.par_iter().with_max_len(1).for_each(|class| matcher.prepare(class)));
-        Ok(Prepared { matcher, lists, shown, wanted })
+        let classes = Kit::classes();
+        crew.install(|| classes.par_iter().with_max_len(1).for_each(|class| kit.matcher.prepare(class)));
+        Ok(Prepared { kit, lists })
     }
 
     /// The rules.
     pub fn rules(&self) -> &RuleSet {
-        self.matcher.rules()
+        self.kit.rules()
     }
 
     /// The lists.
@@ -54,10 +46,10 @@ impl Prepared {
     /// The pipeline's view.
     pub fn engine<'e>(&'e self, span: Span, crew: &'e ThreadPool) -> Engine<'e> {
         Engine {
-            matcher: &self.matcher,
+            matcher: &self.kit.matcher,
             indicators: &self.lists.indicators,
-            shown: Arc::clone(&self.shown),
-            wanted: Arc::clone(&self.wanted),
+            shown: Arc::clone(&self.kit.shown),
+            wanted: Arc::clone(&self.kit.wanted),
             span,
             crew,
             everything: false,
