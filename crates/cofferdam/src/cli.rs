@@ -62,6 +62,8 @@ pub enum Command {
     /// List and end your tokens
     #[command(subcommand)]
     Token(crate::client::args::TokenCommand),
+    /// Play a recording into a running server, as if it happened now
+    Replay(crate::replay::ReplayArgs),
     /// Print what a server records, as it records it
     Follow(crate::client::args::Follow),
     /// Find what is wrong with a data directory, and say what to do

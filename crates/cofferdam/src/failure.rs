@@ -58,6 +58,11 @@ pub enum Failure {
     },
     /// Nothing of what was given could be read.
     NothingRead,
+    /// More than can be held in memory at once.
+    TooLarge {
+        /// How much may be.
+        bytes: usize,
+    },
     /// There is no file in what was given.
     NoFiles {
         /// What was given.
@@ -136,6 +141,7 @@ impl Failure {
             Failure::NoIncident { .. } => "cofferdam::no-incident",
             Failure::NoTime { .. } => "cofferdam::incident-without-time",
             Failure::NothingRead => "cofferdam::nothing-read",
+            Failure::TooLarge { .. } => "cofferdam::too-large",
             Failure::NoFiles { .. } => "cofferdam::no-files",
             Failure::NoResults { .. } => "cofferdam::no-results",
             Failure::NothingInList { .. } => "cofferdam::nothing-in-list",
@@ -178,6 +184,7 @@ impl Failure {
             Failure::NothingRead => {
                 Some("the notes on standard error say why (not with --quiet); `--help` lists the formats")
             }
+            Failure::TooLarge { .. } => Some("play it in parts"),
             Failure::NoFiles { .. } => Some("name the files, or the folder that holds them"),
             Failure::NoResults { .. } => Some("make some with `investigate --out`"),
             Failure::NothingInList { .. } => {
@@ -221,6 +228,7 @@ impl Failure {
             | Failure::NoPage { .. }
             | Failure::NoSpan { .. } => 2,
             Failure::NothingRead
+            | Failure::TooLarge { .. }
             | Failure::NoFiles { .. }
             | Failure::NoResults { .. }
             | Failure::NothingInList { .. }
@@ -265,6 +273,9 @@ impl fmt::Display for Failure {
             }
             Failure::NoTime { id } => write!(f, "no record of `{id}` names a time"),
             Failure::NothingRead => write!(f, "nothing could be read"),
+            Failure::TooLarge { bytes } => {
+                write!(f, "that is more than can be played at once: {} MiB", bytes >> 20)
+            }
             Failure::NoFiles { paths } => {
                 let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
                 write!(f, "no files in {}", paths.join(", "))

@@ -28,6 +28,7 @@ mod notes;
 mod operator;
 mod pipeline;
 mod remark;
+mod replay;
 mod report;
 mod results;
 mod rules;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         cli::Command::User(command) => asked(client::user(command)),
         cli::Command::Token(command) => asked(client::token(command)),
         cli::Command::Follow(args) => asked(client::follow(args)),
+        cli::Command::Replay(args) => replay::run(args).map(|()| ExitCode::SUCCESS),
         cli::Command::Completions(args) => {
             manual::completions(args);
             Ok(ExitCode::SUCCESS)

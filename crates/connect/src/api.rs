@@ -31,6 +31,8 @@ pub struct Said {
     pub etag: Option<String>,
     /// The cookie that was set, as `name=value`.
     pub cookie: Option<String>,
+    /// Seconds after which to ask again, where the server is too busy now.
+    pub retry_after: Option<u64>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -38,8 +40,12 @@ pub struct Said {
 /// What is sent beside the token.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct With<'w> {
-    /// JSON.
+    /// JSON, or what `content_type` says.
     pub body: Option<&'w str>,
+    /// What the body is.
+    pub content_type: Option<&'w str>,
+    /// By which the server knows a request that it has carried out already.
+    pub idempotency_key: Option<&'w str>,
     /// The version that is changed.
     pub if_match: Option<&'w str>,
     /// A session's cookie, as `name=value`, instead of a token.
@@ -95,10 +101,11 @@ impl Api {
         let header =
             |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
         let (etag, cookie) = (header("etag"), header("set-cookie"));
+        let retry_after = header("retry-after").and_then(|seconds| seconds.parse().ok());
         let cookie = cookie.map(|cookie| cookie.split(';').next().unwrap_or_default().to_owned());
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(ANSWER_BYTES).read_to_vec();
-        Ok(Said { status, etag, cookie, body: body.map_err(|error| error.to_string())? })
+        Ok(Said { status, etag, cookie, retry_after, body: body.map_err(|error| error.to_string())? })
     }
 
     /// Asks for what goes on for long: the status, and the body as it comes.
@@ -136,9 +143,13 @@ impl Api {
         if let Some(id) = last_event {
             request = request.header("last-event-id", id);
         }
+        if let Some(key) = with.idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
         let sent = match with.body {
             Some(body) => {
-                let request = request.header("content-type", "application/json").body(body.to_owned());
+                let content_type = with.content_type.unwrap_or("application/json");
+                let request = request.header("content-type", content_type).body(body.to_owned());
                 self.agent.run(request.map_err(|error| error.to_string())?)
             }
             None => self.agent.run(request.body(()).map_err(|error| error.to_string())?),

@@ -1,7 +1,7 @@
 //! The command line as a client of a server: `alert`, `incident`, `user`, `token`, `follow`, `login`.
 
 pub mod args;
-mod ask;
+pub mod ask;
 mod error;
 mod follow;
 mod incident;
