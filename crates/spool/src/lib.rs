@@ -1,0 +1,22 @@
+//! Accepted events on disk: appended to segment files and synced before they are acknowledged.
+//!
+//! [`Spool`] takes [`Batch`]es and gives each record a number, its [`Seq`]; [`Reader`]s see what was synced, in the
+//! order of these numbers. A record with an identity that was seen before is counted and not stored, and places in
+//! followed files are in the same write as the records that were read up to there.
+//!
+//! One process writes: whoever holds the lock of the data directory in which the folder lies. This crate takes no lock
+//! of its own.
+
+mod error;
+mod options;
+mod reader;
+mod record;
+mod spool;
+mod status;
+
+pub use error::{AppendError, Full, ReadError, SpoolError};
+pub use options::{Clock, Options};
+pub use reader::{Cause, Missing, Portion, Reader};
+pub use record::{Batch, Place, Read, Receipt, Record, Seq};
+pub use spool::Spool;
+pub use status::{Damage, Opened, SourceStatus, Status, Torn};
