@@ -73,6 +73,11 @@ impl Joiner {
         }
     }
 
+    /// The record number of the first line that waits for others.
+    pub fn first_open(&self) -> Option<u64> {
+        self.open.iter().map(|open| open.joined.record).min()
+    }
+
     /// Completes what is still open.
     pub fn finish(&mut self, out: &mut Vec<Joined>) {
         out.extend(self.open.drain(..).map(|open| open.joined));
