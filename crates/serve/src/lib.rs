@@ -11,6 +11,7 @@ pub mod http;
 pub mod identity;
 pub mod ledger;
 mod listen;
+pub mod live;
 pub mod oidc;
 mod places;
 mod refusals;

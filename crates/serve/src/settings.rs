@@ -1,5 +1,6 @@
 //! What the server is told before it starts; where each value comes from is the command line's affair.
 
+use crate::live::Rules;
 use cofferdam_journal::TeamRole;
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,8 @@ pub struct Settings {
     pub pace: Pace,
     /// Whether anybody who reaches the server may read `/metrics`.
     pub open_metrics: bool,
+    /// What it detects with.
+    pub rules: Rules,
     /// This program's version.
     pub version: &'static str,
     /// All settings with their origins, as `config show` says them; secrets left out.
@@ -156,6 +159,7 @@ impl Default for Settings {
             limits: Limits { body: 64 * 1024, request: Duration::from_secs(10), feeds: 500 },
             pace: Pace::default(),
             open_metrics: false,
+            rules: Rules::default(),
             version: env!("CARGO_PKG_VERSION"),
             shown: Vec::new(),
         }

@@ -1,7 +1,7 @@
 //! Every setting: a row each. Whoever adds one adds a row, and `docs/configuration.md` is compared with them.
 
 use super::kinds::{
-    Address, Bytes, Choice, Count, Folder, Kind, LogFormat, LogLevel, Maybe, Networks, PemFile, Roles,
+    Address, Bytes, Choice, Count, Folder, Kind, LogFormat, LogLevel, Maybe, Networks, Paths, PemFile, Roles,
     RolesByGroup, Secret, SecretFile, Span, Switch, Text, Web, WebAddress,
 };
 use super::layers::Layers;
@@ -54,6 +54,10 @@ settings! {
     limits_request: Duration = "limits.request", seconds(1, 5 * MINUTE), Some("10s"), None;
     /// Live feeds open at a time
     limits_feeds: u32 = "limits.feeds", Count { least: 1, most: 10_000 }, Some("500"), None;
+    /// Sigma rules to detect with, beside those of packs: files and folders
+    rules_paths: Vec<PathBuf> = "rules.paths", Paths, Some(""), None;
+    /// Whether the rules that come with Cofferdam are used
+    rules_builtin: bool = "rules.builtin", Switch, Some("true"), None;
     /// How the server's log is written
     log_format: LogFormat = "log.format", Choice::<LogFormat>(PhantomData), Some("text"), None;
     /// The least of what the server's log tells

@@ -3,7 +3,6 @@
 mod case;
 mod earlier;
 pub mod engine;
-mod facts;
 mod output;
 mod progress;
 mod reading;

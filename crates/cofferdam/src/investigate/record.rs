@@ -2,7 +2,6 @@
 
 use super::case::Case;
 use super::earlier::Earlier;
-use super::facts;
 use super::reading::Reading;
 use crate::failure::Failure;
 use crate::journal::{JournalFailure, note_silent, world};
@@ -13,6 +12,7 @@ use cofferdam_journal::evidence::{Acquired, Evidence, EvidenceIntent};
 use cofferdam_journal::incident::{Incident, IncidentIntent};
 use cofferdam_journal::{Actor, Aggregate, Personal, StreamId};
 use cofferdam_review::FileEntry;
+use cofferdam_serve::live::facts;
 use cofferdam_store::{Append, AppendError, BlobError, IncidentQuery, Store};
 use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,7 +88,9 @@ impl Recorder {
         let files = || earlier.into_iter().flat_map(|earlier| &earlier.summary.files).chain(&reading.files);
         let mut record = Record { store: &store, appends: Vec::new(), is_new: before <= 1 };
         record.evidence(reading.files.iter(), keep)?;
-        let known = facts::Evidence::of(files());
+        // Those that could not be read to their end are no evidence.
+        let hash = |file: &'_ FileEntry| ContentHash::parse(file.sha256.as_ref()?).ok();
+        let known = facts::Evidence::of(files().filter_map(|file| Some((file.path.as_str(), hash(file)?))));
         for alert in &case.alerts {
             let Ok(id) = AlertId::parse(&alert.id) else { continue };
             let intent = AlertIntent::Report(Box::new(facts::alert(alert, &known)));

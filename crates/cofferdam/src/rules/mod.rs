@@ -14,7 +14,8 @@ mod remove;
 mod test_examples;
 
 pub use error::RulesError;
-pub use load::load;
+pub use home::folder as home;
+pub use load::{RuleText, assemble, builtin, load, named, packs};
 
 use crate::failure::Failure;
 use args::RulesCommand;

@@ -1,6 +1,7 @@
 //! `cofferdam serve`: the server, from its start to its end.
 
 mod log;
+mod rules;
 mod settings;
 
 use crate::configuration::args::SourceArgs;

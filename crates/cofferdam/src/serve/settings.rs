@@ -1,12 +1,15 @@
 //! What the configuration says, as the server takes it.
 
+use super::rules::OnDisk;
 use crate::configuration::{Configuration, Loaded, Origin, SETTINGS};
 use crate::failure::Failure;
+use cofferdam_serve::live::Rules;
 use cofferdam_serve::settings::{
     Limits, LoginLimits, OidcSettings, Pace, SessionLimits, Settings, Shown, TlsFiles,
 };
 use std::fs;
 use std::io;
+use std::sync::Arc;
 
 /// The settings of this configuration.
 ///
@@ -34,6 +37,7 @@ pub fn of(loaded: &Loaded) -> Result<Settings, Failure> {
         },
         pace: Pace::default(),
         open_metrics: c.metrics_open,
+        rules: Rules(Arc::new(OnDisk::new(c))),
         oidc: oidc(c)?,
         version: env!("CARGO_PKG_VERSION"),
         shown: shown(c, loaded),

@@ -62,7 +62,10 @@ impl Letters {
         line.push(b'\n');
         if self.bytes > 0 && self.bytes + line.len() as u64 > FILE_BYTES {
             fs::rename(&self.path, self.path.with_extension("older.ndjson"))?;
-            *self = Letters { from: self.from, ..Letters::open(self.path.parent().unwrap_or(Path::new(".")), 0)? };
+            *self = Letters {
+                from: self.from,
+                ..Letters::open(self.path.parent().unwrap_or(Path::new(".")), 0)?
+            };
         }
         self.file.write_all(&line)?;
         self.bytes += line.len() as u64;

@@ -38,14 +38,15 @@ impl Logs {
     /// The log that a record is of.
     pub fn of(&mut self, name: &Arc<str>, arrival: Timestamp) -> &mut Log {
         if self.logs.len() >= LOGS && !self.logs.contains_key(name) {
-            let silent = self.logs.iter().filter(|(_, log)| log.open_from.is_none()).min_by_key(|(_, log)| log.last);
+            let silent =
+                self.logs.iter().filter(|(_, log)| log.open_from.is_none()).min_by_key(|(_, log)| log.last);
             let silent = silent.map(|(name, _)| Arc::clone(name));
             silent.and_then(|name| self.logs.remove(&name));
         }
-        let log = self.logs.entry(Arc::clone(name)).or_insert_with(|| Log {
-            origin: Arc::new(Origin::read(name)),
-            ..Log::default()
-        });
+        let log = self
+            .logs
+            .entry(Arc::clone(name))
+            .or_insert_with(|| Log { origin: Arc::new(Origin::read(name)), ..Log::default() });
         log.last = log.last.max(Some(arrival));
         log
     }

@@ -10,7 +10,7 @@ mod word;
 
 pub use network::{Address, Networks};
 pub use number::{Bytes, Count};
-pub use path::{Folder, PemFile, Secret, SecretFile};
+pub use path::{Folder, Paths, PemFile, Secret, SecretFile};
 pub use roles::{Roles, RolesByGroup};
 pub use time::Span;
 pub use web::{Web, WebAddress};

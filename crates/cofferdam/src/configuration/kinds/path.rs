@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 /// A folder.
 pub struct Folder;
 
+/// Files and folders.
+pub struct Paths;
+
 /// A file of certificates or keys.
 pub struct PemFile;
 
@@ -49,6 +52,34 @@ impl Kind for Folder {
 
     fn show(&self, value: &PathBuf) -> Value {
         json!(value.display().to_string())
+    }
+}
+
+impl Kind for Paths {
+    type Value = Vec<PathBuf>;
+
+    fn name(&self) -> String {
+        "list of files and folders".to_owned()
+    }
+
+    fn read(&self, given: &Given, base: &Path) -> Result<Vec<PathBuf>, Misread> {
+        match given {
+            Given::Typed(text) => {
+                let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+                Ok(parts.map(|part| base.join(part)).collect())
+            }
+            Given::List(spots) => spots
+                .iter()
+                .map(|spot| {
+                    path(&spot.given, base, "a file or folder").map_err(|misread| misread.at(&spot.span))
+                })
+                .collect(),
+            _ => Err(given.other("a list of files and folders, such as [\"rules\"]")),
+        }
+    }
+
+    fn show(&self, value: &Vec<PathBuf>) -> Value {
+        json!(value.iter().map(|path| path.display().to_string()).collect::<Vec<_>>())
     }
 }
 

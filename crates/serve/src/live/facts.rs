@@ -4,19 +4,17 @@ use cofferdam_detect::correlation as found;
 use cofferdam_journal::Personal;
 use cofferdam_journal::alert::{AlertReport, Count, EntityRecord, Record, Rule};
 use cofferdam_journal::incident::{IncidentReport, Join, Severity, Span};
-use cofferdam_review::FileEntry;
 use cofferdam_vocabulary::{AlertId, ContentHash, Entity};
 use std::collections::HashMap;
 
 /// Which evidence a record's file is, or is a member of.
+#[derive(Default)]
 pub struct Evidence<'f>(HashMap<&'f str, ContentHash>);
 
 impl<'f> Evidence<'f> {
-    /// These files; those that could not be read to their end are no evidence.
-    pub fn of(files: impl Iterator<Item = &'f FileEntry>) -> Evidence<'f> {
-        let hash =
-            |file: &'f FileEntry| Some((file.path.as_str(), ContentHash::parse(file.sha256.as_ref()?).ok()?));
-        Evidence(files.filter_map(hash).collect())
+    /// These files, by their paths.
+    pub fn of(files: impl Iterator<Item = (&'f str, ContentHash)>) -> Evidence<'f> {
+        Evidence(files.collect())
     }
 
     fn holding(&self, file: &str) -> Option<ContentHash> {

@@ -1,0 +1,137 @@
+//! Parses and matches what was read from the spool: on this thread when it is little, on several when it is much.
+
+use super::origin::Origin;
+use super::streams::Logs;
+use cofferdam_detect::intake::{Intake, Processed, Span};
+use cofferdam_detect::kit::Kit;
+use cofferdam_detect::parser::Heading;
+use cofferdam_detect::parser::auditd::Joined;
+use cofferdam_detect::time::TimeRules;
+use cofferdam_spool::Read;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Records are handed to threads in parts of about so many bytes.
+const PART_BYTES: usize = 64 << 10;
+/// Less than this is done at once: another thread would first have to wake up.
+const LITTLE: usize = 96 << 10;
+
+/// Records of one log that are read together.
+struct Part {
+    name: Arc<str>,
+    origin: Arc<Origin>,
+    rules: Arc<TimeRules>,
+    heading: Heading,
+    /// Places in the portion.
+    records: Vec<usize>,
+    audit: Vec<Joined>,
+}
+
+/// What became of a part.
+pub struct Done {
+    /// The log that it is of.
+    pub origin: Arc<Origin>,
+    /// What the spool calls it.
+    pub name: Arc<str>,
+    /// Matches and counts; records are named by their number in the spool.
+    pub processed: Processed,
+}
+
+/// Threads' intakes.
+pub struct Hands<'k> {
+    intakes: Vec<Intake<'k>>,
+}
+
+/// Tells the zone of times that name none, by the name of a source.
+pub type ZoneOf<'z> = &'z dyn Fn(&str) -> TimeZone;
+
+impl<'k> Hands<'k> {
+    /// So many hands that work with these rules.
+    pub fn new(kit: &'k Kit, threads: usize) -> Hands<'k> {
+        let intake = || kit.intake(Span::default()).telling_unread(true);
+        Hands { intakes: (0..threads.max(1)).map(|_| intake()).collect() }
+    }
+
+    /// Parses and matches a portion.
+    pub fn portion(&mut self, records: &[Read], logs: &mut Logs, zone: ZoneOf<'_>) -> Vec<Done> {
+        let parts = parts(records, logs, zone);
+        let bytes: usize = records.iter().map(|read| read.bytes.len()).sum();
+        let crew = if bytes < LITTLE { 1 } else { self.intakes.len() };
+        if crew == 1 {
+            let intake = &mut self.intakes[0];
+            return parts.into_iter().map(|part| perform(intake, part, records)).collect();
+        }
+        let mut shares: Vec<Vec<Part>> = (0..crew).map(|_| Vec::new()).collect();
+        for (at, part) in parts.into_iter().enumerate() {
+            shares[at % crew].push(part);
+        }
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = { self.intakes.iter_mut().zip(shares) }
+                .map(|(intake, share)| {
+                    scope.spawn(move || -> Vec<Done> {
+                        share.into_iter().map(|part| perform(intake, part, records)).collect()
+                    })
+                })
+                .collect();
+            // A thread that panicked takes this one with it: what it had in hand would be lost in silence.
+            threads
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    }
+
+    /// Parses and matches audit events that became complete by themselves.
+    pub fn overdue(&mut self, name: &Arc<str>, joined: Vec<Joined>, at: Timestamp) -> Done {
+        let origin = Arc::new(Origin::read(name));
+        let rules = Arc::new(TimeRules::utc(at));
+        let heading = Heading::default();
+        let part =
+            Part { name: Arc::clone(name), origin, rules, heading, records: Vec::new(), audit: joined };
+        perform(&mut self.intakes[0], part, &[])
+    }
+}
+
+/// Records by log, in parts; audit records are joined on the way, and columns are noted for the parts that follow.
+fn parts(records: &[Read], logs: &mut Logs, zone: ZoneOf<'_>) -> Vec<Part> {
+    let mut open: HashMap<Arc<str>, (Part, usize)> = HashMap::new();
+    let mut out = Vec::new();
+    for (at, read) in records.iter().enumerate() {
+        let log = logs.of(&read.source, read.arrival);
+        let fresh = || Part {
+            name: Arc::clone(&read.source),
+            origin: Arc::clone(&log.origin),
+            rules: Arc::new(TimeRules::new(read.arrival, zone(&log.origin.source))),
+            heading: log.heading.clone(),
+            records: Vec::new(),
+            audit: Vec::new(),
+        };
+        let (mut part, mut bytes) = open.remove(&read.source).unwrap_or_else(|| (fresh(), 0));
+        if !log.audit(read, &mut part.audit) {
+            if read.bytes.starts_with(b"#") {
+                log.heading.take(String::from_utf8_lossy(&read.bytes).trim_end());
+            }
+            part.records.push(at);
+            bytes += read.bytes.len();
+        }
+        if bytes >= PART_BYTES {
+            out.push(part);
+        } else {
+            open.insert(Arc::clone(&read.source), (part, bytes));
+        }
+    }
+    let mut rest: Vec<Part> = open.into_values().map(|(part, _)| part).collect();
+    rest.sort_by_key(|part| part.records.first().copied());
+    out.extend(rest);
+    out
+}
+
+fn perform(intake: &mut Intake<'_>, mut part: Part, portion: &[Read]) -> Done {
+    let mut processed = Processed::default();
+    let records = part.records.iter().map(|&at| (portion[at].seq.0, &*portion[at].bytes));
+    intake.records(records, &part.rules, &mut part.heading, &mut processed);
+    intake.audit_into(&part.audit, &part.rules, &mut processed);
+    Done { origin: part.origin, name: part.name, processed }
+}

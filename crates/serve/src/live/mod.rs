@@ -1,0 +1,14 @@
+//! Live detection: what came into the spool is parsed and matched as it comes, and what comes of it is recorded.
+
+pub mod checkpoint;
+pub mod facts;
+pub mod hands;
+pub mod letters;
+pub mod origin;
+pub mod rules;
+pub mod status;
+pub mod streams;
+
+pub use origin::Origin;
+pub use rules::{RuleSource, Rules};
+pub use status::Status;
