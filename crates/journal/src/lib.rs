@@ -23,6 +23,7 @@ mod permission;
 mod personal;
 mod restriction;
 pub mod session;
+pub mod source;
 mod stream;
 pub mod user;
 pub mod view;

@@ -104,6 +104,10 @@ closed!(
         ConfigurationRead = "configuration:read",
         /// Read the server's figures.
         MetricsRead = "metrics:read",
+        /// See what sends events and alerts, and how much.
+        SourcesRead = "sources:read",
+        /// Add, change and remove what sends events and alerts, and give it tokens and secrets.
+        SourcesWrite = "sources:write",
     }
 );
 
@@ -136,8 +140,8 @@ impl TeamRole {
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::{
             AlertsRead, ConfigurationRead, EvidenceExport, EvidenceRead, EvidenceRestrict, IncidentsExport,
-            IncidentsRead, IncidentsRestrict, JournalRead, MetricsRead, SessionsEnd, TokensOwn, TokensRevoke,
-            UsersRead, UsersWrite,
+            IncidentsRead, IncidentsRestrict, JournalRead, MetricsRead, SessionsEnd, SourcesRead,
+            SourcesWrite, TokensOwn, TokensRevoke, UsersRead, UsersWrite,
         };
         match self {
             TeamRole::IncidentCommander | TeamRole::Deputy => &[
@@ -151,10 +155,17 @@ impl TeamRole {
                 JournalRead,
                 UsersRead,
                 TokensOwn,
+                SourcesRead,
             ],
-            TeamRole::Responder => {
-                &[AlertsRead, IncidentsRead, IncidentsExport, EvidenceRead, EvidenceExport, TokensOwn]
-            }
+            TeamRole::Responder => &[
+                AlertsRead,
+                IncidentsRead,
+                IncidentsExport,
+                EvidenceRead,
+                EvidenceExport,
+                TokensOwn,
+                SourcesRead,
+            ],
             TeamRole::Scribe => &[AlertsRead, IncidentsRead, EvidenceRead, TokensOwn],
             TeamRole::Communications => &[IncidentsRead],
             TeamRole::Legal => &[
@@ -175,10 +186,19 @@ impl TeamRole {
                 UsersRead,
                 ConfigurationRead,
                 MetricsRead,
+                SourcesRead,
             ],
-            TeamRole::Administrator => {
-                &[UsersRead, UsersWrite, SessionsEnd, TokensOwn, TokensRevoke, ConfigurationRead, MetricsRead]
-            }
+            TeamRole::Administrator => &[
+                UsersRead,
+                UsersWrite,
+                SessionsEnd,
+                TokensOwn,
+                TokensRevoke,
+                ConfigurationRead,
+                MetricsRead,
+                SourcesRead,
+                SourcesWrite,
+            ],
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a fact is about: each stream has its own count of facts.
 
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, SessionId, UserId};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, SessionId, SourceName, UserId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -25,13 +25,15 @@ pub enum StreamId {
     Session(SessionId),
     /// What happened at the door on a day, in UTC, and is nobody's.
     Access(Date),
+    /// Something that sends events or alerts.
+    Source(SourceName),
 }
 
 /// The text names no stream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` names no stream; one looks like `incident/INC-0001`, `alert/ALR-000001`, `evidence/SHA256`, \
-     `user/USR-0001`, `session/0123456789abcdef`, `access/2026-11-22` or `log`"
+     `user/USR-0001`, `session/0123456789abcdef`, `access/2026-11-22`, `source/web-proxy` or `log`"
 )]
 pub struct StreamIdError {
     /// What was given, cut.
@@ -66,6 +68,7 @@ impl StreamId {
                 let date = day.parse().ok().filter(|date: &Date| date.to_string() == day);
                 date.map(StreamId::Access)
             }
+            Some(("source", name)) => SourceName::parse(name).ok().map(StreamId::Source),
             _ => None,
         };
         id.ok_or_else(|| StreamIdError { text: text.chars().take(80).collect() })
@@ -82,6 +85,7 @@ impl fmt::Display for StreamId {
             StreamId::User(id) => write!(f, "user/{id}"),
             StreamId::Session(id) => write!(f, "session/{id}"),
             StreamId::Access(day) => write!(f, "access/{day}"),
+            StreamId::Source(name) => write!(f, "source/{name}"),
         }
     }
 }
@@ -114,13 +118,24 @@ mod tests {
             StreamId::User(UserId(1)),
             StreamId::Session(SessionId([0xab; 8])),
             StreamId::access(Timestamp::UNIX_EPOCH),
+            StreamId::Source(SourceName::parse("web-proxy").unwrap()),
         ];
         for stream in streams {
             assert_eq!(StreamId::parse(&stream.to_string()), Ok(stream));
         }
-        for bad in
-            ["", "log/", "alert/1", "incident/inc-0001", "evidence/00", "user/kim", "LOG", "ALERT/ALR-000001"]
-        {
+        for bad in [
+            "",
+            "log/",
+            "source/",
+            "source/Web",
+            "source/a/b",
+            "alert/1",
+            "incident/inc-0001",
+            "evidence/00",
+            "user/kim",
+            "LOG",
+            "ALERT/ALR-000001",
+        ] {
             assert!(StreamId::parse(bad).is_err(), "{bad}");
         }
         let upper = format!("evidence/{}", ContentHash([0xab; 32]).to_string().to_uppercase());

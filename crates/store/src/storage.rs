@@ -5,7 +5,7 @@
 
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
 use cofferdam_journal::{Commitment, Secret, StreamId};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level, SourceName};
 use std::ops::{ControlFlow, Range};
 
 /// Writes the journal. There is one for a data directory.
@@ -209,6 +209,14 @@ pub trait Views {
     ///
     /// [`StorageError`] of the database.
     fn users(&self) -> Result<Vec<UserRow>, StorageError>;
+
+    /// The names of all sources that were ever added, in their order. There are as many as things send logs here;
+    /// what is known of each, its entries tell.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] of the database.
+    fn sources(&self) -> Result<Vec<SourceName>, StorageError>;
 
     /// One alert.
     ///

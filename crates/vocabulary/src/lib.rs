@@ -11,6 +11,7 @@ mod id;
 mod level;
 mod near;
 mod range;
+mod source_name;
 
 pub use attack::{Tactic, Technique, TechniqueId, TechniqueIdError};
 pub use attack_v19::V19;
@@ -20,3 +21,4 @@ pub use id::{AlertId, CredentialId, IdError, IncidentId, SessionId, TokenId, Use
 pub use level::{Level, LevelError};
 pub use near::{distance, nearest};
 pub use range::special_range;
+pub use source_name::{SourceName, SourceNameError};

@@ -4,7 +4,7 @@ use super::Fact;
 
 impl Fact {
     /// All kinds that this version writes.
-    pub const KINDS: [&'static str; 48] = [
+    pub const KINDS: [&'static str; 54] = [
         "log-opened/1",
         "log-restored/1",
         "values-erased/1",
@@ -53,6 +53,12 @@ impl Fact {
         "break-glass-used/1",
         "server-started/1",
         "server-stopped/1",
+        "source-added/1",
+        "source-changed/1",
+        "source-token-issued/1",
+        "source-token-revoked/1",
+        "source-secret-set/1",
+        "source-removed/1",
     ];
 
     /// The kind and its version, as recorded.
@@ -106,6 +112,12 @@ impl Fact {
             Fact::BreakGlassUsed { .. } => "break-glass-used/1",
             Fact::ServerStarted { .. } => "server-started/1",
             Fact::ServerStopped => "server-stopped/1",
+            Fact::SourceAdded(_) => "source-added/1",
+            Fact::SourceChanged(_) => "source-changed/1",
+            Fact::SourceTokenIssued(_) => "source-token-issued/1",
+            Fact::SourceTokenRevoked { .. } => "source-token-revoked/1",
+            Fact::SourceSecretSet { .. } => "source-secret-set/1",
+            Fact::SourceRemoved => "source-removed/1",
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::incident::{Joined, Severity, Span};
 use crate::permission::TeamRole;
 use crate::personal::Personal;
 use crate::session::{SessionEnd, Started};
+use crate::source::{SourceSettings, SourceToken};
 use crate::user::{Created, Enrolment, Token};
 use cofferdam_vocabulary::{AlertId, CredentialId, IncidentId, SessionId, TokenId, UserId};
 use serde::{Deserialize, Serialize};
@@ -252,4 +253,28 @@ pub enum Fact {
     /// It was told to end, and did.
     #[serde(rename = "server-stopped/1")]
     ServerStopped,
+    /// Something may send events or alerts.
+    #[serde(rename = "source-added/1")]
+    SourceAdded(Box<SourceSettings>),
+    /// What it sends is read in another way.
+    #[serde(rename = "source-changed/1")]
+    SourceChanged(Box<SourceSettings>),
+    /// It may prove with a token that it is it.
+    #[serde(rename = "source-token-issued/1")]
+    SourceTokenIssued(SourceToken),
+    /// One of its tokens counts no more.
+    #[serde(rename = "source-token-revoked/1")]
+    SourceTokenRevoked {
+        /// Which.
+        token: TokenId,
+    },
+    /// Another secret signs what it sends.
+    #[serde(rename = "source-secret-set/1")]
+    SourceSecretSet {
+        /// Which.
+        credential: CredentialId,
+    },
+    /// It may send nothing any more.
+    #[serde(rename = "source-removed/1")]
+    SourceRemoved,
 }

@@ -5,8 +5,9 @@ use super::read::SqliteReader;
 use super::schema;
 use super::write::parse;
 use crate::storage::{AlertQuery, IncidentQuery, StorageError, Views};
+use cofferdam_journal::StreamId;
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, SourceName};
 use rusqlite::Params;
 
 impl SqliteReader {
@@ -69,6 +70,23 @@ impl Views for SqliteReader {
             .into_iter()
             .filter_map(|row| if let Row::User(row) = row { Some(*row) } else { None })
             .collect())
+    }
+
+    fn sources(&self) -> Result<Vec<SourceName>, StorageError> {
+        // Before that format nobody wrote of sources.
+        if self.format()? < schema::WITH_ENDS {
+            return Ok(Vec::new());
+        }
+        let sql =
+            "SELECT id FROM end_row WHERE id > 'source/' AND id < 'source0' AND last IS NOT NULL ORDER BY id";
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
+        let names = statement.query_map((), |row| row.get::<_, String>(0));
+        let names: Vec<String> = names.and_then(Iterator::collect).map_err(|error| said(&error))?;
+        let read = |name: &String| match StreamId::parse(name) {
+            Ok(StreamId::Source(name)) => Ok(name),
+            _ => Err(StorageError::Damaged { what: "a stream is named as no source is".to_owned() }),
+        };
+        names.iter().map(read).collect()
     }
 
     fn alert(&self, id: AlertId) -> Result<Option<AlertRow>, StorageError> {

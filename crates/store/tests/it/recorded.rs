@@ -100,7 +100,9 @@ fn lasts(reader: &dyn Reader) -> String {
     let mut lines = Vec::new();
     let each = &mut |stream, Last { version, position }| {
         let (table, id) = match stream {
-            StreamId::Log | StreamId::Session(_) | StreamId::Access(_) => ("end_row", format!("'{stream}'")),
+            StreamId::Log | StreamId::Session(_) | StreamId::Access(_) | StreamId::Source(_) => {
+                ("end_row", format!("'{stream}'"))
+            }
             StreamId::User(id) => ("user_row", id.0.to_string()),
             StreamId::Evidence(id) => ("evidence_row", format!("x'{id}'")),
             StreamId::Alert(id) => ("alert_row", id.0.to_string()),
