@@ -9,6 +9,7 @@ mod counted;
 pub mod feature;
 pub mod http;
 pub mod identity;
+pub mod intake;
 pub mod ledger;
 mod listen;
 pub mod live;

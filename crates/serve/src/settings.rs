@@ -125,6 +125,12 @@ pub struct Limits {
     pub request: Duration,
     /// Live feeds open at once.
     pub feeds: usize,
+    /// Bytes of a body with events or alerts, as it is sent.
+    pub intake: usize,
+    /// Bytes of such a body when it is unpacked.
+    pub unpacked: usize,
+    /// Bytes of all such bodies that are on their way into the spool at the same time.
+    pub in_flight: usize,
 }
 
 /// How long somebody at the other end may be silent. Nobody has to set these; tests do not wait so long.
@@ -156,7 +162,14 @@ impl Default for Settings {
             session: SessionLimits { idle: minutes(30), absolute: minutes(12 * 60), fresh: minutes(10) },
             login: LoginLimits { attempts: 10, account_attempts: 50, window: minutes(15) },
             oidc: None,
-            limits: Limits { body: 64 * 1024, request: Duration::from_secs(10), feeds: 500 },
+            limits: Limits {
+                body: 64 * 1024,
+                request: Duration::from_secs(10),
+                feeds: 500,
+                intake: 8 << 20,
+                unpacked: 64 << 20,
+                in_flight: 256 << 20,
+            },
             pace: Pace::default(),
             open_metrics: false,
             rules: Rules::default(),

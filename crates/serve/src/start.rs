@@ -4,6 +4,7 @@ use crate::counted::Counted;
 use crate::feature;
 use crate::http::{Hosts, Outgoing, Problem, front};
 use crate::identity::Identity;
+use crate::intake::{Intake, Sources};
 use crate::ledger::{Fold, Ledger, Lists, NeedToKnow};
 use crate::listen::{self, Own, TlsError};
 use crate::oidc::Oidc;
@@ -16,6 +17,7 @@ use crate::upkeep;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use cofferdam_journal::Fact;
+use cofferdam_spool::{Options, Spool, SpoolError};
 use cofferdam_store::{StorageError, Store};
 use cofferdam_vocabulary::CredentialId;
 use std::collections::BTreeSet;
@@ -34,6 +36,8 @@ const THREADS: usize = 2;
 const WAITING: usize = 32;
 /// Live feeds of one user at once.
 const FEEDS_OF_ONE: usize = 20;
+/// The folder of accepted events in a data directory.
+const SPOOL: &str = "spool";
 /// How long the last work may take when the server ends.
 const LAST: Duration = Duration::from_secs(10);
 
@@ -61,6 +65,9 @@ pub enum StartError {
     /// The journal cannot be read.
     #[error("the journal cannot be read: {0}")]
     Journal(#[from] StorageError),
+    /// Events that were taken in cannot be read, or no more can be taken.
+    #[error("the spool: {0}")]
+    Spool(#[from] SpoolError),
     /// The system gives no threads, or a library refuses to work.
     #[error("the server cannot run here: {what}")]
     System {
@@ -77,6 +84,7 @@ impl StartError {
             StartError::Tls(_) => "serve::tls",
             StartError::Oidc { .. } => "serve::oidc",
             StartError::Journal(_) => "serve::journal",
+            StartError::Spool(_) => "serve::spool",
             StartError::System { .. } => "serve::system",
         }
     }
@@ -90,7 +98,9 @@ impl StartError {
             StartError::Listen { .. } => Some("choose an address of this machine with --listen"),
             StartError::Oidc { .. } => Some("docs/oidc.md says what the settings `oidc.*` are"),
             StartError::Tls(_) => Some("`config check` looks at certificate and key"),
-            StartError::Journal(_) => Some("`doctor` says what is wrong with the data directory"),
+            StartError::Journal(_) | StartError::Spool(_) => {
+                Some("`doctor` says what is wrong with the data directory")
+            }
             StartError::System { .. } => None,
         }
     }
@@ -242,9 +252,14 @@ fn server(
     let oidc = oidc.map_err(|what| StartError::Oidc { what })?;
     let need = Arc::new(NeedToKnow::default());
     let lists = Arc::new(Lists::default());
+    let sources = Arc::new(Sources::of([]));
+    let options = Options { now: Arc::clone(&clock), ..Options::default() };
+    let (spool, _) = Spool::open(&store.path().join(SPOOL), options)?;
+    let in_flight = settings.limits.in_flight;
+    let intake = Intake::new(Arc::clone(&sources), Arc::new(spool), in_flight, Arc::clone(&clock));
     // Who may see what is known before anything new can be seen.
     let folds: Vec<Arc<dyn Fold>> =
-        vec![Arc::clone(&identity) as _, Arc::clone(&need) as _, Arc::clone(&lists) as _];
+        vec![Arc::clone(&identity) as _, Arc::clone(&need) as _, Arc::clone(&lists) as _, sources];
     let ledger = Arc::new(Ledger::open(store, folds)?);
     let feeds = Places::new(settings.limits.feeds, FEEDS_OF_ONE);
     let hosts = Hosts::of(address, &machine(), settings.public_url.as_deref());
@@ -254,6 +269,7 @@ fn server(
         ledger,
         lists,
         need,
+        intake: Arc::new(intake),
         identity,
         oidc,
         hosts,

@@ -58,6 +58,10 @@ settings! {
     rules_paths: Vec<PathBuf> = "rules.paths", Paths, Some(""), None;
     /// Whether the rules that come with Cofferdam are used
     rules_builtin: bool = "rules.builtin", Switch, Some("true"), None;
+    /// Largest body with events or alerts, as it is sent
+    limits_intake: u64 = "limits.intake", Bytes { least: 64 << 10, most: 256 << 20 }, Some("8MiB"), None;
+    /// Largest body with events or alerts, when it is unpacked
+    limits_unpacked: u64 = "limits.unpacked", Bytes { least: 64 << 10, most: 1 << 30 }, Some("64MiB"), None;
     /// How the server's log is written
     log_format: LogFormat = "log.format", Choice::<LogFormat>(PhantomData), Some("text"), None;
     /// The least of what the server's log tells

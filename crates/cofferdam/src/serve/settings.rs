@@ -34,6 +34,9 @@ pub fn of(loaded: &Loaded) -> Result<Settings, Failure> {
             body: usize::try_from(c.limits_body).unwrap_or(usize::MAX),
             request: c.limits_request,
             feeds: usize::try_from(c.limits_feeds).unwrap_or(usize::MAX),
+            intake: usize::try_from(c.limits_intake).unwrap_or(usize::MAX),
+            unpacked: usize::try_from(c.limits_unpacked).unwrap_or(usize::MAX),
+            in_flight: in_flight(c),
         },
         pace: Pace::default(),
         open_metrics: c.metrics_open,
@@ -82,4 +85,11 @@ fn oidc(c: &Configuration) -> Result<Option<OidcSettings>, Failure> {
         label: c.oidc_label.clone().unwrap_or_else(|| "Single sign-on".to_owned()),
         ca: c.oidc_ca.clone(),
     }))
+}
+
+/// Memory for events on their way: what the largest body takes twice over must fit in, as it is sent, unpacked and
+/// taken apart.
+fn in_flight(c: &Configuration) -> usize {
+    let largest = usize::try_from(c.limits_intake.saturating_add(c.limits_unpacked)).unwrap_or(usize::MAX);
+    Settings::default().limits.in_flight.max(largest.saturating_mul(4))
 }

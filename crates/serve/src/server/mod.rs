@@ -10,6 +10,7 @@ use crate::access::Caller;
 use crate::counted::Counted;
 use crate::http::{Hosts, Outgoing, Problem};
 use crate::identity::Identity;
+use crate::intake::Intake;
 use crate::ledger::{Ledger, Lists, NeedToKnow, Sight};
 use crate::listen::Ending;
 use crate::oidc::Oidc;
@@ -40,6 +41,8 @@ pub struct Server {
     pub lists: Arc<Lists>,
     /// Who may see restricted objects.
     pub need: Arc<NeedToKnow>,
+    /// What sends events and alerts, and the way into the spool.
+    pub intake: Arc<Intake>,
     /// Users, sessions, tokens, and attempts to be somebody.
     pub identity: Arc<Identity>,
     /// The OpenID provider by which people may sign in, if there is one.

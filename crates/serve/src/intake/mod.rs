@@ -1,0 +1,18 @@
+//! What comes in: named sources, and the one door through which their events and alerts get into the spool.
+//!
+//! [`Sources`] knows every source, whether people added it or the configuration names it; [`Intake::accept`] says that
+//! records were taken when they are on disk, and not before.
+
+mod accept;
+mod counters;
+mod identity;
+mod room;
+mod source;
+mod sources;
+
+pub use accept::{Busy, Intake};
+pub use counters::{Counted, Counters};
+pub use identity::Identities;
+pub use room::{Held, Room};
+pub use source::{Kind, Made, Source, Terms};
+pub use sources::{Proven, SOURCE_TOKEN_PREFIX, Sources};
