@@ -54,14 +54,14 @@ settings! {
     limits_request: Duration = "limits.request", seconds(1, 5 * MINUTE), Some("10s"), None;
     /// Live feeds open at a time
     limits_feeds: u32 = "limits.feeds", Count { least: 1, most: 10_000 }, Some("500"), None;
-    /// Sigma rules to detect with, beside those of packs: files and folders
-    rules_paths: Vec<PathBuf> = "rules.paths", Paths, Some(""), None;
-    /// Whether the rules that come with Cofferdam are used
-    rules_builtin: bool = "rules.builtin", Switch, Some("true"), None;
     /// Largest body with events or alerts, as it is sent
     limits_intake: u64 = "limits.intake", Bytes { least: 64 << 10, most: 256 << 20 }, Some("8MiB"), None;
     /// Largest body with events or alerts, when it is unpacked
     limits_unpacked: u64 = "limits.unpacked", Bytes { least: 64 << 10, most: 1 << 30 }, Some("64MiB"), None;
+    /// Sigma rules to detect with, beside those of packs: files and folders
+    rules_paths: Vec<PathBuf> = "rules.paths", Paths, Some(""), None;
+    /// Whether the rules that come with Cofferdam are used
+    rules_builtin: bool = "rules.builtin", Switch, Some("true"), None;
     /// How the server's log is written
     log_format: LogFormat = "log.format", Choice::<LogFormat>(PhantomData), Some("text"), None;
     /// The least of what the server's log tells
