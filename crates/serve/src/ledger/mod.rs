@@ -1,6 +1,7 @@
 //! The journal as the server uses it: facts are recorded, folded into what is kept in memory, and told to
 //! whoever waits for them.
 
+mod draft;
 mod entry_page;
 mod entry_view;
 mod fold;
@@ -12,6 +13,7 @@ mod redact;
 mod rows;
 mod sight;
 
+pub use draft::Draft;
 pub use entry_page::{EntryPage, EntryQuery};
 pub use entry_view::{ActorKind, ActorView, EntryView, plain_text};
 pub use fold::Fold;

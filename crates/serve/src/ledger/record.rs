@@ -137,6 +137,18 @@ impl Ledger {
         self.follow().map_err(|error| error.to_string())
     }
 
+    /// Appends, and brings what is in memory up to it.
+    pub(super) fn append(&self, appends: Vec<Append>) -> Result<(), AppendError> {
+        if appends.is_empty() {
+            return Ok(());
+        }
+        let appended = self.store.journal.append_all(appends);
+        let failed = matches!(appended, Err(AppendError::Storage(_) | AppendError::Stopped { .. }));
+        self.refusing.store(failed, Ordering::Relaxed);
+        appended?;
+        self.follow().map_err(AppendError::from)
+    }
+
     fn add(&self, stream: StreamId, actor: &Actor, fact: Fact) -> Result<(), AppendError> {
         let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
         let known = versions.get(&stream).copied();
