@@ -7,12 +7,27 @@
 //! One process writes: whoever holds the lock of the data directory in which the folder lies. This crate takes no lock
 //! of its own.
 
+mod active;
+mod book;
+mod catalogue;
+mod disk;
 mod error;
+mod format;
 mod options;
 mod reader;
 mod record;
+mod recover;
+mod retain;
+mod shared;
+mod sift;
 mod spool;
 mod status;
+mod survey;
+mod tail;
+mod unpack;
+mod walk;
+mod window;
+mod writer;
 
 pub use error::{AppendError, Full, ReadError, SpoolError};
 pub use options::{Clock, Options};

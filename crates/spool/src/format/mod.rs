@@ -1,0 +1,13 @@
+//! The bytes of a segment file; `docs/spool.md` tells them for others.
+
+mod carried;
+mod footer;
+mod frame;
+mod group;
+mod header;
+mod wire;
+
+pub use footer::{Footer, SourceCount, TRAILER, identities, known, trailer_offset};
+pub use frame::{FrameHead, HEAD, Kind, MAGIC, Salt, stamp};
+pub use group::{Entry, Group, Part};
+pub use header::{HEADER, Header, HeaderError};
