@@ -1,6 +1,7 @@
 //! The one door to the spool: what goes through it is on disk when it is said to be taken.
 
 use super::counters::Counters;
+use super::origin::Origin;
 use super::room::Room;
 use super::source::Source;
 use super::sources::Sources;
@@ -87,7 +88,21 @@ impl Intake {
     ///
     /// [`Busy`] when there is no room for them within moments; it counts as refused.
     pub async fn accept(&self, source: &Source, records: Vec<Record>) -> Result<Receipt, Busy> {
-        self.take(source, records, Some(PATIENCE)).await
+        self.take(source, &Origin::of(source.name), records, Some(PATIENCE)).await
+    }
+
+    /// As [`Intake::accept`], of one of several logs that the source sends.
+    ///
+    /// # Errors
+    ///
+    /// As [`Intake::accept`].
+    pub async fn accept_from(
+        &self,
+        source: &Source,
+        origin: &Origin,
+        records: Vec<Record>,
+    ) -> Result<Receipt, Busy> {
+        self.take(source, origin, records, Some(PATIENCE)).await
     }
 
     /// As [`Intake::accept`], for who lets their sender wait: it waits until others are done.
@@ -96,16 +111,31 @@ impl Intake {
     ///
     /// [`Busy`] when the disk has no room, or cannot be written.
     pub async fn accept_when_room(&self, source: &Source, records: Vec<Record>) -> Result<Receipt, Busy> {
-        self.take(source, records, None).await
+        self.take(source, &Origin::of(source.name), records, None).await
+    }
+
+    /// As [`Intake::accept_when_room`], of one of several logs that the source sends.
+    ///
+    /// # Errors
+    ///
+    /// As [`Intake::accept_when_room`].
+    pub async fn accept_from_when_room(
+        &self,
+        source: &Source,
+        origin: &Origin,
+        records: Vec<Record>,
+    ) -> Result<Receipt, Busy> {
+        self.take(source, origin, records, None).await
     }
 
     async fn take(
         &self,
         source: &Source,
+        origin: &Origin,
         records: Vec<Record>,
         patience: Option<Duration>,
     ) -> Result<Receipt, Busy> {
-        let name: Arc<str> = Arc::from(source.name.as_str());
+        let name: Arc<str> = Arc::from(origin.name());
         let mut all = Receipt { first: None, taken: 0, doubled: 0 };
         for records in batches(records) {
             let taken = self.append(&source.counters, &name, records, patience).await;

@@ -6,6 +6,7 @@
 mod accept;
 mod counters;
 mod identity;
+mod origin;
 mod room;
 mod source;
 mod sources;
@@ -13,6 +14,7 @@ mod sources;
 pub use accept::{Busy, Intake};
 pub use counters::{Counted, Counters};
 pub use identity::Identities;
+pub use origin::Origin;
 pub use room::{Held, Room};
 pub use source::{Kind, Made, Source, Terms};
 pub use sources::{Proven, SOURCE_TOKEN_PREFIX, Sources};

@@ -1,7 +1,7 @@
 //! Parses and matches what was read from the spool: on this thread when it is little, on several when it is much.
 
-use super::origin::Origin;
 use super::streams::Logs;
+use crate::intake::Origin;
 use cofferdam_detect::intake::{Intake, Processed, Span};
 use cofferdam_detect::kit::Kit;
 use cofferdam_detect::parser::Heading;

@@ -4,11 +4,9 @@ pub mod checkpoint;
 pub mod facts;
 pub mod hands;
 pub mod letters;
-pub mod origin;
 pub mod rules;
 pub mod status;
 pub mod streams;
 
-pub use origin::Origin;
 pub use rules::{RuleSource, Rules};
 pub use status::Status;

@@ -1,7 +1,7 @@
 //! What each log has said so far that later lines of it need: columns, and records of an audit event that are still
 //! to come.
 
-use super::origin::Origin;
+use crate::intake::Origin;
 use cofferdam_detect::parser::Heading;
 use cofferdam_detect::parser::auditd::{self, Joined, Joiner};
 use cofferdam_spool::Read;

@@ -1,5 +1,7 @@
 //! Which log of which source a record is of, in one text: the spool knows sources by a name.
 
+use cofferdam_vocabulary::SourceName;
+
 /// Bytes of a name in the spool.
 const NAME_BYTES: usize = 255;
 /// Stands between the parts; no part holds it.
@@ -17,6 +19,11 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The source, and no log in particular.
+    pub fn of(source: SourceName) -> Origin {
+        Origin { source: source.as_str().to_owned(), host: None, log: None }
+    }
+
     /// Reads what [`Origin::name`] wrote.
     pub fn read(name: &str) -> Origin {
         let mut parts = name.split(BETWEEN);
