@@ -136,6 +136,9 @@ impl Looking<'_> {
                 let bytes = file.metadata().map_err(failed)?.len();
                 let mut found = Found::new(first, self.options.places, &path);
                 let length = through(file, salt, next, &mut found).map_err(failed)?;
+                if bytes > length {
+                    found.damage(length, "the end of the segment is not whole");
+                }
                 self.opened.damaged.append(&mut found.damaged);
                 self.known.push(Whose::Found(found.known));
                 Segment { length, bytes, ..found.segment }
@@ -185,7 +188,7 @@ impl Looking<'_> {
         self.opened.damaged.append(&mut found.damaged);
         self.book = match found.book.take() {
             Some(book) => book,
-            None => return Err(SpoolError::Damaged { path, what: "what it knows of sources".to_owned() }),
+            None => self.book_by_others(first)?,
         };
         let known_before = self.window.total();
         for known in &found.known {
@@ -213,6 +216,31 @@ impl Looking<'_> {
         let sha256 = hashed(&file, length).map_err(failed)?;
         let counts = found.counts;
         Ok(Some(Active { file, salt, length, sha256, counts, known_before }))
+    }
+
+    /// What is known of sources at the end of the last segment, when its own beginning is damaged: what an earlier one
+    /// knew, and what came since.
+    fn book_by_others(&self, last: u64) -> Result<Book, SpoolError> {
+        let mut firsts: Vec<u64> = self.catalogue.iter().map(|segment| segment.first).collect();
+        firsts.push(last);
+        for from in (0..firsts.len()).rev() {
+            let mut found = Found::new(last, self.options.places, self.folder);
+            for (at, first) in firsts.iter().enumerate().skip(from) {
+                let path = Segment::new(*first, 0).path(self.folder);
+                let before = firsts.get(at + 1).copied().unwrap_or(u64::MAX);
+                let file = File::open(&path);
+                let gone = file.and_then(|file| through(file, self.salt(*first), before, &mut found));
+                gone.map_err(|cause| SpoolError::Io { path, cause })?;
+            }
+            if let Some(book) = found.book {
+                return Ok(book);
+            }
+        }
+        let path = Segment::new(last, 0).path(self.folder);
+        Err(SpoolError::Damaged {
+            path,
+            what: "what was known of sources is damaged, and no segment before it knows".to_owned(),
+        })
     }
 
     fn done(self, active: Option<Active>) -> Recovered {
@@ -286,8 +314,10 @@ impl Found<'_> {
 
 impl Visitor for Found<'_> {
     fn carried(&mut self, table: &[u8]) -> bool {
-        self.book = Book::parse(table, self.places);
-        self.book.is_some()
+        let book = Book::parse(table, self.places);
+        let is_understood = book.is_some();
+        self.book = book.or(self.book.take());
+        is_understood
     }
 
     fn records(&mut self, offset: u64, head: &FrameHead, group: &Group) {

@@ -3,7 +3,7 @@
 use super::wire::Take;
 
 /// Bytes of a header.
-pub const HEADER: usize = 48;
+pub const HEADER: usize = 44;
 const MAGIC: [u8; 8] = *b"CFDSPOOL";
 const VERSION: u32 = 1;
 /// Bytes that the check sum is of.

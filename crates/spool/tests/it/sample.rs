@@ -2,7 +2,7 @@
 
 use cofferdam_spool::{Batch, Options, Place, Portion, Reader, Record, Seq, Spool};
 use jiff::Timestamp;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,4 +76,19 @@ pub fn lines(portion: &Portion) -> Vec<String> {
         format!("{} {} {}", read.seq, read.source, String::from_utf8_lossy(&read.bytes))
     };
     portion.records.iter().map(line).collect()
+}
+
+/// A folder in memory, where there is such a file system: what is written so often need not outlive the test.
+pub fn scratch() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
+/// All segment files of a folder, oldest first.
+pub fn segments(folder: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let mut segments: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|it| it == "seg")).collect();
+    segments.sort();
+    segments
 }
