@@ -2,13 +2,13 @@
 
 use crate::actor::Actor;
 use crate::aggregate::Aggregate;
-use crate::alert::Count;
+use crate::alert::{AlertSource, AlertStatus, Count};
 use crate::entry::Entry;
 use crate::fact::Fact;
 use crate::personal::Personal;
 use crate::stream::StreamId;
 use crate::user::{Profile, User};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level, UserId};
+use cofferdam_vocabulary::{AlertId, ContentHash, DedupKey, IncidentId, Level, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,18 @@ pub struct AlertRow {
     pub incident: Option<IncidentId>,
     /// When it was recorded.
     pub raised: Timestamp,
+    /// Who or what raised it.
+    #[serde(default, skip_serializing_if = "AlertSource::is_rule")]
+    pub source: AlertSource,
+    /// What the product says that raised it.
+    #[serde(default, skip_serializing_if = "AlertStatus::is_open")]
+    pub status: AlertStatus,
+    /// What tells it from others when it is told again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dedup: Option<DedupKey>,
+    /// The alert of which it turned out to be a part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<AlertId>,
 }
 
 /// A row of the list of incidents.
@@ -45,7 +57,7 @@ pub struct IncidentRow {
     pub first_seen: Option<Timestamp>,
     /// When its last record is from.
     pub last_seen: Option<Timestamp>,
-    /// Alerts that belong to it, and to no other that they joined later.
+    /// Alerts that belong to it, to no other that they joined later, and are no part of another alert.
     pub alerts: u64,
     /// The incident of which it turned out to be a part.
     pub merged_into: Option<IncidentId>,
@@ -54,6 +66,9 @@ pub struct IncidentRow {
     /// Only these see it, and its alerts; none when everybody with the permission does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restricted: Option<BTreeSet<UserId>>,
+    /// Who leads the response to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commander: Option<UserId>,
 }
 
 /// A row of the list of evidence.
@@ -140,7 +155,7 @@ impl Row {
 }
 
 /// Brings rows up to date with an entry. Rows of anything but the entry's own stream are alerts that joined
-/// or left an incident, and the incident that they came from.
+/// or left an incident, and the incident that they came from or that counts one less since it was merged.
 ///
 /// # Errors
 ///
@@ -149,16 +164,22 @@ pub fn follow<R: Rows>(rows: &mut R, entry: &Entry) -> Result<(), R::Error> {
     let stream = entry.head.stream;
     // The first entry of a stream has no row to begin with.
     let before = if entry.head.version > 1 { rows.row(stream)? } else { None };
+    let mut counts: BTreeMap<IncidentId, i64> = BTreeMap::new();
+    if let (
+        Fact::AlertMerged { .. },
+        Some(Row::Alert(AlertRow { incident: Some(of), merged_into: None, .. })),
+    ) = (&entry.fact, &before)
+    {
+        counts.insert(*of, -1);
+    }
     if let Some(row) = followed(before, entry) {
         rows.put(row)?;
     }
-    let StreamId::Incident(incident) = stream else { return Ok(()) };
-    let mut counts: BTreeMap<IncidentId, i64> = BTreeMap::new();
-    match &entry.fact {
-        Fact::AlertsJoined { alerts } => {
+    match (stream, &entry.fact) {
+        (StreamId::Incident(incident), Fact::AlertsJoined { alerts }) => {
             alerts.iter().try_for_each(|joined| joins(rows, joined.alert, incident, &mut counts))?;
         }
-        Fact::AlertsLeft { alerts } => {
+        (StreamId::Incident(incident), Fact::AlertsLeft { alerts }) => {
             alerts.iter().try_for_each(|alert| leaves(rows, *alert, incident, &mut counts))?;
         }
         _ => {}
@@ -172,7 +193,8 @@ pub fn follow<R: Rows>(rows: &mut R, entry: &Entry) -> Result<(), R::Error> {
     Ok(())
 }
 
-/// An alert belongs to this incident from now on, and to no other: each counts its own.
+/// An alert belongs to this incident from now on, and to no other: each counts its own. One that is part of another
+/// alert is not counted.
 fn joins<R: Rows>(
     rows: &mut R,
     alert: AlertId,
@@ -180,11 +202,14 @@ fn joins<R: Rows>(
     counts: &mut BTreeMap<IncidentId, i64>,
 ) -> Result<(), R::Error> {
     if let Some(Row::Alert(row)) = rows.row(StreamId::Alert(alert))? {
-        let before = row.incident;
+        let (before, is_part) = (row.incident, row.merged_into.is_some());
         if before == Some(to) {
             return Ok(());
         }
         rows.put(Row::Alert(AlertRow { incident: Some(to), ..row }))?;
+        if is_part {
+            return Ok(());
+        }
         if let Some(before) = before {
             *counts.entry(before).or_default() -= 1;
         }
@@ -202,7 +227,11 @@ fn leaves<R: Rows>(
 ) -> Result<(), R::Error> {
     match rows.row(StreamId::Alert(alert))? {
         Some(Row::Alert(row)) if row.incident == Some(from) => {
+            let is_part = row.merged_into.is_some();
             rows.put(Row::Alert(AlertRow { incident: None, ..row }))?;
+            if is_part {
+                return Ok(());
+            }
         }
         // It joined another one meanwhile, and was counted out then.
         Some(Row::Alert(_)) => return Ok(()),
@@ -224,10 +253,12 @@ fn followed(before: Option<Row>, entry: &Entry) -> Option<Row> {
             count: report.count,
             incident: None,
             raised: time,
+            source: report.source.clone(),
+            status: report.status,
+            dedup: report.dedup,
+            merged_into: None,
         })),
-        (_, Fact::AlertCounted(count), Some(Row::Alert(row))) => {
-            Some(Row::Alert(AlertRow { count: *count, ..row }))
-        }
+        (_, fact, Some(Row::Alert(row))) => alert(row, fact).map(Row::Alert),
         (StreamId::Incident(id), Fact::IncidentOpened { title, severity, span }, _) => {
             Some(Row::Incident(IncidentRow {
                 id,
@@ -239,6 +270,7 @@ fn followed(before: Option<Row>, entry: &Entry) -> Option<Row> {
                 merged_into: None,
                 opened: time,
                 restricted: None,
+                commander: None,
             }))
         }
         (_, fact, Some(Row::Incident(row))) => incident(row, fact).map(Row::Incident),
@@ -268,6 +300,22 @@ fn followed(before: Option<Row>, entry: &Entry) -> Option<Row> {
     }
 }
 
+fn alert(mut row: AlertRow, fact: &Fact) -> Option<AlertRow> {
+    match fact {
+        Fact::AlertCounted(count) => row.count = *count,
+        Fact::AlertRevised(revision) => {
+            row.level = revision.level.unwrap_or(row.level);
+            row.status = revision.status.unwrap_or(row.status);
+            if let Some(title) = &revision.title {
+                row.title = title.clone();
+            }
+        }
+        Fact::AlertMerged { into } => row.merged_into = Some(*into),
+        _ => return None,
+    }
+    Some(row)
+}
+
 fn incident(mut row: IncidentRow, fact: &Fact) -> Option<IncidentRow> {
     match fact {
         Fact::IncidentRenamed { title } => row.title = title.clone(),
@@ -276,6 +324,8 @@ fn incident(mut row: IncidentRow, fact: &Fact) -> Option<IncidentRow> {
         Fact::IncidentMerged { into } => row.merged_into = Some(*into),
         Fact::IncidentRestricted { to } => row.restricted = Some(to.clone()),
         Fact::IncidentOpenedUp => row.restricted = None,
+        Fact::CommanderNamed { user } => row.commander = Some(*user),
+        Fact::CommanderRelieved => row.commander = None,
         _ => return None,
     }
     Some(row)
@@ -335,9 +385,17 @@ mod tests {
         Fact::AlertsLeft { alerts: alerts.iter().map(|id| AlertId(*id)).collect() }
     }
 
-    /// Alerts 1 and 2 are raised, incidents 1 and 2 opened; then this happens to incidents.
+    fn on(incident: u64, fact: Fact) -> (StreamId, Fact) {
+        (StreamId::Incident(IncidentId(incident)), fact)
+    }
+
+    fn merged(alert: u64, into: u64) -> (StreamId, Fact) {
+        (StreamId::Alert(AlertId(alert)), Fact::AlertMerged { into: AlertId(into) })
+    }
+
+    /// Alerts 1 and 2 are raised, incidents 1 and 2 opened; then this happens.
     #[track_caller]
-    fn check(then: &[(u64, Fact)], want: [u64; 2]) {
+    fn check(then: &[(StreamId, Fact)], want: [u64; 2]) {
         let title = Personal::of("Break-in");
         let severity = Severity { level: Level::High, reasons: vec![] };
         let span = Span { first_seen: None, last_seen: None };
@@ -345,9 +403,10 @@ mod tests {
         let alerts =
             [1, 2].map(|id| (StreamId::Alert(AlertId(id)), Fact::AlertRaised(Box::new(report("kim", id)))));
         let incidents = [1, 2].map(|id| (StreamId::Incident(IncidentId(id)), opened.clone()));
-        let then = then.iter().map(|(id, fact)| (StreamId::Incident(IncidentId(*id)), fact.clone()));
         let (mut rows, mut versions) = (InMemory::default(), BTreeMap::<StreamId, u64>::new());
-        for (position, (stream, fact)) in alerts.into_iter().chain(incidents).chain(then).enumerate() {
+        for (position, (stream, fact)) in
+            alerts.into_iter().chain(incidents).chain(then.iter().cloned()).enumerate()
+        {
             let version = versions.entry(stream).or_default();
             *version += 1;
             let (log, time) = (Name::parse("cofferdam/0011").unwrap(), Timestamp::UNIX_EPOCH);
@@ -359,7 +418,10 @@ mod tests {
             other => panic!("{other:?}"),
         });
         let belong = [1, 2].map(|id| {
-            let is_its = |row: &&Row| matches!(row, Row::Alert(row) if row.incident == Some(IncidentId(id)));
+            let is_its = |row: &&Row| {
+                let of = Some(IncidentId(id));
+                matches!(row, Row::Alert(row) if row.incident == of && row.merged_into.is_none())
+            };
             rows.0.values().filter(is_its).count() as u64
         });
         assert_eq!((counted, counted), (want, belong), "as told, and as the alerts say");
@@ -367,11 +429,20 @@ mod tests {
 
     #[test]
     fn an_incident_counts_the_alerts_that_belong_to_it() {
-        check(&[(1, joined(&[1, 2]))], [2, 0]);
-        check(&[(1, joined(&[1, 2])), (1, joined(&[2]))], [2, 0]);
-        check(&[(1, joined(&[1, 2])), (2, joined(&[2]))], [1, 1]);
-        check(&[(1, joined(&[1, 2])), (2, joined(&[2])), (1, left(&[2]))], [1, 1]);
-        check(&[(1, joined(&[1, 2])), (1, left(&[2])), (2, joined(&[2]))], [1, 1]);
-        check(&[(1, joined(&[1])), (1, left(&[1, 2]))], [0, 0]);
+        check(&[on(1, joined(&[1, 2]))], [2, 0]);
+        check(&[on(1, joined(&[1, 2])), on(1, joined(&[2]))], [2, 0]);
+        check(&[on(1, joined(&[1, 2])), on(2, joined(&[2]))], [1, 1]);
+        check(&[on(1, joined(&[1, 2])), on(2, joined(&[2])), on(1, left(&[2]))], [1, 1]);
+        check(&[on(1, joined(&[1, 2])), on(1, left(&[2])), on(2, joined(&[2]))], [1, 1]);
+        check(&[on(1, joined(&[1])), on(1, left(&[1, 2]))], [0, 0]);
+    }
+
+    #[test]
+    fn an_alert_that_is_part_of_another_is_not_counted() {
+        check(&[on(1, joined(&[1, 2])), merged(2, 1)], [1, 0]);
+        check(&[on(1, joined(&[1, 2])), merged(2, 1), merged(2, 1)], [1, 0]);
+        check(&[merged(2, 1), on(1, joined(&[1, 2]))], [1, 0]);
+        check(&[on(1, joined(&[1, 2])), merged(2, 1), on(1, left(&[2]))], [1, 0]);
+        check(&[on(1, joined(&[1])), on(2, joined(&[2])), merged(2, 1), on(1, joined(&[2]))], [1, 0]);
     }
 }

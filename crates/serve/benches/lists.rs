@@ -4,7 +4,7 @@
 //! Usage: `lists [ALERTS]`; ends with 1 when a bar is missed. The data directory is made in `COFFERDAM_BENCH_DIR`, or
 //! beside what cargo builds.
 
-use cofferdam_journal::alert::{AlertReport, Count, EntityRecord, Rule};
+use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Rule};
 use cofferdam_journal::incident::{Joined, Severity, Span};
 use cofferdam_journal::user::{AccountName, Origin, User, UserIntent};
 use cofferdam_journal::{Actor, Fact, Permission, Personal, StreamId, TeamRole};
@@ -209,6 +209,9 @@ fn alert(id: u64) -> Fact {
             last_seen: seen,
             attempt: id.is_multiple_of(3),
         },
+        source: AlertSource::Rule,
+        status: AlertStatus::Open,
+        dedup: None,
     }))
 }
 

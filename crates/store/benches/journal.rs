@@ -6,7 +6,7 @@
 //! `COFFERDAM_BENCH_DIR`, or beside what cargo builds: on a disk, since a file system in memory syncs
 //! nothing.
 
-use cofferdam_journal::alert::{AlertReport, Count, EntityRecord, Rule};
+use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Rule};
 use cofferdam_journal::note::{Name, Signer};
 use cofferdam_journal::view::Row;
 use cofferdam_journal::{Actor, Fact, Personal, StreamId};
@@ -213,6 +213,9 @@ fn alert(id: u64) -> Append {
         .into(),
         records: vec![],
         count: Count { matches: 1, occurrences: 6, first_seen: None, last_seen: None, attempt: true },
+        source: AlertSource::Rule,
+        status: AlertStatus::Open,
+        dedup: None,
     };
     let actor = Actor::Program("0.1.0".to_owned());
     let facts = vec![Fact::AlertRaised(Box::new(report))];

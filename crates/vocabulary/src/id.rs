@@ -1,4 +1,4 @@
-//! Numbers as people quote them (`ALR-000017`, `INC-0003`), and ids that are drawn at random.
+//! Numbers as people quote them (`ALR-000017`, `INC-0003`), and ids that are drawn at random or are hashes.
 
 use crate::hex;
 use serde::{Deserialize, Serialize};
@@ -85,26 +85,31 @@ numbered!(
     IncidentId, "INC-", 4, "INC-0003"
 );
 numbered!(
+    /// What somebody reported, in the order in which reports came. Whoever reported has another number, which opens
+    /// their report; this one opens nothing.
+    ReportId, "REP-", 4, "REP-0001"
+);
+numbered!(
     /// Somebody who may work with the server, in the order in which they were made known to it.
     UserId, "USR-", 4, "USR-0001"
 );
 
 macro_rules! drawn {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $bytes:literal, $example:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(pub [u8; 8]);
+        pub struct $name(pub [u8; $bytes]);
 
         impl $name {
-            /// Reads 16 hexadecimal digits in either case.
+            /// Reads two hexadecimal digits for each byte, in either case.
             ///
             /// # Errors
             ///
             /// [`IdError`] for anything else.
             pub fn parse(text: &str) -> Result<$name, IdError> {
                 let id = hex::parse(text).map($name);
-                id.ok_or_else(|| IdError { text: text.chars().take(40).collect(), example: "0123456789abcdef" })
+                id.ok_or_else(|| IdError { text: text.chars().take(40).collect(), example: $example })
             }
         }
 
@@ -146,16 +151,20 @@ macro_rules! drawn {
 
 drawn!(
     /// A session: 8 random bytes that name it and open nothing.
-    SessionId
+    SessionId, 8, "0123456789abcdef"
 );
 drawn!(
     /// A token for programs: 8 random bytes that name it and open nothing.
-    TokenId
+    TokenId, 8, "0123456789abcdef"
 );
 drawn!(
     /// A password, a second factor or a set of recovery codes: what it is lies where secrets lie, and facts
     /// name it by this.
-    CredentialId
+    CredentialId, 8, "0123456789abcdef"
+);
+drawn!(
+    /// What tells one alert from another however often it is told again: a keyed hash, from which nothing can be read.
+    DedupKey, 16, "0123456789abcdef0123456789abcdef"
 );
 
 #[cfg(test)]
@@ -195,6 +204,8 @@ mod tests {
         assert_eq!(SessionId::parse("0123456789ABCDEF"), Ok(id));
         assert_eq!(TokenId::try_from("00".repeat(8)), Ok(TokenId([0; 8])));
         assert_eq!(format!("{:?}", CredentialId([255; 8])), "ffffffffffffffff");
+        assert_eq!(DedupKey::parse(&"AB".repeat(16)), Ok(DedupKey([0xab; 16])));
+        assert!(DedupKey::parse(&"ab".repeat(8)).is_err());
         for bad in
             ["", "0123456789abcde", "0123456789abcdef0", "0123456789abcdeg", "+123456789abcdef", "éééééééé"]
         {

@@ -5,6 +5,7 @@ use super::error::JournalFailure;
 use crate::filter;
 use crate::text::{count, cut, plain};
 use cofferdam_journal::access::{LoginFailed, RequestRefused};
+use cofferdam_journal::incident::Suggested;
 use cofferdam_journal::{Entry, EntryError, Fact, Head, Personal};
 use cofferdam_store::Stored;
 use cofferdam_vocabulary::UserId;
@@ -138,6 +139,18 @@ fn says(fact: &Fact) -> String {
             values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         }
         Fact::IncidentMerged { into } => format!("into {into}"),
+        Fact::AlertMerged { into } => format!("into {into}"),
+        Fact::AlertRevised(revision) => {
+            let level = revision.level.map(|level| level.to_string());
+            let title = revision.title.as_ref().map(ToString::to_string);
+            let status = revision.status.map(|status| status.as_str().to_owned());
+            [level, title, status].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        }
+        Fact::CommanderNamed { user } => user.to_string(),
+        Fact::JoinSuggested(suggestion) => {
+            format!("{}, because of {}", suggested(suggestion.what), suggestion.because)
+        }
+        Fact::SuggestionAccepted { what } | Fact::SuggestionDismissed { what } => suggested(*what),
         Fact::IncidentHandedOut { to, with_values } => {
             format!("to {to}, {} personal values", if *with_values { "with" } else { "without" })
         }
@@ -146,6 +159,13 @@ fn says(fact: &Fact) -> String {
         Fact::EvidenceDamaged { found } => found.clone(),
         Fact::IncidentRestricted { to } | Fact::EvidenceRestricted { to } => format!("to {}", list(to)),
         other => says_of_people(other),
+    }
+}
+
+fn suggested(what: Suggested) -> String {
+    match what {
+        Suggested::Alert(alert) => alert.to_string(),
+        Suggested::Incident(incident) => incident.to_string(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::incident::Joined;
 use crate::stream::StreamId;
 
 /// The streams that a fact names besides its own: alerts of an incident, evidence behind an alert, the
-/// incident that another was merged into. A bundle is complete when it has those, and those that they name.
+/// alert or incident that another was merged into. What was only suggested is none of it. A bundle is complete when it has those, and those that they name.
 pub fn named(fact: &Fact) -> Vec<StreamId> {
     let joined = |joined: &Joined| {
         let with = joined.join.as_ref().map(|join| join.with);
@@ -17,6 +17,7 @@ pub fn named(fact: &Fact) -> Vec<StreamId> {
         Fact::AlertRaised(report) => {
             report.records.iter().filter_map(|record| record.evidence).map(StreamId::Evidence).collect()
         }
+        Fact::AlertMerged { into } => vec![StreamId::Alert(*into)],
         Fact::IncidentMerged { into } => vec![StreamId::Incident(*into)],
         _ => Vec::new(),
     }

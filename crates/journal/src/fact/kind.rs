@@ -4,7 +4,7 @@ use super::Fact;
 
 impl Fact {
     /// All kinds that this version writes.
-    pub const KINDS: [&'static str; 54] = [
+    pub const KINDS: [&'static str; 61] = [
         "log-opened/1",
         "log-restored/1",
         "values-erased/1",
@@ -19,6 +19,8 @@ impl Fact {
         "alert-raised/1",
         "alert-counted/1",
         "alert-concerns/1",
+        "alert-revised/1",
+        "alert-merged/1",
         "incident-opened/1",
         "incident-renamed/1",
         "severity-assessed/1",
@@ -31,6 +33,11 @@ impl Fact {
         "incident-merged/1",
         "incident-restricted/1",
         "incident-opened-up/1",
+        "commander-named/1",
+        "commander-relieved/1",
+        "join-suggested/1",
+        "suggestion-accepted/1",
+        "suggestion-dismissed/1",
         "user-created/1",
         "user-renamed/1",
         "roles-changed/1",
@@ -78,6 +85,8 @@ impl Fact {
             Fact::AlertRaised(_) => "alert-raised/1",
             Fact::AlertCounted(_) => "alert-counted/1",
             Fact::AlertConcerns { .. } => "alert-concerns/1",
+            Fact::AlertRevised(_) => "alert-revised/1",
+            Fact::AlertMerged { .. } => "alert-merged/1",
             Fact::IncidentOpened { .. } => "incident-opened/1",
             Fact::IncidentRenamed { .. } => "incident-renamed/1",
             Fact::SeverityAssessed(_) => "severity-assessed/1",
@@ -90,6 +99,11 @@ impl Fact {
             Fact::IncidentMerged { .. } => "incident-merged/1",
             Fact::IncidentRestricted { .. } => "incident-restricted/1",
             Fact::IncidentOpenedUp => "incident-opened-up/1",
+            Fact::CommanderNamed { .. } => "commander-named/1",
+            Fact::CommanderRelieved => "commander-relieved/1",
+            Fact::JoinSuggested(_) => "join-suggested/1",
+            Fact::SuggestionAccepted { .. } => "suggestion-accepted/1",
+            Fact::SuggestionDismissed { .. } => "suggestion-dismissed/1",
             Fact::UserCreated(_) => "user-created/1",
             Fact::UserRenamed { .. } => "user-renamed/1",
             Fact::RolesChanged { .. } => "roles-changed/1",

@@ -6,9 +6,9 @@
 mod kind;
 
 use crate::access::{LoginFailed, LoginsThrottled, RequestRefused};
-use crate::alert::{AlertReport, Count, EntityRecord};
+use crate::alert::{AlertReport, Count, EntityRecord, Revision};
 use crate::evidence::{Acquired, Transfer};
-use crate::incident::{Joined, Severity, Span};
+use crate::incident::{Joined, Severity, Span, Suggested, Suggestion};
 use crate::permission::TeamRole;
 use crate::personal::Personal;
 use crate::session::{SessionEnd, Started};
@@ -81,6 +81,15 @@ pub enum Fact {
         /// What is new.
         entities: BTreeSet<EntityRecord>,
     },
+    /// Something else is said of it than before.
+    #[serde(rename = "alert-revised/1")]
+    AlertRevised(Revision),
+    /// It is part of another alert.
+    #[serde(rename = "alert-merged/1")]
+    AlertMerged {
+        /// The other one.
+        into: AlertId,
+    },
     /// Alerts belong together.
     #[serde(rename = "incident-opened/1")]
     IncidentOpened {
@@ -150,6 +159,32 @@ pub enum Fact {
     /// Everybody with the permission sees it again.
     #[serde(rename = "incident-opened-up/1")]
     IncidentOpenedUp,
+    /// Somebody leads the response to it. What belongs to it is for people to say from now on.
+    #[serde(rename = "commander-named/1")]
+    CommanderNamed {
+        /// Who.
+        user: UserId,
+    },
+    /// Nobody leads it for now.
+    #[serde(rename = "commander-relieved/1")]
+    CommanderRelieved,
+    /// Something would have joined it by itself.
+    #[serde(rename = "join-suggested/1")]
+    JoinSuggested(Suggestion),
+    /// It belongs to the incident, as was suggested.
+    #[serde(rename = "suggestion-accepted/1")]
+    SuggestionAccepted {
+        /// What.
+        #[serde(flatten)]
+        what: Suggested,
+    },
+    /// It does not.
+    #[serde(rename = "suggestion-dismissed/1")]
+    SuggestionDismissed {
+        /// What.
+        #[serde(flatten)]
+        what: Suggested,
+    },
     /// Somebody may work with the server.
     #[serde(rename = "user-created/1")]
     UserCreated(Box<Created>),

@@ -57,5 +57,23 @@ impl Listed for AlertRow {
             help: "all of it was only tried",
             of: |row| Value::Flag(row.count.attempt),
         },
+        Field {
+            name: "source",
+            kind: Kind::Text,
+            help: "who or what raised it: rule, report, or a product such as guardduty",
+            of: |row| Value::text(row.source.as_str()),
+        },
+        Field {
+            name: "status",
+            kind: Kind::Text,
+            help: "open, or closed where it came from",
+            of: |row| Value::text(row.status.as_str()),
+        },
+        Field {
+            name: "merged",
+            kind: Kind::ALERT,
+            help: "the alert of which it is a part, or none",
+            of: |row| Value::maybe(row.merged_into, |id| Value::Id(id.0)),
+        },
     ];
 }

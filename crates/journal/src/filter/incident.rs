@@ -50,5 +50,11 @@ impl Listed for IncidentRow {
             help: "only named people see it and its alerts",
             of: |row| Value::Flag(row.restricted.is_some()),
         },
+        Field {
+            name: "commander",
+            kind: Kind::USER,
+            help: "who leads the response to it, or none",
+            of: |row| Value::maybe(row.commander, |id| Value::Id(id.0)),
+        },
     ];
 }

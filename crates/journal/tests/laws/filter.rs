@@ -1,7 +1,7 @@
 //! Laws of the filter language, for whatever is typed and whatever rows hold.
 
 use cofferdam_journal::Personal;
-use cofferdam_journal::alert::Count;
+use cofferdam_journal::alert::{AlertSource, AlertStatus, Count};
 use cofferdam_journal::filter::Filter;
 use cofferdam_journal::view::AlertRow;
 use cofferdam_vocabulary::{AlertId, IncidentId, Level};
@@ -37,6 +37,10 @@ fn row() -> impl Strategy<Value = AlertRow> {
             count: Count { matches, occurrences: matches, first_seen, last_seen, attempt },
             incident: incident.map(IncidentId),
             raised,
+            source: AlertSource::Rule,
+            status: AlertStatus::Open,
+            dedup: None,
+            merged_into: None,
         },
     )
 }
@@ -225,6 +229,10 @@ fn two_hundred_thousand_rows_take_no_time() {
         count: Count { matches: 3, occurrences: 3, first_seen: None, last_seen: Some(now()), attempt: false },
         incident: None,
         raised: now(),
+        source: AlertSource::Rule,
+        status: AlertStatus::Open,
+        dedup: None,
+        merged_into: None,
     };
     let rows: Vec<AlertRow> = (0..200_000).map(|id| AlertRow { id: AlertId(id), ..row.clone() }).collect();
     for text in ["level >= high", "level >= high or matches > 100 or last_seen < -24h", "title ~ nowhere"] {

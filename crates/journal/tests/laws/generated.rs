@@ -1,12 +1,18 @@
 //! Intents and facts as the world could bring them: few ids, so that they meet, and hostile texts.
 
-use cofferdam_journal::alert::{AlertIntent, AlertReport, Count, EntityRecord, Record, Rule};
+use cofferdam_journal::alert::{
+    AlertIntent, AlertReport, AlertSource, AlertStatus, Count, EntityRecord, ProductName, Record, Revision,
+    Rule,
+};
 use cofferdam_journal::evidence::{Acquired, EvidenceIntent, Transfer};
-use cofferdam_journal::incident::{IncidentIntent, IncidentReport, Join, Joined, Severity, Span};
+use cofferdam_journal::incident::{
+    Acceptance, IncidentIntent, IncidentReport, Join, Joined, Severity, Span, Suggested, Suggestion,
+};
 use cofferdam_journal::log::LogIntent;
 use cofferdam_journal::{Actor, Commitment, Fact, Personal};
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, EntityKind, IncidentId, Level, Role, Tactic, TechniqueId, UserId,
+    AlertId, ContentHash, DedupKey, EntityKind, IncidentId, Level, ReportId, Role, Tactic, TechniqueId,
+    UserId,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -85,8 +91,9 @@ fn alert(value: BoxedStrategy<Personal>) -> impl Strategy<Value = AlertReport> {
     let attack =
         (vec(Just(Tactic::Execution), 0..60), vec(Just(TechniqueId::parse("T1059.001").unwrap()), 0..60));
     let lists = (btree_set(entity(value.clone()), 0..130), vec(record(value.clone()), 0..12));
-    (id, value, level(), attack, lists, count()).prop_map(
-        |(id, title, level, (tactics, techniques), (entities, records), count)| AlertReport {
+    let told = (source(), status(), option::of(any::<[u8; 16]>().prop_map(DedupKey)));
+    (id, value, level(), attack, lists, count(), told).prop_map(
+        |(id, title, level, (tactics, techniques), (entities, records), count, told)| AlertReport {
             rule: Rule { id, title },
             level,
             tactics,
@@ -94,8 +101,50 @@ fn alert(value: BoxedStrategy<Personal>) -> impl Strategy<Value = AlertReport> {
             entities,
             records,
             count,
+            source: told.0,
+            status: told.1,
+            dedup: told.2,
         },
     )
+}
+
+fn source() -> impl Strategy<Value = AlertSource> {
+    prop_oneof![
+        2 => Just(AlertSource::Rule),
+        1 => "[a-z0-9-]{1,63}".prop_map(|name| AlertSource::Product(ProductName::parse(&name).unwrap())),
+        1 => number().prop_map(|id| AlertSource::Report(ReportId(id))),
+    ]
+}
+
+fn status() -> impl Strategy<Value = AlertStatus> {
+    prop_oneof![3 => Just(AlertStatus::Open), 1 => Just(AlertStatus::Closed)]
+}
+
+fn revision() -> impl Strategy<Value = Revision> {
+    (option::of(level()), option::of(personal()), option::of(status()))
+        .prop_map(|(level, title, status)| Revision { level, title, status })
+}
+
+fn suggested() -> impl Strategy<Value = Suggested> {
+    prop_oneof![
+        alert_id().prop_map(Suggested::Alert),
+        (0_u64..3).prop_map(|id| Suggested::Incident(IncidentId(id))),
+    ]
+}
+
+fn suggestion(value: BoxedStrategy<Personal>) -> impl Strategy<Value = Suggestion> {
+    (suggested(), option::of(alert_id()), value).prop_map(|(what, with, because)| Suggestion {
+        what,
+        with,
+        because,
+    })
+}
+
+fn acceptance() -> impl Strategy<Value = Acceptance> {
+    let value = || known().boxed();
+    let joined = (alert_id(), join(value())).prop_map(|(alert, join)| Joined { alert, join });
+    (suggested(), vec(joined, 0..150), btree_set(entity(value()), 0..150), span())
+        .prop_map(|(what, alerts, scope, span)| Acceptance { what, alerts, scope, span })
 }
 
 fn severity(value: BoxedStrategy<Personal>) -> impl Strategy<Value = Severity> {
@@ -131,7 +180,10 @@ fn named() -> impl Strategy<Value = BTreeSet<UserId>> {
 }
 
 pub fn alert_intent() -> impl Strategy<Value = AlertIntent> {
-    alert(known().boxed()).prop_map(|report| AlertIntent::Report(Box::new(report)))
+    prop_oneof![
+        8 => alert(known().boxed()).prop_map(|report| AlertIntent::Report(Box::new(report))),
+        1 => number().prop_map(|into| AlertIntent::Merge { into: AlertId(into) }),
+    ]
 }
 
 pub fn incident_intent() -> impl Strategy<Value = IncidentIntent> {
@@ -140,6 +192,12 @@ pub fn incident_intent() -> impl Strategy<Value = IncidentIntent> {
         1 => (0_u64..3).prop_map(|into| IncidentIntent::Merge { into: IncidentId(into) }),
         2 => named().prop_map(|to| IncidentIntent::Restrict { to }),
         1 => Just(IncidentIntent::OpenUp),
+        1 => (0_u64..3).prop_map(|into| IncidentIntent::MergeByPeople { into: IncidentId(into) }),
+        2 => number().prop_map(|user| IncidentIntent::NameCommander { user: UserId(user) }),
+        1 => Just(IncidentIntent::RelieveCommander),
+        3 => suggestion(known().boxed()).prop_map(IncidentIntent::Suggest),
+        2 => acceptance().prop_map(|acceptance| IncidentIntent::Accept(Box::new(acceptance))),
+        1 => suggested().prop_map(|what| IncidentIntent::Dismiss { what }),
     ]
 }
 
@@ -190,6 +248,15 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         alert(value()).prop_map(|report| Fact::AlertRaised(Box::new(report))),
         count().prop_map(Fact::AlertCounted),
         entities().prop_map(|entities| Fact::AlertConcerns { entities }),
+        revision().prop_map(Fact::AlertRevised),
+        alert_id().prop_map(|into| Fact::AlertMerged { into }),
+        prop_oneof![
+            number().prop_map(|user| Fact::CommanderNamed { user: UserId(user) }),
+            Just(Fact::CommanderRelieved),
+            suggestion(value()).prop_map(Fact::JoinSuggested),
+            suggested().prop_map(|what| Fact::SuggestionAccepted { what }),
+            suggested().prop_map(|what| Fact::SuggestionDismissed { what }),
+        ],
         opened.prop_map(|(title, severity, span)| Fact::IncidentOpened { title, severity, span }),
         personal().prop_map(|title| Fact::IncidentRenamed { title }),
         severity(value()).prop_map(Fact::SeverityAssessed),

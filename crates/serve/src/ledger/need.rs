@@ -36,6 +36,8 @@ struct Guarded {
     groups: HashMap<IncidentId, Vec<IncidentId>>,
     /// Alerts of incidents in these groups.
     alerts: HashMap<AlertId, IncidentId>,
+    /// Alerts that are part of another, and which: who may not see that one sees nothing of it in them.
+    parts: HashMap<AlertId, AlertId>,
     /// Evidence that went out with incidents in these groups, once for each time.
     exports: HashMap<ContentHash, Vec<IncidentId>>,
 }
@@ -90,12 +92,25 @@ impl Allowed<'_> {
 impl State {
     fn allows(&self, user: UserId, stream: StreamId) -> bool {
         match stream {
-            StreamId::Alert(id) => {
-                self.guarded.alerts.get(&id).is_none_or(|incident| self.allows_incident(user, *incident))
-            }
+            StreamId::Alert(id) => self.allows_alert(user, id),
             StreamId::Incident(id) => self.allows_incident(user, id),
             other => self.names(user, other),
         }
+    }
+
+    /// An alert, and whatever it is a part of.
+    fn allows_alert(&self, user: UserId, alert: AlertId) -> bool {
+        let Guarded { alerts, parts, .. } = &self.guarded;
+        let mut next = Some(alert);
+        // A chain of them has no more links than there are parts, unless they run in a circle.
+        for _ in 0..=parts.len() {
+            let Some(now) = next else { return true };
+            if alerts.get(&now).is_some_and(|incident| !self.allows_incident(user, *incident)) {
+                return false;
+            }
+            next = parts.get(&now).copied();
+        }
+        true
     }
 
     fn allows_incident(&self, user: UserId, incident: IncidentId) -> bool {
@@ -145,6 +160,9 @@ impl Guarded {
             let facts = entries(reader, StreamId::Incident(*incident))?;
             went_out |= facts.iter().any(|entry| matches!(entry.fact, Fact::IncidentHandedOut { .. }));
         }
+        if !all.is_empty() {
+            guarded.parts = parts(reader)?;
+        }
         if went_out {
             guarded.exports = exports(&all.into_iter().collect(), reader, end)?;
         }
@@ -158,6 +176,19 @@ fn alerts(incident: IncidentId, reader: &dyn Reader) -> Result<Vec<AlertId>, Sto
         let query = AlertQuery { incident: Some(incident), after, limit: BATCH, ..AlertQuery::default() };
         let rows = reader.alerts(&query)?;
         found.extend(rows.iter().map(|row| row.id));
+        after = rows.last().map(|row| row.id);
+        if rows.len() < BATCH {
+            return Ok(found);
+        }
+    }
+}
+
+/// Alerts that are part of another.
+fn parts(reader: &dyn Reader) -> Result<HashMap<AlertId, AlertId>, StorageError> {
+    let (mut found, mut after) = (HashMap::new(), None);
+    loop {
+        let rows = reader.alerts(&AlertQuery { after, limit: BATCH, ..AlertQuery::default() })?;
+        found.extend(rows.iter().filter_map(|row| Some((row.id, row.merged_into?))));
         after = rows.last().map(|row| row.id);
         if rows.len() < BATCH {
             return Ok(found);
@@ -257,6 +288,11 @@ impl Fold for NeedToKnow {
                     self.renew(self.with(State::clone), reader, end)?;
                 }
             }
+            (Fact::AlertMerged { into }, StreamId::Alert(alert)) => self.change(|state| {
+                if !state.guarded.groups.is_empty() {
+                    state.guarded.parts.insert(alert, *into);
+                }
+            }),
             (Fact::AlertsJoined { alerts }, StreamId::Incident(incident)) => self.change(|state| {
                 let is_guarded = state.is_guarded(incident);
                 for joined in alerts {

@@ -4,7 +4,7 @@
 //! which it went out. Where that other one is not for the reader, nothing of it stands in what they read.
 
 use super::need::export_of;
-use cofferdam_journal::incident::{Join, Joined};
+use cofferdam_journal::incident::{Join, Joined, Suggested};
 use cofferdam_journal::{Entry, Fact, StreamId};
 use cofferdam_vocabulary::AlertId;
 
@@ -30,11 +30,26 @@ pub fn redacted(mut entry: Entry, may: &dyn Fn(StreamId) -> bool) -> Option<Entr
             }
             Some(entry)
         }
+        Fact::AlertMerged { into } => sees(*into).then_some(entry),
+        Fact::JoinSuggested(suggestion) => {
+            suggestion.with = suggestion.with.filter(|alert| sees(*alert));
+            may(stream_of(suggestion.what)).then_some(entry)
+        }
+        Fact::SuggestionAccepted { what } | Fact::SuggestionDismissed { what } => {
+            may(stream_of(*what)).then_some(entry)
+        }
         Fact::IncidentMerged { into } => may(StreamId::Incident(*into)).then_some(entry),
         fact => {
             let is_hidden = export_of(fact).is_some_and(|incident| !may(StreamId::Incident(incident)));
             (!is_hidden).then_some(entry)
         }
+    }
+}
+
+fn stream_of(what: Suggested) -> StreamId {
+    match what {
+        Suggested::Alert(alert) => StreamId::Alert(alert),
+        Suggested::Incident(incident) => StreamId::Incident(incident),
     }
 }
 

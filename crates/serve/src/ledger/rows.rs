@@ -113,6 +113,7 @@ mod tests {
             merged_into: None,
             opened: jiff::Timestamp::UNIX_EPOCH,
             restricted: None,
+            commander: None,
         }
     }
 

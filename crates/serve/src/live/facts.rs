@@ -2,7 +2,7 @@
 
 use cofferdam_detect::correlation as found;
 use cofferdam_journal::Personal;
-use cofferdam_journal::alert::{AlertReport, Count, EntityRecord, Record, Rule};
+use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Record, Rule};
 use cofferdam_journal::incident::{IncidentReport, Join, Severity, Span};
 use cofferdam_vocabulary::{AlertId, ContentHash, Entity};
 use std::collections::HashMap;
@@ -41,6 +41,9 @@ pub fn alert(alert: &found::Alert, evidence: &Evidence<'_>) -> AlertReport {
             last_seen: alert.last_seen,
             attempt: alert.attempt,
         },
+        source: AlertSource::Rule,
+        status: AlertStatus::Open,
+        dedup: None,
     }
 }
 

@@ -3,7 +3,9 @@
 use super::Server;
 use crate::http::{Problem, Source};
 use crate::identity::Known;
-use cofferdam_journal::alert::{Alert, AlertIntent, AlertReport, Count, EntityRecord, Rule};
+use cofferdam_journal::alert::{
+    Alert, AlertIntent, AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Rule,
+};
 use cofferdam_journal::{Actor, Fact, Personal, StreamId};
 use cofferdam_vocabulary::{AlertId, EntityKind, Level, Role};
 use std::sync::Arc;
@@ -50,6 +52,9 @@ impl Server {
             entities: [entity(EntityKind::Account, account), entity(EntityKind::Address, address)].into(),
             records: Vec::new(),
             count: Count { matches: 1, occurrences: 1, first_seen: now, last_seen: now, attempt: false },
+            source: AlertSource::Rule,
+            status: AlertStatus::Open,
+            dedup: None,
         };
         // That it failed is logged; on the day of such an account, its user is let in all the same.
         let _ = self.raise_alert(self.program(), report).await;

@@ -1,7 +1,7 @@
 //! A small case that tests record: evidence, alerts, incidents.
 
 use super::site::program;
-use cofferdam_journal::alert::{AlertReport, Count, EntityRecord, Record, Rule};
+use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Record, Rule};
 use cofferdam_journal::evidence::Acquired;
 use cofferdam_journal::incident::{Join, Joined, Severity, Span};
 use cofferdam_journal::{Actor, Fact, Personal, StreamId};
@@ -42,6 +42,9 @@ pub fn alert(rule: &str, account: &str, evidence: Option<ContentHash>) -> Fact {
         entities: [entity].into(),
         records: vec![record],
         count: Count { matches: 3, occurrences: 9, first_seen: time, last_seen: time, attempt: false },
+        source: AlertSource::Rule,
+        status: AlertStatus::Open,
+        dedup: None,
     }))
 }
 

@@ -1,7 +1,7 @@
 //! Facts that tests record, with a server that runs and without one.
 
 use super::site::{Site, program};
-use cofferdam_journal::alert::{AlertReport, Count, Rule};
+use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, Rule};
 use cofferdam_journal::evidence::Acquired;
 use cofferdam_journal::incident::{Joined, Severity, Span};
 use cofferdam_journal::{Fact, Personal, StreamId};
@@ -79,6 +79,9 @@ pub fn case(journal: &Journal, number: u64, to: &[UserId]) {
         entities: [].into(),
         records: Vec::new(),
         count: count(1),
+        source: AlertSource::Rule,
+        status: AlertStatus::Open,
+        dedup: None,
     };
     let joined = vec![Joined { alert: AlertId(number), join: None }];
     let opened = Fact::IncidentOpened { title: Personal::of(&title), severity, span };

@@ -1,5 +1,6 @@
 //! What a database must do for the journal. Another implementation calls [`suite`] with itself.
 
+use cofferdam_journal::alert::{AlertSource, AlertStatus};
 use cofferdam_journal::user::User;
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
 use cofferdam_journal::{Actor, Aggregate, Fact, Personal, Secret, StreamId};
@@ -221,6 +222,10 @@ fn alert_row(id: u64, level: Level, incident: Option<u64>) -> AlertRow {
         count: crate::sample::count(id),
         incident: incident.map(IncidentId),
         raised: jiff::Timestamp::UNIX_EPOCH,
+        source: AlertSource::Rule,
+        status: AlertStatus::Open,
+        dedup: None,
+        merged_into: None,
     }
 }
 
@@ -235,6 +240,7 @@ fn incident_row(id: u64, severity: Level, merged: bool) -> IncidentRow {
         merged_into: merged.then_some(IncidentId(1)),
         opened: jiff::Timestamp::UNIX_EPOCH,
         restricted: merged.then(|| [UserId(7)].into()),
+        commander: merged.then_some(UserId(8)),
     }
 }
 

@@ -8,9 +8,11 @@ use crate::sample::{count, signer, world};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cofferdam_journal::access::{LoginFailed, LoginFailure, LoginsThrottled, RequestRefused};
-use cofferdam_journal::alert::{AlertReport, EntityRecord, Record, Rule};
+use cofferdam_journal::alert::{
+    AlertReport, AlertSource, AlertStatus, EntityRecord, ProductName, Record, Revision, Rule,
+};
 use cofferdam_journal::evidence::{Acquired, Transfer};
-use cofferdam_journal::incident::{Join, Joined, Severity, Span};
+use cofferdam_journal::incident::{Join, Joined, Severity, Span, Suggested, Suggestion};
 use cofferdam_journal::session::{LoginMethod, SessionEnd, Started};
 use cofferdam_journal::user::{Created, Enrolment, Origin, Token};
 use cofferdam_journal::{Actor, Entry, Fact, Permission, Personal, StreamId, TeamRole};
@@ -19,8 +21,8 @@ use cofferdam_store::{
     entries, verify,
 };
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, CredentialId, EntityKind, IncidentId, Level, Role, SessionId, Tactic, TechniqueId,
-    TokenId, UserId,
+    AlertId, ContentHash, CredentialId, DedupKey, EntityKind, IncidentId, Level, Role, SessionId, Tactic,
+    TechniqueId, TokenId, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -245,6 +247,27 @@ fn history() -> Vec<Append> {
             what: Personal::of("sshd: Accepted password for left-the-company from 203.0.113.66"),
         }],
         count: count(1),
+        source: AlertSource::Rule,
+        status: AlertStatus::Open,
+        dedup: None,
+    };
+    let of_product = AlertReport {
+        source: AlertSource::Product(ProductName::parse("guardduty").unwrap()),
+        status: AlertStatus::Closed,
+        dedup: Some(DedupKey([0xde; 16])),
+        ..report.clone()
+    };
+    let revision = Revision {
+        level: Some(Level::High),
+        title: Some(Personal::of("SSH login by a former account")),
+        status: Some(AlertStatus::Open),
+    };
+    let suggestion = |what| {
+        Fact::JoinSuggested(Suggestion {
+            what,
+            with: Some(AlertId(1)),
+            because: Personal::of("the host web-01"),
+        })
     };
     let joined = |alert: u64, with: Option<u64>| Joined {
         alert: AlertId(alert),
@@ -277,6 +300,15 @@ fn history() -> Vec<Append> {
             ],
         ),
         append(
+            StreamId::Alert(AlertId(3)),
+            program(),
+            vec![
+                Fact::AlertRaised(Box::new(of_product)),
+                Fact::AlertRevised(revision),
+                Fact::AlertMerged { into: AlertId(1) },
+            ],
+        ),
+        append(
             StreamId::Incident(IncidentId(1)),
             program(),
             vec![
@@ -295,6 +327,13 @@ fn history() -> Vec<Append> {
                 Fact::SeverityAssessed(severity(Level::Critical)),
                 Fact::IncidentSpans(span(90)),
                 Fact::IncidentHandedOut { to: Personal::of("the police"), with_values: true },
+                Fact::CommanderNamed { user: UserId(1) },
+                suggestion(Suggested::Alert(AlertId(2))),
+                suggestion(Suggested::Incident(IncidentId(2))),
+                Fact::SuggestionDismissed { what: Suggested::Alert(AlertId(2)) },
+                Fact::SuggestionAccepted { what: Suggested::Incident(IncidentId(2)) },
+                Fact::CommanderRelieved,
+                Fact::CommanderNamed { user: UserId(2) },
             ],
         ),
         append(

@@ -1,6 +1,6 @@
 //! Facts and journals to test with.
 
-use cofferdam_journal::alert::{AlertReport, Count, EntityRecord, Rule};
+use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Rule};
 use cofferdam_journal::incident::{IncidentReport, Joined, Severity, Span};
 use cofferdam_journal::note::{Name, Signer};
 use cofferdam_journal::user::{Created, Origin};
@@ -54,6 +54,9 @@ pub fn alert(id: u64, account: &str) -> Append {
         entities: [EntityRecord { kind: EntityKind::Account, value, role: Role::Actor }].into(),
         records: vec![],
         count: count(1),
+        source: AlertSource::Rule,
+        status: AlertStatus::Open,
+        dedup: None,
     };
     let facts = vec![Fact::AlertRaised(Box::new(report))];
     Append { stream: StreamId::Alert(AlertId(id)), expected: 0, actor: program(), facts }

@@ -74,6 +74,7 @@ fn incident() -> IncidentRow {
         merged_into: Some(IncidentId(2)),
         opened: now(),
         restricted: Some([UserId(1)].into()),
+        commander: Some(UserId(7)),
     }
 }
 

@@ -5,7 +5,7 @@ mod meaning;
 mod wrong;
 
 use super::{Filter, Listed};
-use crate::alert::Count;
+use crate::alert::{AlertSource, AlertStatus, Count};
 use crate::personal::{Commitment, Personal};
 use crate::view::AlertRow;
 use cofferdam_vocabulary::{AlertId, IncidentId, Level};
@@ -35,6 +35,10 @@ fn alert() -> AlertRow {
         },
         incident: Some(IncidentId(1)),
         raised: time("2026-11-22T11:30:00Z"),
+        source: AlertSource::Rule,
+        status: AlertStatus::Open,
+        dedup: None,
+        merged_into: Some(AlertId(3)),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Alerts as clients read them. A text that may tell of a person is `null` when it was erased.
 
 use crate::ledger::plain_text;
-use cofferdam_journal::alert::{AlertReport, EntityRecord, Record};
+use cofferdam_journal::alert::{AlertReport, AlertSource, EntityRecord, Record};
 use cofferdam_journal::view::AlertRow;
-use cofferdam_vocabulary::{AlertId, ContentHash, EntityKind, IncidentId, Level, Role, Tactic, TechniqueId};
+use cofferdam_vocabulary::{
+    AlertId, ContentHash, DedupKey, EntityKind, IncidentId, Level, ReportId, Role, Tactic, TechniqueId,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -36,6 +38,21 @@ pub struct AlertItem {
     incident: Option<IncidentId>,
     /// When it was recorded.
     raised: Timestamp,
+    /// Who or what raised it: `rule`, `report`, or the name of a product.
+    #[schema(example = "rule")]
+    source: String,
+    /// The report of which it tells, when a person raised it.
+    #[schema(value_type = Option<String>, example = "REP-0001")]
+    report: Option<ReportId>,
+    /// `open`, or `closed` where it came from.
+    #[schema(example = "open")]
+    status: &'static str,
+    /// The alert of which it turned out to be a part.
+    #[schema(value_type = Option<String>)]
+    merged_into: Option<AlertId>,
+    /// What tells it from others when it is told again, in 32 hexadecimal digits.
+    #[schema(value_type = Option<String>)]
+    dedup: Option<DedupKey>,
 }
 
 /// An alert, whole.
@@ -100,6 +117,14 @@ impl AlertItem {
             attempt: row.count.attempt,
             incident: row.incident,
             raised: row.raised,
+            source: row.source.as_str().to_owned(),
+            report: match row.source {
+                AlertSource::Report(report) => Some(report),
+                _ => None,
+            },
+            status: row.status.as_str(),
+            merged_into: row.merged_into,
+            dedup: row.dedup,
         }
     }
 }

@@ -38,6 +38,9 @@ pub struct IncidentItem {
     /// Only these see it; none when everybody with the permission does.
     #[schema(value_type = Option<Vec<String>>, example = json!(["USR-0001"]))]
     restricted: Option<BTreeSet<UserId>>,
+    /// Who leads the response to it.
+    #[schema(value_type = Option<String>, example = "USR-0001")]
+    commander: Option<UserId>,
 }
 
 /// An incident, whole.
@@ -101,6 +104,7 @@ impl IncidentItem {
             merged_into: row.merged_into,
             opened: row.opened,
             restricted: row.restricted.clone(),
+            commander: row.commander,
         }
     }
 }
