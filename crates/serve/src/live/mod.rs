@@ -1,10 +1,12 @@
 //! Live detection: what came into the spool is parsed and matched as it comes, and what comes of it is recorded.
 
 pub mod checkpoint;
+pub mod dedup;
 pub mod facts;
 pub mod hands;
 pub mod letters;
 pub mod rules;
+pub mod silence;
 pub mod status;
 pub mod streams;
 
