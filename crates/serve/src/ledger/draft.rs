@@ -16,8 +16,8 @@ pub struct Draft<'l> {
 }
 
 impl Draft<'_> {
-    /// Carries intents of one stream through; a stream is asked once in a draft. One that is refused is noted, and the
-    /// rest goes on. Whether it became facts.
+    /// Carries intents of one stream through, which `intents` makes of what the stream says now; a stream is asked once
+    /// in a draft. One that is refused is noted, and the rest goes on. Whether it became facts.
     ///
     /// # Errors
     ///
@@ -26,14 +26,14 @@ impl Draft<'_> {
         &mut self,
         stream: StreamId,
         actor: &Actor,
-        intents: impl IntoIterator<Item = A::Intent>,
+        intents: impl FnOnce(&A) -> Vec<A::Intent>,
     ) -> Result<bool, StorageError>
     where
         A::Refusal: std::fmt::Display,
     {
         let (mut state, expected) = self.ledger.store().journal.state::<A>(stream)?;
         let mut facts = Vec::new();
-        for intent in intents {
+        for intent in intents(&state) {
             match state.decide(intent) {
                 Ok(new) => {
                     state = new.iter().fold(state, A::evolve);

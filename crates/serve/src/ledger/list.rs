@@ -126,6 +126,18 @@ fn is_wanted<R: Kept>(row: &R, filter: &Filter<R>, allowed: &Allowed<'_>) -> boo
 }
 
 impl Lists {
+    /// The id of the incident that was opened last.
+    pub fn last_incident(&self) -> Option<IncidentId> {
+        let rows = self.incidents.0.read().unwrap_or_else(PoisonError::into_inner);
+        rows.backwards().next().map(Kept::id)
+    }
+
+    /// Alerts that can be told again: those that have a key.
+    pub fn keyed_alerts(&self) -> Vec<AlertRow> {
+        let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
+        rows.iter().filter(|row| row.dedup.is_some()).cloned().collect()
+    }
+
     /// The id of the alert that was raised last.
     pub fn last_alert(&self) -> Option<AlertId> {
         let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,7 @@ use cofferdam_journal::Personal;
 use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Record, Rule};
 use cofferdam_journal::incident::{IncidentReport, Join, Severity, Span};
 use cofferdam_vocabulary::{AlertId, ContentHash, Entity};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Which evidence a record's file is, or is a member of.
 #[derive(Default)]
@@ -71,6 +71,14 @@ pub fn incident(incident: &found::Incident) -> IncidentReport {
         });
         Some((AlertId::parse(id).ok()?, join))
     });
+    incident_of(incident, alerts.collect())
+}
+
+/// What the journal is told of an incident of these alerts.
+pub fn incident_of(
+    incident: &found::Incident,
+    alerts: BTreeMap<AlertId, Option<Join>>,
+) -> IncidentReport {
     let scope = incident.scope.iter().flat_map(|entry| {
         let value = Personal::of(&entry.value);
         entry.roles.iter().map(move |role| EntityRecord {
@@ -86,7 +94,7 @@ pub fn incident(incident: &found::Incident) -> IncidentReport {
             reasons: incident.severity_reasons.iter().map(|reason| Personal::of(reason)).collect(),
         },
         span: Span { first_seen: incident.first_seen, last_seen: incident.last_seen },
-        alerts: alerts.collect(),
+        alerts,
         scope: scope.collect(),
     }
 }
