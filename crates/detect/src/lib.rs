@@ -12,6 +12,7 @@ pub mod indicator;
 pub mod intake;
 pub mod kit;
 pub mod parser;
+pub mod product;
 pub mod reach;
 pub mod rule;
 pub mod time;
