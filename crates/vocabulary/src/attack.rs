@@ -67,13 +67,42 @@ impl Tactic {
         }
     }
 
-    /// Reads a short name with `-`, `_` or blanks between words, as rules' tags have it.
+    /// Reads a short name with `-`, `_` or blanks between words, as rules' tags have it, or ATT&CK's id.
     pub fn parse(text: &str) -> Option<Tactic> {
-        let name = text.trim().to_ascii_lowercase().replace(['_', ' '], "-");
+        // Nothing that is longer names one.
+        let text = text.trim();
+        if text.len() > 40 {
+            return None;
+        }
+        let name = text.to_ascii_lowercase().replace(['_', ' '], "-");
+        if let Some(number) = name.strip_prefix("ta") {
+            return Tactic::by_number(number);
+        }
         match name.as_str() {
             "stealth" | "defense-impairment" => Some(Tactic::DefenseEvasion),
             _ => Tactic::ALL.into_iter().find(|tactic| tactic.as_str() == name),
         }
+    }
+
+    /// By the four digits of ATT&CK's id. v19 gave `TA0112` to one half of `defense-evasion`.
+    fn by_number(digits: &str) -> Option<Tactic> {
+        Some(match digits {
+            "0043" => Tactic::Reconnaissance,
+            "0042" => Tactic::ResourceDevelopment,
+            "0001" => Tactic::InitialAccess,
+            "0002" => Tactic::Execution,
+            "0003" => Tactic::Persistence,
+            "0004" => Tactic::PrivilegeEscalation,
+            "0005" | "0112" => Tactic::DefenseEvasion,
+            "0006" => Tactic::CredentialAccess,
+            "0007" => Tactic::Discovery,
+            "0008" => Tactic::LateralMovement,
+            "0009" => Tactic::Collection,
+            "0011" => Tactic::CommandAndControl,
+            "0010" => Tactic::Exfiltration,
+            "0040" => Tactic::Impact,
+            _ => return None,
+        })
     }
 }
 
@@ -192,6 +221,8 @@ mod tests {
     fn tactics_read_as_sigma_tags_write_them() {
         assert_eq!(Tactic::parse("credential_access"), Some(Tactic::CredentialAccess));
         assert_eq!(Tactic::parse("stealth"), Some(Tactic::DefenseEvasion));
+        assert_eq!(Tactic::parse("TA0006"), Some(Tactic::CredentialAccess));
+        assert_eq!(Tactic::parse("ta0112"), Some(Tactic::DefenseEvasion));
         assert_eq!(Tactic::parse("t1110"), None);
     }
 }

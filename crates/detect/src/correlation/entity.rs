@@ -200,28 +200,21 @@ fn read(event: &Event<'_>, name: &str, reading: Reading, role: Role, text: &str,
             out.push(entity);
         }
     };
-    match reading {
-        Reading::Host => {
-            let host = text.trim_start_matches('\\').trim_end_matches('.').to_ascii_lowercase();
-            if host.parse::<IpAddr>().is_err()
-                && !matches!(host.as_str(), "localhost" | "localhost.localdomain")
-            {
-                // A Hostname beside a Computer is the same machine by another name.
-                if !(name == "Hostname" && event.get("Computer").is_some()) {
-                    add(EntityKind::Host, host);
-                }
-            }
+    let mut add_as = |kind, text: &str| {
+        if let Some(value) = value_of(kind, text) {
+            add(kind, value);
         }
-        Reading::Account => add(EntityKind::Account, account(None, text)),
+    };
+    match reading {
+        // A Hostname beside a Computer is the same machine by another name.
+        Reading::Host if name == "Hostname" && event.get("Computer").is_some() => {}
+        Reading::Host => add_as(EntityKind::Host, text),
+        Reading::Account => add_as(EntityKind::Account, text),
         Reading::AccountOf(domain) => {
             let domain = event.text_of(domain);
             add(EntityKind::Account, account(domain.as_deref(), text));
         }
-        Reading::Address => {
-            if let Some(address) = address(text) {
-                add(EntityKind::Address, address.to_string());
-            }
-        }
+        Reading::Address => add_as(EntityKind::Address, text),
         Reading::Hashes => {
             for (algorithm, hex) in text.split([',', ';']).filter_map(|part| part.split_once('=')) {
                 if let Some(hash) = hash(algorithm, hex) {
@@ -234,14 +227,37 @@ fn read(event: &Event<'_>, name: &str, reading: Reading, role: Role, text: &str,
                 add(EntityKind::Hash, hash);
             }
         }
-        Reading::Process => add(EntityKind::Process, cut(text)),
-        Reading::File => add(EntityKind::File, cut(text)),
-        Reading::Domain if text.parse::<IpAddr>().is_ok() => {}
-        Reading::Domain => add(EntityKind::Domain, cut(&text.trim_end_matches('.').to_ascii_lowercase())),
-        Reading::Url => add(EntityKind::Url, cut(text)),
-        Reading::Registry => add(EntityKind::Registry, cut(text)),
-        Reading::Service => add(EntityKind::Service, cut(text)),
+        Reading::Process => add_as(EntityKind::Process, text),
+        Reading::File => add_as(EntityKind::File, text),
+        Reading::Domain => add_as(EntityKind::Domain, text),
+        Reading::Url => add_as(EntityKind::Url, text),
+        Reading::Registry => add_as(EntityKind::Registry, text),
+        Reading::Service => add_as(EntityKind::Service, text),
     }
+}
+
+/// A value in the form in which those of its kind are compared; `None` for what tells nothing apart, such as
+/// loopback addresses. A hash is `algorithm:digits`.
+pub(crate) fn value_of(kind: EntityKind, text: &str) -> Option<String> {
+    let text = text.trim();
+    let value = match kind {
+        EntityKind::Host => {
+            let host = text.trim_start_matches('\\').trim_end_matches('.').to_ascii_lowercase();
+            let is_name = host.parse::<IpAddr>().is_err()
+                && !matches!(host.as_str(), "localhost" | "localhost.localdomain");
+            cut(&is_name.then_some(host)?)
+        }
+        EntityKind::Account => account(None, text),
+        EntityKind::Address => address(text)?.to_string(),
+        EntityKind::Hash => {
+            let (algorithm, digits) = text.split_once(':')?;
+            hash(algorithm, digits)?
+        }
+        EntityKind::Domain if text.parse::<IpAddr>().is_ok() => return None,
+        EntityKind::Domain => cut(&text.trim_end_matches('.').to_ascii_lowercase()),
+        _ => cut(text),
+    };
+    (!value.is_empty()).then_some(value)
 }
 
 /// `sha256:` and the digits, unless they are none or all zero.

@@ -13,7 +13,7 @@ mod title;
 pub use address::AddressBook;
 pub use alert::{Alert, AlertBook, Evidence, Found, RuleHead, Tie};
 pub use entity::{Sightings, is_machine_account, short_account, short_host, sightings};
-pub(crate) use entity::{cut, role_of};
+pub(crate) use entity::{cut, role_of, value_of};
 pub use incident::{
     Context, Incident, Join, ScopeEntry, Strong, TacticStep, TimelineEntry, incidents, incidents_with,
 };

@@ -54,7 +54,11 @@ fn level(event: &Event<'_>) -> Level {
     if event.text_of("service.additionalInfo.sample").is_some_and(|sample| sample == "true") {
         return Level::Informational;
     }
-    let severity = event.text_of("severity").and_then(|text| text.parse::<f64>().ok());
+    level_of(event.text_of("severity").and_then(|text| text.parse::<f64>().ok()))
+}
+
+/// The bands that GuardDuty gives names to; who says nothing is to be looked at.
+pub(crate) fn level_of(severity: Option<f64>) -> Level {
     match severity {
         Some(severity) if severity >= 9.0 => Level::Critical,
         Some(severity) if severity >= 7.0 => Level::High,

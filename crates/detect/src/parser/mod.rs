@@ -56,6 +56,7 @@ mod windows;
 mod workspace;
 mod zeek;
 
+pub(crate) use guardduty::level_of as guardduty_level;
 pub use heading::Heading;
 pub use room::{Memory, Room};
 

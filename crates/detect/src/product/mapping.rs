@@ -1,0 +1,362 @@
+//! Alerts of a product that we do not know: somebody declares which of its fields is what.
+
+use super::alert::ProductAlert;
+use super::body::{self, Found};
+use super::error::{Place, ProductError};
+use super::look::Look;
+use super::part::{Confidence, Status};
+use cofferdam_vocabulary::Level;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Bytes of a path.
+const PATH_LIMIT: usize = 256;
+/// Names in a path.
+const NAMES_LIMIT: usize = 16;
+/// Rows of a table of severities.
+const TABLE_LIMIT: usize = 100;
+
+/// How the alerts of a product are read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Declared", into = "Declared")]
+pub struct Mapping(Declared);
+
+/// A mapping as it is written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Declared {
+    /// The word for the product: the `source` of its alerts.
+    pub product: String,
+    /// Where in a body its alerts stand, if not as documents, in a list or in a usual envelope.
+    #[serde(default)]
+    pub records: Option<JsonPath>,
+    /// Whether a later alert with the same id is the same alert, changed.
+    #[serde(default)]
+    pub in_place: bool,
+    /// What stands where.
+    pub fields: BTreeMap<Neutral, JsonPath>,
+    /// The level of each value that the severity's field may have; case does not matter.
+    #[serde(default)]
+    pub severity: BTreeMap<String, Level>,
+    /// From which number on each level is meant, where the field holds numbers.
+    #[serde(default)]
+    pub severity_from: BTreeMap<Level, f64>,
+    /// Values of the status that mean that somebody closed it; case does not matter.
+    #[serde(default)]
+    pub closed: Vec<String>,
+}
+
+/// What of an alert can be declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is the part of `ProductAlert` that has its name")]
+pub enum Neutral {
+    Id,
+    Title,
+    RuleId,
+    RuleName,
+    Severity,
+    Confidence,
+    TimeEvent,
+    TimeAlert,
+    TimeUpdated,
+    HostName,
+    HostIp,
+    HostId,
+    UserName,
+    UserId,
+    UserDomain,
+    SrcIp,
+    SrcPort,
+    SrcDomain,
+    DstIp,
+    DstPort,
+    DstDomain,
+    ProcessName,
+    ProcessPath,
+    ProcessCmdline,
+    ProcessPid,
+    ProcessParent,
+    FilePath,
+    FileMd5,
+    FileSha1,
+    FileSha256,
+    Url,
+    CloudAccount,
+    CloudRegion,
+    CloudResource,
+    Techniques,
+    Tactics,
+    Action,
+    Status,
+    Message,
+    Group,
+}
+
+/// A place in a JSON document: a JSON pointer (`/host/name`, RFC 6901), or names with dots (`host.name`),
+/// which may be nested or stand as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct JsonPath(String);
+
+/// Why a mapping is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MappingError {
+    /// The word for the product is none.
+    #[error("`{product}` is no word for a product; use 1 to 32 lower-case letters, digits and `-`")]
+    Product {
+        /// What was given.
+        product: String,
+    },
+    /// The path is none.
+    #[error("`{path}` is no path; write `/host/name` or `host.name`, at most 256 bytes and 16 names")]
+    Path {
+        /// What was given, cut.
+        path: String,
+    },
+    /// Nothing tells what happened.
+    #[error("neither `title` nor `rule-name` nor `rule-id` is declared")]
+    Nameless,
+    /// `in-place` needs an id.
+    #[error("`in-place` needs the field `id`")]
+    NoId,
+    /// More rows than anybody writes.
+    #[error("`{table}` has more than 100 rows")]
+    TooMany {
+        /// Which table.
+        table: &'static str,
+    },
+    /// A greater number means a lesser level.
+    #[error("`severity-from` must grow with the level: {level} begins at {from}")]
+    Unordered {
+        /// The level that begins too early.
+        level: Level,
+        /// Where it begins.
+        from: String,
+    },
+}
+
+impl TryFrom<String> for JsonPath {
+    type Error = MappingError;
+
+    fn try_from(path: String) -> Result<JsonPath, MappingError> {
+        let between = if path.starts_with('/') { '/' } else { '.' };
+        let names = path.strip_prefix('/').unwrap_or(&path).split(between);
+        let is_path = path.len() <= PATH_LIMIT
+            && names.clone().count() <= NAMES_LIMIT
+            && names.clone().all(|name| !name.is_empty());
+        if is_path {
+            return Ok(JsonPath(path));
+        }
+        Err(MappingError::Path { path: super::text::excerpt(&path) })
+    }
+}
+
+impl From<JsonPath> for String {
+    fn from(path: JsonPath) -> String {
+        path.0
+    }
+}
+
+impl JsonPath {
+    fn of<'v>(&self, look: Look<'v>) -> Option<&'v Value> {
+        let found = if self.0.starts_with('/') { look.value.pointer(&self.0) } else { look.at(&self.0) };
+        found.filter(|value| !value.is_null())
+    }
+}
+
+impl TryFrom<Declared> for Mapping {
+    type Error = MappingError;
+
+    fn try_from(declared: Declared) -> Result<Mapping, MappingError> {
+        let product = &declared.product;
+        let is_word = (1..=32).contains(&product.len())
+            && product.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !is_word {
+            return Err(MappingError::Product { product: super::text::excerpt(product) });
+        }
+        let has = |field: Neutral| declared.fields.contains_key(&field);
+        if ![Neutral::Title, Neutral::RuleName, Neutral::RuleId].into_iter().any(has) {
+            return Err(MappingError::Nameless);
+        }
+        if declared.in_place && !has(Neutral::Id) {
+            return Err(MappingError::NoId);
+        }
+        if declared.severity.len() > TABLE_LIMIT {
+            return Err(MappingError::TooMany { table: "severity" });
+        }
+        if declared.closed.len() > TABLE_LIMIT {
+            return Err(MappingError::TooMany { table: "closed" });
+        }
+        let mut least = f64::NEG_INFINITY;
+        for (level, from) in &declared.severity_from {
+            // A number that is none is not greater either.
+            if from.partial_cmp(&least) != Some(std::cmp::Ordering::Greater) {
+                return Err(MappingError::Unordered { level: *level, from: from.to_string() });
+            }
+            least = *from;
+        }
+        Ok(Mapping(declared))
+    }
+}
+
+impl From<Mapping> for Declared {
+    fn from(mapping: Mapping) -> Declared {
+        mapping.0
+    }
+}
+
+impl Mapping {
+    /// The word for the product.
+    pub fn product(&self) -> &str {
+        &self.0.product
+    }
+
+    /// What a body holds.
+    pub(super) fn records(&self, text: &str) -> Vec<Found> {
+        let is_record = |value: &Value| self.is_record(value);
+        let Some(records) = &self.0.records else { return body::records(text, is_record) };
+        // A list stands at the declared place of each document.
+        let mut found = Vec::new();
+        for document in body::records(text, |_| true) {
+            let (value, place) = match document {
+                Ok(document) => document,
+                Err(error) => {
+                    found.push(Err(error));
+                    continue;
+                }
+            };
+            let look = Look::new(&value, place);
+            match records.of(look) {
+                Some(Value::Array(members)) => {
+                    let place = |at: usize| Place { element: Some(at + 1), ..place };
+                    let members = members.iter().enumerate().take(body::ALERTS_LIMIT);
+                    found.extend(members.map(|(at, member)| Ok((member.clone(), place(at)))));
+                }
+                Some(one) => found.push(Ok((one.clone(), place))),
+                None => found.push(Err(look.missing(&records.0))),
+            }
+        }
+        found
+    }
+
+    /// Whether anything stands where an alert has its name; all else may be an envelope.
+    fn is_record(&self, value: &Value) -> bool {
+        let look = Look::new(value, Place::default());
+        let names = [Neutral::Title, Neutral::RuleName, Neutral::RuleId];
+        value.is_object()
+            && names.iter().any(|name| self.0.fields.get(name).is_some_and(|path| path.of(look).is_some()))
+    }
+
+    pub(super) fn read(&self, look: Look<'_>) -> Result<ProductAlert, ProductError> {
+        if !self.is_record(look.value) {
+            let names = [Neutral::Title, Neutral::RuleName, Neutral::RuleId];
+            let path = names.iter().find_map(|name| self.0.fields.get(name));
+            return Err(look.missing(path.map_or("title", |path| &path.0)));
+        }
+        let mut alert = ProductAlert::new(&self.0.product);
+        for (field, path) in &self.0.fields {
+            if let Some(value) = path.of(look) {
+                self.set(*field, &path.0, look, look.on(value), &mut alert)?;
+            }
+        }
+        alert.in_place = self.0.in_place;
+        if alert.in_place && alert.source_id.is_none() {
+            return Err(look.missing(self.0.fields.get(&Neutral::Id).map_or("id", |path| &path.0)));
+        }
+        Ok(alert)
+    }
+
+    fn set(
+        &self,
+        field: Neutral,
+        path: &str,
+        look: Look<'_>,
+        at: Look<'_>,
+        alert: &mut ProductAlert,
+    ) -> Result<(), ProductError> {
+        let text = || at.itself().ok_or_else(|| look.wrong(path, "text", at.value));
+        let time = || at.own_time().ok_or_else(|| look.wrong(path, "a time", at.value));
+        let ip = || at.own_ip().ok_or_else(|| look.wrong(path, "an address", at.value));
+        let port = || text()?.parse().map_err(|_| look.wrong(path, "a port", at.value));
+        let hash = || super::text::hex(&text()?).ok_or_else(|| look.wrong(path, "a hash", at.value));
+        // An empty text says nothing, which is no fault.
+        if at.value.as_str().is_some_and(|text| super::text::kept(text).is_none()) {
+            return Ok(());
+        }
+        match field {
+            Neutral::Id => alert.source_id = Some(text()?),
+            Neutral::Title => alert.title = text()?,
+            Neutral::RuleId => alert.rule.id = Some(text()?),
+            Neutral::RuleName => alert.rule.name = Some(text()?),
+            Neutral::Severity => {
+                let text = text()?;
+                alert.level =
+                    self.level(&text).ok_or_else(|| look.wrong(path, "a declared severity", at.value))?;
+            }
+            Neutral::Confidence => {
+                let percent = text()?.parse();
+                let percent = percent.map_err(|_| look.wrong(path, "a percentage", at.value))?;
+                alert.confidence = Some(Confidence::of_percent(percent));
+            }
+            Neutral::TimeEvent => alert.time_event = Some(time()?),
+            Neutral::TimeAlert => alert.time_alert = Some(time()?),
+            Neutral::TimeUpdated => alert.time_updated = Some(time()?),
+            Neutral::HostName => alert.host.name = Some(text()?),
+            Neutral::HostIp => alert.host.ip = Some(ip()?),
+            Neutral::HostId => alert.host.id = Some(text()?),
+            Neutral::UserName => alert.user.name = Some(text()?),
+            Neutral::UserId => alert.user.id = Some(text()?),
+            Neutral::UserDomain => alert.user.domain = Some(text()?),
+            Neutral::SrcIp => alert.src.ip = Some(ip()?),
+            Neutral::SrcPort => alert.src.port = Some(port()?),
+            Neutral::SrcDomain => alert.src.domain = Some(text()?),
+            Neutral::DstIp => alert.dst.ip = Some(ip()?),
+            Neutral::DstPort => alert.dst.port = Some(port()?),
+            Neutral::DstDomain => alert.dst.domain = Some(text()?),
+            Neutral::ProcessName => alert.process.name = Some(text()?),
+            Neutral::ProcessPath => alert.process.path = Some(text()?),
+            Neutral::ProcessCmdline => alert.process.cmdline = Some(text()?),
+            Neutral::ProcessPid => {
+                let pid = text()?.parse();
+                alert.process.pid = Some(pid.map_err(|_| look.wrong(path, "a process number", at.value))?);
+            }
+            Neutral::ProcessParent => alert.process.parent = Some(text()?),
+            Neutral::FilePath => alert.file.path = Some(text()?),
+            Neutral::FileMd5 => alert.file.md5 = Some(hash()?),
+            Neutral::FileSha1 => alert.file.sha1 = Some(hash()?),
+            Neutral::FileSha256 => alert.file.sha256 = Some(hash()?),
+            Neutral::Url => alert.url = Some(text()?),
+            Neutral::CloudAccount => alert.cloud.account = Some(text()?),
+            Neutral::CloudRegion => alert.cloud.region = Some(text()?),
+            Neutral::CloudResource => alert.cloud.resource = Some(text()?),
+            Neutral::Techniques => at.all().iter().for_each(|text| alert.techniques_in(text)),
+            Neutral::Tactics => at.all().iter().for_each(|text| alert.tactic(text)),
+            Neutral::Action => alert.action = Some(text()?.to_ascii_lowercase()),
+            Neutral::Status => {
+                let text = text()?;
+                if self.0.closed.iter().any(|closed| closed.eq_ignore_ascii_case(&text)) {
+                    alert.status = Status::Closed;
+                }
+            }
+            Neutral::Message => alert.message = Some(text()?),
+            Neutral::Group => alert.group = Some(format!("{}:{}", self.0.product, text()?)),
+        }
+        Ok(())
+    }
+
+    /// By the table of values, by the table of numbers, or by our own words where neither is declared.
+    fn level(&self, text: &str) -> Option<Level> {
+        let row = self.0.severity.iter().find(|(value, _)| value.eq_ignore_ascii_case(text));
+        if let Some((_, level)) = row {
+            return Some(*level);
+        }
+        if let Ok(number) = text.parse::<f64>() {
+            let reached = self.0.severity_from.iter().rev().find(|(_, from)| number >= **from);
+            return reached.map(|(level, _)| *level);
+        }
+        let is_declared = !self.0.severity.is_empty() || !self.0.severity_from.is_empty();
+        if is_declared { None } else { Level::parse(text).ok() }
+    }
+}
