@@ -11,7 +11,8 @@ impl ProductAlert {
     /// the id that it has in v18.
     pub(super) fn techniques_in(&mut self, text: &str) {
         for word in text.split(|ch: char| !ch.is_ascii_alphanumeric() && ch != '.') {
-            let id = word.trim_matches('.').rsplit_once("attack.").map_or(word.trim_matches('.'), |(_, id)| id);
+            let id =
+                word.trim_matches('.').rsplit_once("attack.").map_or(word.trim_matches('.'), |(_, id)| id);
             if let Ok(id) = TechniqueId::parse(id) {
                 let id = id.in_v18();
                 if self.techniques.len() < KEPT && !self.techniques.contains(&id) {
@@ -60,7 +61,8 @@ mod tests {
     #[test]
     fn techniques_are_found_wherever_they_stand() {
         let mut alert = ProductAlert::new("x");
-        for text in ["t1059.001", "Spearphishing Link (T1566.002), T1566", "attack.t1003", "T1685.005", "T12"] {
+        for text in ["t1059.001", "Spearphishing Link (T1566.002), T1566", "attack.t1003", "T1685.005", "T12"]
+        {
             alert.techniques_in(text);
         }
         let ids: Vec<&str> = alert.techniques.iter().map(TechniqueId::as_str).collect();

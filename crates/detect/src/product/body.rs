@@ -21,8 +21,24 @@ const ENVELOPES_LIMIT: usize = 6;
 /// Members that hold the alerts of an envelope, in the order in which they are tried. `Message` is SNS's and
 /// holds text.
 const ENVELOPES: [&str; 18] = [
-    "value", "Records", "records", "Findings", "findings", "detail", "hits", "_source", "resources", "data",
-    "alerts", "threats", "events", "event", "object", "results", "result", "Message",
+    "value",
+    "Records",
+    "records",
+    "Findings",
+    "findings",
+    "detail",
+    "hits",
+    "_source",
+    "resources",
+    "data",
+    "alerts",
+    "threats",
+    "events",
+    "event",
+    "object",
+    "results",
+    "result",
+    "Message",
 ];
 
 /// One record, or why there is none.
@@ -36,7 +52,7 @@ pub(super) fn records(text: &str, is_record: impl Fn(&Value) -> bool) -> Vec<Fou
         let place = Place { line: 1, element: None };
         return vec![Err(ProductError::TooMuch { place, limit: BODY_LIMIT, what: "bytes" })];
     }
-    let (mut start, mut line, mut faults) = (0, 1, 0);
+    let (mut start, mut line, mut faults, mut again) = (0, 1, 0, 0);
     while start < text.len() {
         let rest = &text[start..];
         let mut documents = Deserializer::from_str(rest).into_iter::<&RawValue>();
@@ -73,9 +89,11 @@ pub(super) fn records(text: &str, is_record: impl Fn(&Value) -> bool) -> Vec<Fou
             found.push(Err(ProductError::TooMuch { place, limit: FAULTS_LIMIT, what: "faults" }));
             return found;
         }
-        // Reading goes on at the first line behind the place of the fault that may start a document.
+        // A document that was cut may have swallowed whole ones below it, so reading goes on right below its
+        // start; behind the fault once that was done so often that it would take more than linear time.
         let fault = begin.max(offset(rest, failed.line(), failed.column()));
-        let next = resume(rest, begin, fault);
+        again += fault - begin;
+        let next = resume(rest, if again <= text.len() { begin } else { fault }, begin);
         line += memchr_iter(b'\n', &rest.as_bytes()[begin..next]).count();
         start += next;
     }
@@ -96,11 +114,10 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
     (start + column.saturating_sub(1)).min(text.len())
 }
 
-/// The first line that begins with a bracket: the one of the fault, if the document began before it, or a
-/// later one.
-fn resume(text: &str, begin: usize, fault: usize) -> usize {
+/// The first line, from that of `at` on but behind `begin`, that begins with a bracket.
+fn resume(text: &str, at: usize, begin: usize) -> usize {
     let bytes = text.as_bytes();
-    let line = memchr::memrchr(b'\n', &bytes[..fault]).map_or(0, |at| at + 1);
+    let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |at| at + 1);
     let starts = std::iter::once(line).chain(memchr_iter(b'\n', &bytes[line..]).map(|at| line + at + 1));
     let opens = |at: &usize| *at > begin && matches!(bytes.get(*at), Some(b'{' | b'['));
     { starts }.find(opens).unwrap_or(text.len())
@@ -138,7 +155,7 @@ fn unfold(
     depth: usize,
     found: &mut Vec<Found>,
 ) {
-    if depth > ENVELOPES_LIMIT || is_record(&value) {
+    if depth > ENVELOPES_LIMIT || value.is_object() && is_record(&value) {
         found.push(Ok((value, place)));
         return;
     }

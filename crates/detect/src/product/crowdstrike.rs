@@ -69,7 +69,8 @@ pub(super) fn read(look: Look<'_>) -> Result<ProductAlert, ProductError> {
     }
     look.texts("TechniqueId").iter().for_each(|id| alert.techniques_in(id));
     look.texts("Tactic").iter().for_each(|tactic| alert.tactic(tactic));
-    for name in ["Technique", "Objective", "FalconHostLink", "IOCType", "IOCValue", "PatternDispositionDescription"]
+    for name in
+        ["Technique", "Objective", "FalconHostLink", "IOCType", "IOCValue", "PatternDispositionDescription"]
     {
         alert.also(name, look.text(name));
     }
@@ -103,8 +104,13 @@ fn level(look: Look<'_>) -> Result<Level, ProductError> {
 }
 
 fn machine(look: Look<'_>, alert: &mut ProductAlert) {
-    alert.host.name =
-        look.first(&["ComputerName", "Hostname", "device.hostname", "EndpointName", "ThreatgraphIndicators.Hostname"]);
+    alert.host.name = look.first(&[
+        "ComputerName",
+        "Hostname",
+        "device.hostname",
+        "EndpointName",
+        "ThreatgraphIndicators.Hostname",
+    ]);
     alert.host.ip = ["LocalIP", "device.local_ip", "EndpointIp"].iter().find_map(|name| look.ip(name));
     alert.host.id = look.first(&["AgentId", "device.device_id", "agent_id", "SensorId"]);
     alert.user.name = look.first(&["UserName", "SourceAccountName", "user_name"]);
@@ -127,7 +133,10 @@ fn machine(look: Look<'_>, alert: &mut ProductAlert) {
     }
     for request in look.each("DnsRequests") {
         use cofferdam_vocabulary::{EntityKind, Role};
-        request.text("DomainName").iter().for_each(|name| alert.about(EntityKind::Domain, Role::Target, name));
+        request
+            .text("DomainName")
+            .iter()
+            .for_each(|name| alert.about(EntityKind::Domain, Role::Target, name));
     }
 }
 
@@ -148,9 +157,8 @@ fn process(look: Look<'_>, alert: &mut ProductAlert) {
 
 /// What the sensor did, of the dozens of flags that say it.
 fn disposition(look: Look<'_>) -> Option<String> {
-    let flag = |names: [&str; 2], flag: &str| {
-        names.iter().any(|name| look.is_true(&format!("{name}.{flag}")))
-    };
+    let flag =
+        |names: [&str; 2], flag: &str| names.iter().any(|name| look.is_true(&format!("{name}.{flag}")));
     let at = ["PatternDispositionFlags", "pattern_disposition_details"];
     for (own, word) in [
         ("ProcessBlocked", "blocked"),
@@ -163,5 +171,6 @@ fn disposition(look: Look<'_>) -> Option<String> {
             return Some(word.to_owned());
         }
     }
-    look.word("NetworkDetectionType").or_else(|| look.at(at[0]).or(look.at(at[1])).map(|_| "detected".to_owned()))
+    look.word("NetworkDetectionType")
+        .or_else(|| look.at(at[0]).or(look.at(at[1])).map(|_| "detected".to_owned()))
 }

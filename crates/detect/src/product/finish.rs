@@ -99,7 +99,7 @@ impl ProductAlert {
     }
 
     /// The title, and whom it is about.
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         let mut parts = Vec::new();
         parts.extend(self.host.name.clone());
         parts.extend(self.user.name.as_ref().map(|name| format!("account {name}")));
@@ -120,7 +120,7 @@ impl ProductAlert {
         let told = told.into_iter().flatten().next().or(self.cloud.resource.as_ref());
         parts.extend(told.cloned());
         parts.extend(self.action.clone());
-        let title = cut(&self.title, 150);
+        let title = cut(self.title.trim_end_matches('.'), 150);
         if parts.is_empty() { one_line(&title) } else { one_line(&format!("{title}: {}", parts.join(", "))) }
     }
 

@@ -9,6 +9,8 @@ use super::part::Status;
 use cofferdam_vocabulary::{EntityKind, Level, Role};
 use serde_json::Value;
 
+const OTHER: &str = "a resource of Microsoft Graph that is no alert";
+
 pub(super) fn claims(value: &Value) -> bool {
     let look = Look::new(value, Place::default());
     let kind = look.text("@odata.type");
@@ -26,7 +28,10 @@ pub(super) fn read(look: Look<'_>) -> Result<ProductAlert, ProductError> {
         "security.incident" => return incident(look),
         "security.alert" | "" if look.at("riskEventType").is_none() => {}
         "" => return risk(look),
-        _ => return Err(look.not_an_alert("a resource of Microsoft Graph that is no alert")),
+        _ => return Err(look.not_an_alert(OTHER)),
+    }
+    if !["title", "serviceSource", "evidence"].iter().any(|name| look.at(name).is_some()) {
+        return Err(look.not_an_alert(OTHER));
     }
     let mut alert = ProductAlert::new("graph");
     alert.source_id = Some(look.must("id")?);
@@ -115,7 +120,9 @@ fn evidence_of(look: Look<'_>, alert: &mut ProductAlert) {
             }
             fill(&mut alert.host.name, name);
         }
-        "userEvidence" | "mailboxEvidence" => account(look.inside("userAccount"), role(look, Role::Actor), alert),
+        "userEvidence" | "mailboxEvidence" => {
+            account(look.inside("userAccount"), role(look, Role::Actor), alert);
+        }
         "processEvidence" => process(look, alert),
         "fileEvidence" => file(look.inside("fileDetails"), alert),
         "ipEvidence" => {
@@ -141,7 +148,8 @@ fn evidence_of(look: Look<'_>, alert: &mut ProductAlert) {
             alert.also("application", look.text("displayName"));
         }
         "azureResourceEvidence" | "amazonResourceEvidence" | "googleCloudResourceEvidence" => {
-            let resource = look.first(&["resourceId", "amazonResourceId", "fullResourceName", "resourceName"]);
+            let resource =
+                look.first(&["resourceId", "amazonResourceId", "fullResourceName", "resourceName"]);
             fill(&mut alert.cloud.resource, resource);
             fill(&mut alert.cloud.account, look.first(&["amazonAccountId", "projectId"]));
         }

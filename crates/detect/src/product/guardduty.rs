@@ -94,9 +94,11 @@ fn resource(look: Look<'_>, alert: &mut ProductAlert) {
     alert.process.name = look.text("service.runtimeDetails.process.name");
     alert.process.path = look.text("service.runtimeDetails.process.executablePath");
     alert.process.pid = look.pid("service.runtimeDetails.process.pid");
-    alert.file.sha256 = look
-        .hash("service.runtimeDetails.process.executableSha256")
-        .or_else(|| look.hash("service.ebsVolumeScanDetails.scanDetections.threatDetectedByName.threatNames.filePaths.hash"));
+    alert.file.sha256 = look.hash("service.runtimeDetails.process.executableSha256").or_else(|| {
+        look.hash(
+            "service.ebsVolumeScanDetails.scanDetections.threatDetectedByName.threatNames.filePaths.hash",
+        )
+    });
 }
 
 fn is_actor(look: Look<'_>) -> bool {

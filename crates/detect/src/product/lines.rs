@@ -55,7 +55,9 @@ fn read(
     }
     let room = Room::default();
     match parse_line(line, rules, context, &room) {
-        Ok(Some(event)) if event.class.services.contains(&format.as_str()) => Ok(of_event(format, &event, rules)),
+        Ok(Some(event)) if event.class.services.contains(&format.as_str()) => {
+            Ok(of_event(format, &event, rules))
+        }
         _ => Err(ProductError::NotOfFormat { place, format, start: excerpt(line) }),
     }
 }
@@ -79,12 +81,13 @@ fn of_event(format: Format, event: &Event<'_>, rules: &TimeRules) -> ProductAler
     alert.level = level.unwrap_or(Level::Medium);
     alert.time_event = when(event, rules).map(|time| time.at);
     alert.time_alert = alert.time_event;
-    alert.host.name = first(&["host.name", "dvchost", "shost", "identHostName"]);
+    alert.host.name = text("host.name");
     alert.host.ip = ip("observer.ip");
     alert.host.id = first(&["deviceExternalId"]);
     alert.user.name = first(&["user.name", "user.target.name"]);
     alert.user.domain = first(&["sntdom", "dntdom", "domain"]);
-    (alert.src.ip, alert.src.port, alert.src.domain) = (ip("source.ip"), port("source.port"), text("source.domain"));
+    (alert.src.ip, alert.src.port, alert.src.domain) =
+        (ip("source.ip"), port("source.port"), text("source.domain"));
     (alert.dst.ip, alert.dst.port, alert.dst.domain) =
         (ip("destination.ip"), port("destination.port"), text("destination.domain"));
     alert.process.name = text("process.name");
@@ -104,7 +107,10 @@ fn of_event(format: Format, event: &Event<'_>, rules: &TimeRules) -> ProductAler
         if let Some(label) = field.name.strip_prefix("custom.") {
             text.iter().for_each(|text| alert.techniques_in(text));
             alert.also(label, text);
-        } else if matches!(&*field.name, "cat" | "proto" | "app" | "reason" | "outcome" | "policy" | "deviceDirection") {
+        } else if matches!(
+            &*field.name,
+            "cat" | "proto" | "app" | "reason" | "outcome" | "policy" | "deviceDirection"
+        ) {
             alert.also(&field.name, text);
         }
     }

@@ -16,7 +16,9 @@ const INCIDENT: u64 = 2005;
 
 pub(super) fn claims(value: &Value) -> bool {
     value.get("class_uid").is_some()
-        && ["category_uid", "metadata", "activity_id", "severity_id"].iter().any(|name| value.get(name).is_some())
+        && ["category_uid", "metadata", "activity_id", "severity_id"]
+            .iter()
+            .any(|name| value.get(name).is_some())
 }
 
 pub(super) fn read(look: Look<'_>) -> Result<ProductAlert, ProductError> {
@@ -28,7 +30,8 @@ pub(super) fn read(look: Look<'_>) -> Result<ProductAlert, ProductError> {
         return Err(look.not_an_alert("an OCSF record that is no finding"));
     }
     let activity = whole("activity_id")?.unwrap_or(0);
-    if whole("type_uid")?.is_some_and(|kind| Some(kind) != class.checked_mul(100).map(|base| base + activity)) {
+    if whole("type_uid")?.is_some_and(|kind| Some(kind) != class.checked_mul(100).map(|base| base + activity))
+    {
         let value = look.at("type_uid").unwrap_or(&Value::Null);
         return Err(look.wrong("type_uid", "class_uid * 100 + activity_id", value));
     }
@@ -41,7 +44,7 @@ pub(super) fn read(look: Look<'_>) -> Result<ProductAlert, ProductError> {
     alert.source_id = match class {
         // An incident has an id of its own beside those of its findings.
         INCIDENT => look.first(&["metadata.uid", "incident.uid"]).or_else(|| info.text("uid")),
-        _ => Some(info.must("uid")?),
+        _ => Some(info.text("uid").ok_or_else(|| look.missing("finding_info.uid"))?),
     };
     alert.in_place = alert.source_id.is_some();
     alert.title = info.text("title").or_else(|| look.first(&["message", "desc"])).unwrap_or_default();
@@ -69,7 +72,9 @@ pub(super) fn read(look: Look<'_>) -> Result<ProductAlert, ProductError> {
     attacks(look, &mut alert);
     attacks(info, &mut alert);
     about(look, &mut alert);
-    for name in ["status", "disposition", "verdict", "is_suspected_breach", "priority", "risk_level", "class_name"] {
+    for name in
+        ["status", "disposition", "verdict", "is_suspected_breach", "priority", "risk_level", "class_name"]
+    {
         alert.also(name, look.text(name));
     }
     alert.also("src_url", info.text("src_url"));
@@ -133,7 +138,8 @@ fn rule(look: Look<'_>, info: Look<'_>, class: u64, alert: &mut ProductAlert) {
         COMPLIANCE => look.first(&["compliance.control", "compliance.requirements"]),
         _ => None,
     };
-    alert.rule.id = own.or(analytic).or_else(|| look.text("metadata.event_code")).or_else(|| info.text("types"));
+    alert.rule.id =
+        own.or(analytic).or_else(|| look.text("metadata.event_code")).or_else(|| info.text("types"));
     alert.rule.name = info.text("analytic.name").or_else(|| look.text("analytic.name"));
     for cve in look.each("vulnerabilities") {
         alert.also("vulnerabilities", cve.first(&["cve.uid", "title"]));

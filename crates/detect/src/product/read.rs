@@ -45,7 +45,8 @@ static READERS: [Reader; 11] = [
 pub fn recognise(text: &str) -> Option<Format> {
     let text = text.trim_start();
     if text.starts_with(['{', '[']) {
-        let claims = |value: &Value| sarif::claims(value) || READERS.iter().any(|reader| (reader.claims)(value));
+        let claims =
+            |value: &Value| sarif::claims(value) || READERS.iter().any(|reader| (reader.claims)(value));
         let (first, _) = body::first(text, claims)?;
         if sarif::claims(&first) {
             return Some(Format::Sarif);
@@ -86,7 +87,7 @@ pub fn read_mapped(mapping: &Mapping, text: &str) -> Vec<Outcome> {
 fn one(value: &Value, place: Place, read: impl Fn(Look<'_>) -> Outcome) -> Outcome {
     let look = Look::new(value, place);
     if !value.is_object() {
-        return Err(look.wrong("", "an object", value));
+        return Err(look.wrong("record", "an object", value));
     }
     read(look)
 }

@@ -83,7 +83,8 @@ fn result(look: Look<'_>, rules: &Rules<'_>, run: Look<'_>) -> Result<ProductAle
     alert.also("line", line.clone());
     alert.time_alert = run.first_time(&["invocations.endTimeUtc", "invocations.startTimeUtc"])?;
     alert.maker = Some(Maker { vendor: run.text("tool.driver.organization"), product: Some(tool.clone()) });
-    let is_suppressed = look.each("suppressions").any(|one| one.text("status").as_deref() != Some("rejected"));
+    let is_suppressed =
+        look.each("suppressions").any(|one| one.text("status").as_deref() != Some("rejected"));
     if is_suppressed || look.text("baselineState").as_deref() == Some("absent") {
         alert.status = Status::Closed;
     }

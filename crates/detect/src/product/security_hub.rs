@@ -82,7 +82,8 @@ fn resources(look: Look<'_>, alert: &mut ProductAlert) {
             alert.cloud.resource = id.clone();
         }
         alert.also("Resources", id);
-        let instance = resource.text("Id").filter(|_| resource.text("Type").as_deref() == Some("AwsEc2Instance"));
+        let instance =
+            resource.text("Id").filter(|_| resource.text("Type").as_deref() == Some("AwsEc2Instance"));
         // `arn:aws:ec2:REGION:ACCOUNT:instance/i-…`
         if let Some(instance) = instance.as_ref().and_then(|arn| arn.rsplit('/').next()) {
             alert.about(EntityKind::Host, Role::Target, instance);
@@ -90,7 +91,8 @@ fn resources(look: Look<'_>, alert: &mut ProductAlert) {
             alert.host.ip = alert.host.ip.or(resource.ip("Details.AwsEc2Instance.IpV4Addresses"));
         }
         let key = resource.text("Details.AwsIamAccessKey.PrincipalName");
-        let user = key.or_else(|| resource.first(&["Details.AwsIamUser.UserName", "Details.AwsIamAccessKey.UserName"]));
+        let user = key
+            .or_else(|| resource.first(&["Details.AwsIamUser.UserName", "Details.AwsIamAccessKey.UserName"]));
         if alert.user.name.is_none() {
             alert.user.name = user;
         }

@@ -52,7 +52,8 @@ fn threat(look: Look<'_>) -> Result<ProductAlert, ProductError> {
     alert.time_updated = look.time("threatInfo.updatedAt")?;
     status(&mut alert, own("incidentStatus"), own("analystVerdict"));
     alert.action = own("mitigationStatus").map(|word| word.to_ascii_lowercase());
-    alert.host.name = look.first(&["agentRealtimeInfo.agentComputerName", "agentDetectionInfo.agentComputerName"]);
+    alert.host.name =
+        look.first(&["agentRealtimeInfo.agentComputerName", "agentDetectionInfo.agentComputerName"]);
     alert.host.id = look.first(&["agentRealtimeInfo.agentUuid", "agentRealtimeInfo.agentId"]);
     let addresses = look.text("agentDetectionInfo.agentIpV4").unwrap_or_default();
     alert.host.ip = addresses.split(',').find_map(super::look::address);
@@ -161,7 +162,7 @@ fn activity(look: Look<'_>) -> Result<ProductAlert, ProductError> {
     }
     alert.time_event = look.time("data.detectedat").ok().flatten();
     alert.time_alert = look.time("createdAt")?;
-    alert.time_updated = look.time("updatedAt")?;
+    alert.time_updated = look.time("updatedAt")?.or(alert.time_alert);
     alert.host.name = own(&["computerName", "origagentname", "agentName"]);
     alert.host.id = look.text("agentId");
     alert.user.name = own(&["username", "sourceprocessusername"]);

@@ -27,7 +27,6 @@ impl ProductAlert {
             self.title = other.title;
             self.level = other.level;
             self.status = other.status;
-            self.what = other.what;
             self.is_evidence_only &= other.is_evidence_only;
         }
         self.time_event = self.time_event.into_iter().chain(other.time_event).min();
@@ -56,5 +55,6 @@ impl ProductAlert {
                 self.also(&name, Some(value));
             }
         }
+        self.what = self.line();
     }
 }
