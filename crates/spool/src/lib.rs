@@ -12,6 +12,8 @@ mod book;
 mod catalogue;
 mod disk;
 mod error;
+#[cfg(test)]
+mod faults;
 mod format;
 mod options;
 mod reader;
