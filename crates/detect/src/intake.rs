@@ -7,6 +7,7 @@ use crate::parser::{self, Context, Heading, Memory, Room, auditd::Joined};
 use crate::rule::{Matcher, Meta, Worker};
 use crate::time::{EventTime, TimeRules, when};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,7 +50,7 @@ impl Match {
 }
 
 /// What is kept of a record on which a rule fired.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MatchedEvent {
     /// When it happened.
     pub time: Option<EventTime>,

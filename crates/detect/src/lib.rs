@@ -11,6 +11,7 @@ pub mod examples;
 pub mod indicator;
 pub mod intake;
 pub mod kit;
+pub mod live;
 pub mod parser;
 pub mod product;
 pub mod reach;

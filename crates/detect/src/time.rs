@@ -4,10 +4,11 @@ use crate::event::{Clock, ClockReading, Event};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
 /// A moment and how surely it was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EventTime {
     /// The moment, UTC.
     pub at: Timestamp,

@@ -8,8 +8,10 @@ use super::alert::{Alert, Tie};
 use super::entity::{address, short_host};
 use crate::event::AddressOf;
 use cofferdam_vocabulary::{EntityKind, Role};
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Addresses remembered; a network that has more is told apart by others.
 const ADDRESSES_KEPT: usize = 20_000;
@@ -59,6 +61,11 @@ impl AddressBook {
         }
     }
 
+    /// Whether it knows nothing.
+    pub fn is_empty(&self) -> bool {
+        self.owners.is_empty()
+    }
+
     /// The host of the address, if just one had it.
     pub fn host_of(&self, address: &str) -> Option<&str> {
         match self.owners.get(&address.parse().ok()?)? {
@@ -70,22 +77,43 @@ impl AddressBook {
     /// Ties alerts of sensors to those of the hosts whose addresses they name. Alerts between which
     /// nothing but hosts' own logs stands stay as they are.
     pub fn tie(&self, alerts: &mut [Alert]) {
+        self.tie_in(alerts, |alert| alert);
+    }
+
+    /// [`AddressBook::tie`] for alerts that others hold as well.
+    pub fn tie_shared(&self, alerts: &mut [Arc<Alert>]) {
+        self.tie_in(alerts, Arc::make_mut);
+    }
+
+    fn tie_in<A: Borrow<Alert>>(&self, alerts: &mut [A], change: impl Fn(&mut A) -> &mut Alert) {
         let mut seen: BTreeMap<String, BTreeSet<Tie>> = BTreeMap::new();
-        for alert in alerts.iter_mut().filter(|alert| !alert.is_of_host()) {
+        for shared in alerts.iter_mut() {
+            let alert: &Alert = (*shared).borrow();
+            if alert.is_of_host() {
+                continue;
+            }
             let addresses = alert.entities.iter().filter(|entity| entity.kind == EntityKind::Address);
+            let mut own = Vec::new();
             for entity in addresses {
                 let Some(host) = self.host_of(&entity.value) else { continue };
                 let tie = Tie::HostAddress(format!("{host} at {}", entity.value));
-                if !alert.ties.contains(&tie) {
-                    alert.ties.push(tie.clone());
+                seen.entry(host.to_owned()).or_default().insert(tie.clone());
+                if !alert.ties.contains(&tie) && !own.contains(&tie) {
+                    own.push(tie);
                 }
-                seen.entry(host.to_owned()).or_default().insert(tie);
+            }
+            if !own.is_empty() {
+                change(shared).ties.extend(own);
             }
         }
         if seen.is_empty() {
             return;
         }
-        for alert in alerts.iter_mut().filter(|alert| alert.is_of_host()) {
+        for shared in alerts.iter_mut() {
+            let alert: &Alert = (*shared).borrow();
+            if !alert.is_of_host() {
+                continue;
+            }
             let hosts =
                 alert.entities.iter().filter(|e| e.kind == EntityKind::Host && e.role == Role::Observer);
             let own: Vec<Tie> = { hosts }
@@ -94,7 +122,9 @@ impl AddressBook {
                 .filter(|tie| !alert.ties.contains(tie))
                 .cloned()
                 .collect();
-            alert.ties.extend(own);
+            if !own.is_empty() {
+                change(shared).ties.extend(own);
+            }
         }
     }
 }

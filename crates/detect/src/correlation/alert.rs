@@ -5,13 +5,11 @@ use crate::describe::one_line;
 use crate::intake::MatchedEvent;
 use crate::rule::{Meta, TECHNIQUE};
 use cofferdam_vocabulary::{Entity, EntityKind, Level, Role, Tactic, TechniqueId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Silence after which the same rule on the same entities is a new alert.
-pub const WINDOW: SignedDuration = SignedDuration::from_mins(30);
 /// Pieces of evidence kept with an alert; the total is counted.
 pub const EVIDENCE_KEPT: usize = 50;
 /// Distinct entities kept with an alert.
@@ -123,97 +121,32 @@ pub struct Found<'m> {
     pub host: Option<&'m str>,
 }
 
-/// Gathers matches, which must come in the order of time, into alerts.
-#[derive(Debug, Default)]
-pub struct AlertBook {
-    alerts: Vec<Alert>,
-    open: HashMap<(Arc<str>, String), usize>,
+/// What another product says of an alert that it raised.
+pub(super) struct Carried {
+    pub name: String,
+    technique: Option<TechniqueId>,
 }
 
-impl AlertBook {
-    /// Counts a match in its alert, opening one if need be. Returns the alert's place.
-    pub fn add(&mut self, meta: &Meta, found: &Found<'_>) -> usize {
-        let time = found.event.time.map(|time| time.at);
-        let carried = Carried::of(meta, found);
-        let mut key = (Arc::clone(&meta.id), principal(found));
-        if let Some(carried) = &carried {
-            key.1 = format!("{}\u{1f}{}\u{1f}{}", key.1, towards(found), carried.name);
-        }
-        let at = self.place(meta, key, time);
-        let alert = &mut self.alerts[at];
-        if let Some(carried) = carried.filter(|_| alert.count == 0) {
-            alert.be(carried);
-        }
-        alert.count += 1;
-        alert.occurrences += u64::from(found.event.repeated);
-        alert.saw(time);
-        alert.tells(time, meta.attempt || found.event.failed);
-        alert.keep_evidence(found);
-        alert.keep_entities(&found.event.sightings, found.host);
-        for (name, value) in found.fields {
-            let values = alert.fields.entry(Arc::clone(name)).or_default();
-            if values.len() < VALUES_KEPT && !values.contains(value) {
-                values.push(value.clone());
-            }
-        }
-        at
+impl Carried {
+    pub(super) fn of(meta: &Meta, found: &Found<'_>) -> Option<Carried> {
+        let field = |wanted: &str| found.fields.iter().find(|(name, _)| **name == *wanted);
+        let (_, name) = field(meta.named_by.as_deref()?)?;
+        let technique = field(TECHNIQUE).and_then(|(_, id)| TechniqueId::parse(id).ok());
+        Some(Carried { name: one_line(name), technique })
     }
+}
 
-    /// Counts a correlation's firing. `group` holds the values by which it grouped; `failed` says that
-    /// the record which completed it tells of nothing that succeeded.
-    pub fn add_firing(
-        &mut self,
-        meta: &Meta,
-        group: &[(String, String)],
-        at: Timestamp,
-        events: u64,
-        failed: bool,
-    ) -> usize {
-        let key: Vec<String> = group.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let place = self.place(meta, (Arc::clone(&meta.id), key.join("\u{1f}")), Some(at));
-        let alert = &mut self.alerts[place];
-        alert.count += 1;
-        alert.occurrences += events;
-        alert.saw(Some(at));
-        alert.tells(Some(at), meta.attempt || failed);
-        for (name, value) in group {
-            let values = alert.fields.entry(name.as_str().into()).or_default();
-            if !values.contains(value) && values.len() < VALUES_KEPT {
-                values.push(value.clone());
-            }
-        }
-        place
-    }
+/// Whom another product's alert is about besides who acted: one that attacks many hosts is many alerts.
+pub(super) fn towards<'f>(found: &Found<'f>) -> &'f str {
+    let entities = &found.event.sightings.entities;
+    let target = entities.iter().find(|e| e.kind == EntityKind::Address && e.role == Role::Target);
+    target.map_or("", |entity| entity.value.as_str())
+}
 
-    /// Adds a record that a correlation counted to the correlation's alert. `is_about` says that the
-    /// alert is about what the record is about: of guesses followed by a login, that is the login's
-    /// account and not the guessed ones.
-    pub fn support(&mut self, alert: usize, found: &Found<'_>, is_about: bool) {
-        let alert = &mut self.alerts[alert];
-        alert.saw(found.event.time.map(|time| time.at));
-        alert.keep_evidence(found);
-        if is_about {
-            alert.keep_entities(&found.event.sightings, found.host);
-        }
-    }
-
-    /// Counts further occurrences within a firing that was counted already.
-    pub fn extend(&mut self, alert: usize, occurrences: u64) {
-        self.alerts[alert].occurrences += occurrences;
-    }
-
-    fn place(&mut self, meta: &Meta, key: (Arc<str>, String), time: Option<Timestamp>) -> usize {
-        if let Some(&at) = self.open.get(&key) {
-            let near = match (self.alerts[at].last_seen, time) {
-                (Some(last), Some(now)) => now.duration_since(last) <= WINDOW,
-                (None, None) => true,
-                _ => false,
-            };
-            if near {
-                return at;
-            }
-        }
-        self.alerts.push(Alert {
+impl Alert {
+    /// An alert of the rule, of which nothing has happened yet.
+    pub(super) fn of(meta: &Meta) -> Alert {
+        Alert {
             id: String::new(),
             rule: RuleHead { id: Arc::clone(&meta.id), title: Arc::clone(&meta.title), level: meta.level },
             level: meta.level,
@@ -232,62 +165,33 @@ impl AlertBook {
             on_domain_controller: false,
             attempt: true,
             since: None,
-        });
-        self.open.insert(key, self.alerts.len() - 1);
-        self.alerts.len() - 1
+        }
     }
 
-    /// The alerts in the order of time, numbered from `first_number`, and for each place that was told
-    /// before, its place now.
-    pub fn finish(mut self, first_number: u64) -> (Vec<Alert>, Vec<usize>) {
-        for alert in &mut self.alerts {
-            alert.entities.sort_unstable();
-            alert.ties.sort_unstable();
-        }
-        let mut order: Vec<usize> = (0..self.alerts.len()).collect();
-        let key = |at: &usize| {
-            let alert = &self.alerts[*at];
-            (alert.first_seen, Arc::clone(&alert.rule.id), *at)
-        };
-        order.sort_by_key(key);
-        let mut places = vec![0; order.len()];
-        for (now, &before) in order.iter().enumerate() {
-            places[before] = now;
-        }
-        let mut slots: Vec<Option<Alert>> = self.alerts.into_iter().map(Some).collect();
-        let mut alerts: Vec<Alert> = order.into_iter().filter_map(|at| slots[at].take()).collect();
-        for (number, alert) in (first_number..).zip(&mut alerts) {
-            alert.id = format!("ALR-{number:06}");
-        }
-        (alerts, places)
+    /// Counts a match.
+    pub(super) fn add(&mut self, meta: &Meta, found: &Found<'_>) {
+        let time = found.event.time.map(|time| time.at);
+        self.count += 1;
+        self.occurrences += u64::from(found.event.repeated);
+        self.saw(time);
+        self.tells(time, meta.attempt || found.event.failed);
+        self.keep_evidence(found);
+        self.keep_entities(&found.event.sightings, found.host);
+        self.keep_fields(found.fields.iter().map(|(name, value)| (name, value)));
     }
-}
 
-/// What another product says of an alert that it raised.
-struct Carried {
-    name: String,
-    technique: Option<TechniqueId>,
-}
-
-impl Carried {
-    fn of(meta: &Meta, found: &Found<'_>) -> Option<Carried> {
-        let field = |wanted: &str| found.fields.iter().find(|(name, _)| **name == *wanted);
-        let (_, name) = field(meta.named_by.as_deref()?)?;
-        let technique = field(TECHNIQUE).and_then(|(_, id)| TechniqueId::parse(id).ok());
-        Some(Carried { name: one_line(name), technique })
+    /// Keeps values of fields, a few of each.
+    pub(super) fn keep_fields<'f>(&mut self, fields: impl Iterator<Item = (&'f Arc<str>, &'f String)>) {
+        for (name, value) in fields {
+            let values = self.fields.entry(Arc::clone(name)).or_default();
+            if values.len() < VALUES_KEPT && !values.contains(value) {
+                values.push(value.clone());
+            }
+        }
     }
-}
 
-/// Whom another product's alert is about besides who acted: one that attacks many hosts is many alerts.
-fn towards<'f>(found: &Found<'f>) -> &'f str {
-    let entities = &found.event.sightings.entities;
-    let target = entities.iter().find(|e| e.kind == EntityKind::Address && e.role == Role::Target);
-    target.map_or("", |entity| entity.value.as_str())
-}
-
-impl Alert {
     /// Takes the name and the technique that another product gave it.
-    fn be(&mut self, carried: Carried) {
+    pub(super) fn be(&mut self, carried: Carried) {
         self.rule.title = carried.name.into();
         if let Some(technique) = carried.technique {
             let tactic = technique.technique().and_then(|known| known.tactics.first().copied());
@@ -296,7 +200,7 @@ impl Alert {
         }
     }
 
-    fn saw(&mut self, time: Option<Timestamp>) {
+    pub(super) fn saw(&mut self, time: Option<Timestamp>) {
         if let Some(time) = time {
             self.first_seen = Some(self.first_seen.map_or(time, |first| first.min(time)));
             self.last_seen = Some(self.last_seen.map_or(time, |last| last.max(time)));
@@ -304,7 +208,7 @@ impl Alert {
     }
 
     /// Takes in that a match was an attempt only, or more.
-    fn tells(&mut self, at: Option<Timestamp>, attempt: bool) {
+    pub(super) fn tells(&mut self, at: Option<Timestamp>, attempt: bool) {
         match (self.attempt, attempt) {
             (false, true) => {}
             (true, false) => {
@@ -315,7 +219,7 @@ impl Alert {
         }
     }
 
-    fn keep_evidence(&mut self, found: &Found<'_>) {
+    pub(super) fn keep_evidence(&mut self, found: &Found<'_>) {
         self.evidence_total += 1;
         if self.evidence.len() < EVIDENCE_KEPT {
             self.evidence.push(Evidence {
@@ -327,7 +231,7 @@ impl Alert {
         }
     }
 
-    fn keep_entities(&mut self, sightings: &super::Sightings, host: Option<&str>) {
+    pub(super) fn keep_entities(&mut self, sightings: &super::Sightings, host: Option<&str>) {
         let inferred = host.filter(|_| !sightings.entities.iter().any(is_observer));
         let inferred = inferred.map(|host| Entity {
             kind: EntityKind::Host,
@@ -356,6 +260,13 @@ impl Alert {
             }
         }
         self.on_domain_controller |= sightings.is_domain_controller;
+    }
+
+    /// With its lists in an order that does not depend on what was seen first.
+    pub(crate) fn settled(mut self) -> Alert {
+        self.entities.sort_unstable();
+        self.ties.sort_unstable();
+        self
     }
 
     /// Whether a host wrote its records, and not a sensor that saw it from outside.
@@ -393,7 +304,7 @@ fn tie(entity: &Entity) -> Option<Tie> {
 }
 
 /// The entities that tell one alert of a rule from another: the host, who acted, and from where.
-fn principal(found: &Found<'_>) -> String {
+pub(super) fn principal(found: &Found<'_>) -> String {
     let entities = &found.event.sightings.entities;
     let first = |kind: EntityKind, role: Role| entities.iter().find(|e| e.kind == kind && e.role == role);
     let host = first(EntityKind::Host, Role::Observer).map(|entity| entity.value.as_str()).or(found.host);
@@ -406,5 +317,7 @@ fn principal(found: &Found<'_>) -> String {
         person(Role::Actor).or_else(|| person(Role::Target)).map(|entity| short_account(&entity.value));
     let address = first(EntityKind::Address, Role::Actor).map(|entity| entity.value.as_str());
     let session = found.event.sightings.session.as_deref();
-    [host.map(short_host), account, address, session].map(|part| part.unwrap_or("").to_owned()).join("\u{1f}")
+    let [host, account, address, session] =
+        [host.map(short_host), account, address, session].map(Option::unwrap_or_default);
+    format!("{host}\u{1f}{account}\u{1f}{address}\u{1f}{session}")
 }

@@ -2,11 +2,12 @@
 
 use crate::event::{Event, Value};
 use cofferdam_vocabulary::{Entity, EntityKind, Role};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// What an event tells of the world around it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sightings {
     /// Entities with the part each plays; no value twice in one role.
     pub entities: Vec<Entity>,

@@ -1,12 +1,13 @@
 //! An incident: alerts that belong together, told so that people can act.
 
 use super::alert::{Alert, Evidence, Tie};
-use super::join::{Joined, tell};
+use super::join::Joined;
 use super::{respond, severity, title};
 use crate::enrichment::NetworkNote;
 use cofferdam_vocabulary::{Entity, EntityKind, Level, Role, Tactic, special_range};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -173,7 +174,10 @@ pub fn incidents_with(
     context: Known<'_>,
 ) -> Vec<Incident> {
     let mut told: Vec<(Incident, &Joined)> =
-        joined.iter().map(|joined| (tell_incident(alerts, joined, context), joined)).collect();
+        joined.iter().map(|joined| (incident(alerts, joined, context), joined)).collect();
+    for (incident, joined) in &mut told {
+        incident.timeline = timeline(alerts, joined);
+    }
     told.sort_by(|(a, _), (b, _)| b.severity.cmp(&a.severity).then_with(|| a.first_seen.cmp(&b.first_seen)));
     let numbers = known.values().filter_map(|id| id.strip_prefix("INC-")?.parse::<u64>().ok());
     let mut next = numbers.max().unwrap_or(0) + 1;
@@ -208,8 +212,9 @@ fn former_id(
     counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0))).map(|(id, _)| id.clone())
 }
 
-fn tell_incident(alerts: &[Alert], joined: &Joined, context: Known<'_>) -> Incident {
-    let own: Vec<&Alert> = joined.alerts.iter().map(|&at| &alerts[at]).collect();
+/// Tells of alerts that are joined as one incident, all but its timeline. It has no id yet.
+pub fn incident<A: Borrow<Alert>>(alerts: &[A], joined: &Joined, context: Known<'_>) -> Incident {
+    let own: Vec<&Alert> = joined.alerts.iter().map(|&at| alerts[at].borrow()).collect();
     let (severity, severity_reasons) = severity::severity(&own);
     let scope = scope(&own, context);
     let hosts: Vec<&str> = scope
@@ -229,16 +234,16 @@ fn tell_incident(alerts: &[Alert], joined: &Joined, context: Known<'_>) -> Incid
         tactics: tactics(&own),
         first_steps: respond::first_steps(&own, &scope),
         scope,
-        timeline: timeline(&own),
+        timeline: Vec::new(),
         strongest: strongest(&own),
     }
 }
 
-fn joins(alerts: &[Alert], joined: &Joined) -> Vec<Join> {
+fn joins<A: Borrow<Alert>>(alerts: &[A], joined: &Joined) -> Vec<Join> {
     let tell = |reason: &super::JoinReason| Join {
-        alert: alerts[reason.alert].id.clone(),
-        with: alerts[reason.with].id.clone(),
-        because: format!("{}, {} s apart", tell(&reason.by), reason.gap_s),
+        alert: alerts[reason.alert].borrow().id.clone(),
+        with: alerts[reason.with].borrow().id.clone(),
+        because: reason.because(),
         gap_s: reason.gap_s,
         by: reason.by.clone(),
     };
@@ -351,7 +356,7 @@ fn tells_of_more_than_an_attempt(alert: &Alert) -> bool {
     alert.tactics.iter().any(|tactic| !ATTEMPTS.contains(tactic))
 }
 
-fn timeline(alerts: &[&Alert]) -> Vec<TimelineEntry> {
+fn timeline(alerts: &[Alert], joined: &Joined) -> Vec<TimelineEntry> {
     let entry = |alert: &Alert, evidence: &Evidence| TimelineEntry {
         alert: alert.id.clone(),
         title: Arc::clone(&alert.rule.title),
@@ -359,8 +364,7 @@ fn timeline(alerts: &[&Alert]) -> Vec<TimelineEntry> {
         tactic: alert.tactics.first().copied(),
         evidence: evidence.clone(),
     };
-    let mut entries: Vec<TimelineEntry> = alerts
-        .iter()
+    let mut entries: Vec<TimelineEntry> = { joined.alerts.iter().map(|&at| &alerts[at]) }
         .flat_map(|alert| alert.evidence.iter().map(move |evidence| entry(alert, evidence)))
         .collect();
     entries.sort_by(|a, b| (a.evidence.time, &a.alert).cmp(&(b.evidence.time, &b.alert)));

@@ -11,6 +11,7 @@ use super::entity::short_host;
 use cofferdam_vocabulary::Level;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// How long a tie holds after it was last seen.
@@ -47,10 +48,18 @@ pub struct JoinReason {
     pub gap_s: i64,
 }
 
+impl JoinReason {
+    /// What they share and how far apart they are, for a person who asks.
+    pub fn because(&self) -> String {
+        format!("{}, {} s apart", tell(&self.by), self.gap_s)
+    }
+}
+
 /// Joins alerts, which must be in the order of time. Every alert of level medium or above is in
 /// exactly one of the results.
-pub fn join(alerts: &[Alert]) -> Vec<Joined> {
-    let mut joiner = Joiner::new(alerts);
+pub fn join<A: Borrow<Alert>>(alerts: &[A]) -> Vec<Joined> {
+    let alerts: Vec<&Alert> = alerts.iter().map(Borrow::borrow).collect();
+    let mut joiner = Joiner::new(&alerts);
     let (grave, lesser): (Vec<usize>, Vec<usize>) =
         (0..alerts.len()).partition(|&at| alerts[at].level >= Level::Medium);
     grave.into_iter().for_each(|at| joiner.place(at));
@@ -91,7 +100,7 @@ impl Cluster {
 }
 
 struct Joiner<'a> {
-    alerts: &'a [Alert],
+    alerts: &'a [&'a Alert],
     clusters: Vec<Option<Cluster>>,
     /// By tie: clusters that have it.
     index: HashMap<Tie, BTreeSet<usize>>,
@@ -108,7 +117,7 @@ struct Bond {
 }
 
 impl<'a> Joiner<'a> {
-    fn new(alerts: &'a [Alert]) -> Joiner<'a> {
+    fn new(alerts: &'a [&'a Alert]) -> Joiner<'a> {
         Joiner { alerts, clusters: Vec::new(), index: HashMap::new(), commonness: Commonness::of(alerts) }
     }
 
@@ -137,14 +146,14 @@ impl<'a> Joiner<'a> {
 
     /// Bonds of the alert to every cluster that shares a tie with it within the window.
     fn bonds(&self, at: usize, window: SignedDuration) -> Vec<Bond> {
-        let alert = &self.alerts[at];
+        let alert = self.alerts[at];
         let candidates: BTreeSet<usize> =
             alert.ties.iter().filter_map(|tie| self.index.get(tie)).flatten().copied().collect();
         candidates.into_iter().filter_map(|cluster| self.bond(at, cluster, window)).collect()
     }
 
     fn bond(&self, at: usize, number: usize, window: SignedDuration) -> Option<Bond> {
-        let alert = &self.alerts[at];
+        let alert = self.alerts[at];
         let cluster = self.clusters[number].as_ref().filter(|cluster| cluster.is_near(alert, window))?;
         let mut apart = 1.0;
         let mut by = Vec::new();
@@ -157,7 +166,7 @@ impl<'a> Joiner<'a> {
             // Between two logs of the host itself its name has said all that its address would say.
             let told = |other: &usize| self.alerts[*other].is_of_host() == alert.is_of_host();
             let near = near.filter(|other| !matches!(tie, Tie::HostAddress(_)) || !told(other));
-            let near = near.map(|&other| (gap(&self.alerts[other], alert), other)).min();
+            let near = near.map(|&other| (gap(self.alerts[other], alert), other)).min();
             let Some((gap, other)) = near.filter(|(gap, _)| *gap <= window) else { continue };
             apart *= 1.0 - strength;
             by.push((strength, tie));
@@ -174,7 +183,7 @@ impl<'a> Joiner<'a> {
     fn add(&mut self, number: usize, at: usize) {
         let Some(cluster) = self.clusters[number].as_mut() else { return };
         cluster.alerts.push(at);
-        let span = span(&self.alerts[at]);
+        let span = span(self.alerts[at]);
         cluster.cover(span);
         cluster.holds_untimed |= span.is_none();
         for tie in &self.alerts[at].ties {
@@ -245,7 +254,7 @@ impl<'a> Joiner<'a> {
         }
         let mut found: Option<(usize, JoinReason)> = None;
         for &at in &cluster.alerts {
-            let day = day(&self.alerts[at]);
+            let day = day(self.alerts[at]);
             let tells =
                 |tie: &Tie| matches!(tie, Tie::HostAddress(_)) && self.commonness.strength(tie, day) >= JOINS;
             for bond in self.bonds(at, CLOCKS_APART) {
@@ -277,11 +286,11 @@ impl<'a> Joiner<'a> {
         let mut found: Option<(usize, JoinReason)> = None;
         for (number, cluster) in self.clusters.iter().enumerate().filter(|(number, _)| *number != stray) {
             let Some(cluster) = cluster else { continue };
-            let own = own.alerts.iter().filter(|&&at| cluster.is_near(&self.alerts[at], NEAR));
+            let own = own.alerts.iter().filter(|&&at| cluster.is_near(self.alerts[at], NEAR));
             let near = { own }
                 .flat_map(|&a| cluster.alerts.iter().map(move |&b| (a, b)))
                 .filter_map(|(a, b)| {
-                    Some((gap(&self.alerts[a], &self.alerts[b]), self.shared_domain(a, b)?, a, b))
+                    Some((gap(self.alerts[a], self.alerts[b]), self.shared_domain(a, b)?, a, b))
                 })
                 .filter(|(gap, ..)| *gap <= NEAR)
                 .min();
@@ -308,7 +317,7 @@ impl<'a> Joiner<'a> {
     /// Adds a lesser alert where a session, a process, an address or a particular account says that
     /// it belongs, and no other session or address says that it does not.
     fn enrich(&mut self, at: usize) {
-        let alert = &self.alerts[at];
+        let alert = self.alerts[at];
         let mut bonds = self.bonds(at, WINDOW);
         bonds.retain(|bond| {
             let particular = bond.by.iter().any(|tie| match tie {
@@ -413,7 +422,7 @@ struct Commonness {
 const HOSTS_TOLD: usize = 8;
 
 impl Commonness {
-    fn of(alerts: &[Alert]) -> Commonness {
+    fn of(alerts: &[&Alert]) -> Commonness {
         let on_controller = alerts.iter().filter(|alert| alert.on_domain_controller);
         let controllers: HashSet<String> =
             on_controller.flat_map(|alert| alert.hosts().map(|host| short_host(host).to_owned())).collect();
@@ -467,7 +476,7 @@ fn day(alert: &Alert) -> i64 {
 }
 
 /// Ties by kind, for a person who asks why.
-pub(super) fn tell(ties: &[Tie]) -> String {
+fn tell(ties: &[Tie]) -> String {
     let mut by_kind: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for tie in ties {
         let (kind, value) = match tie {

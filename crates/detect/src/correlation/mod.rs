@@ -2,6 +2,8 @@
 
 mod address;
 mod alert;
+mod book;
+mod casework;
 mod entity;
 mod incident;
 mod join;
@@ -11,10 +13,13 @@ pub mod sigma;
 mod title;
 
 pub use address::AddressBook;
-pub use alert::{Alert, AlertBook, Evidence, Found, RuleHead, Tie};
+pub use alert::{Alert, Evidence, Found, RuleHead, Tie};
+pub use book::{AlertBook, AlertKey, Filed, WINDOW};
+pub use casework::{Casework, Matches, Noted, Order};
 pub use entity::{Sightings, is_machine_account, short_account, short_host, sightings};
 pub(crate) use entity::{cut, role_of, value_of};
 pub use incident::{
-    Context, Incident, Join, ScopeEntry, Strong, TacticStep, TimelineEntry, incidents, incidents_with,
+    Context, Incident, Join, ScopeEntry, Strong, TacticStep, TimelineEntry, incident, incidents,
+    incidents_with,
 };
 pub use join::{JoinReason, Joined, join};

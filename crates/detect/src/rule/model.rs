@@ -5,6 +5,7 @@ use super::search::Search;
 use crate::event::EventClass;
 use cofferdam_vocabulary::{Level, Tactic, TechniqueId};
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The field with the id of another product's rule.
@@ -13,7 +14,7 @@ const RULE_ID: &str = "rule.id";
 pub(crate) const TECHNIQUE: &str = "threat.technique.id";
 
 /// What is said of a rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meta {
     /// The rule's id, or its name or title where it has none.
     pub id: Arc<str>,

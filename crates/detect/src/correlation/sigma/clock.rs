@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 const HEARD: usize = 15;
 
 /// Follows the events, and the caller where he knows better.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Clock {
     heard: [SignedDuration; HEARD],
     count: usize,
@@ -22,13 +22,9 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// The time; it may step back when it turns out to have been led astray.
-    pub(super) fn now(&self) -> SignedDuration {
-        self.now
-    }
-
-    /// An event of that time arrived.
-    pub(super) fn hear(&mut self, at: SignedDuration) {
+    /// An event of that time arrived. Tells the time, which may step back when it turns out to have been
+    /// led astray.
+    pub(super) fn hear(&mut self, at: SignedDuration) -> SignedDuration {
         self.heard[self.count % HEARD] = at;
         self.count += 1;
         let mut heard = self.heard;
@@ -36,11 +32,13 @@ impl Clock {
         // The lower of two medians: a second event that runs ahead shall not lead the first.
         let (_, median, _) = known.select_nth_unstable((known.len() - 1) / 2);
         self.now = self.told.max(*median);
+        self.now
     }
 
-    /// It is that late by the caller's clock.
-    pub(super) fn tell(&mut self, now: SignedDuration) {
+    /// It is that late by the caller's clock. Tells the time.
+    pub(super) fn tell(&mut self, now: SignedDuration) -> SignedDuration {
         self.told = self.told.max(now);
         self.now = self.now.max(now);
+        self.now
     }
 }

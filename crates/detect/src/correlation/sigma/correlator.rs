@@ -1,8 +1,9 @@
 //! The door to the correlations: matches are pushed, firings come out.
 
 use super::clock::Clock;
-use super::engine::{Came, Engine};
+use super::engine::{Came, Engine, moment};
 use super::plan::Plan;
+use super::spec::Spec;
 use crate::rule::{RuleProblem, RuleSet};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -85,22 +86,30 @@ impl Default for Limits {
     }
 }
 
-/// Counts the matches of all correlation rules.
-#[derive(Debug)]
+/// Counts the matches of all correlation rules. A copy shares what neither side has changed since.
+#[derive(Clone, Debug)]
 pub struct Correlator {
-    plan: Plan,
+    plan: Arc<Plan>,
     engine: Engine,
-    clock: Clock,
+    /// None where matches come in the order of time: then each is the clock itself.
+    clock: Option<Clock>,
 }
 
 impl Correlator {
-    /// Ready to count for the correlations of a set.
+    /// Ready to count for the correlations of a set, matches coming as they arrive.
     pub fn new(rules: &RuleSet, limits: Limits) -> Correlator {
         Correlator {
-            plan: Plan::new(rules, &limits),
+            plan: Arc::new(Plan::new(rules, &limits)),
             engine: Engine::new(limits.groups),
-            clock: Clock::default(),
+            clock: Some(Clock::default()),
         }
+    }
+
+    /// As [`Correlator::new`], but matches come in the order of time. What comes out is then the same
+    /// whenever [`Correlator::advance`] is called in between, as long as no match comes of a time up to
+    /// [`Correlator::settled`].
+    pub fn in_order(rules: &RuleSet, limits: Limits) -> Correlator {
+        Correlator { clock: None, ..Correlator::new(rules, limits) }
     }
 
     /// Correlations that cannot work and are left out, and why.
@@ -124,9 +133,8 @@ impl Correlator {
             return;
         };
         let at = seen.at.as_duration();
-        self.clock.hear(at);
-        let now = self.clock.now();
-        self.engine.settle(&self.plan, Some(now), out);
+        let now = self.clock.as_mut().map_or(at, |clock| clock.hear(at));
+        self.engine.settle(&self.plan, Some(now), self.clock.is_none(), out);
         let came = Came { at, count: seen.count.max(1), handle: seen.handle, now };
         for take in takes {
             self.engine.take(&self.plan, take, came, seen.values, out);
@@ -136,14 +144,39 @@ impl Correlator {
 
     /// Time has passed without matches: windows end, what was held back comes out.
     pub fn advance(&mut self, now: Timestamp, out: &mut Vec<Outcome>) {
-        self.clock.tell(now.as_duration());
-        self.engine.settle(&self.plan, Some(self.clock.now()), out);
+        let now = now.as_duration();
+        let now = self.clock.as_mut().map_or(now, |clock| clock.tell(now));
+        self.settle(Some(now), out);
     }
 
     /// Nothing else comes: every window ends.
     pub fn finish(&mut self, out: &mut Vec<Outcome>) {
-        self.engine.settle(&self.plan, None, out);
-        self.clock = Clock::default();
+        self.settle(None, out);
+        self.clock = self.clock.as_ref().map(|_| Clock::default());
+    }
+
+    fn settle(&mut self, now: Option<SignedDuration>, out: &mut Vec<Outcome>) {
+        self.engine.settle(&self.plan, now, self.clock.is_none(), out);
+    }
+
+    /// When the last window ended that has been ended.
+    pub fn settled(&self) -> Option<Timestamp> {
+        (self.engine.settled > SignedDuration::MIN).then(|| moment(self.engine.settled))
+    }
+
+    /// Whether some window ends before `now`.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.engine.groups.is_due(now.as_duration())
+    }
+
+    /// Firings that may still be extended.
+    pub fn firings(&self) -> impl Iterator<Item = FiringId> {
+        self.engine.groups.firings()
+    }
+
+    /// How long after its last event a firing may come out, at most; none where nothing correlates.
+    pub fn holds(&self) -> SignedDuration {
+        self.plan.specs.iter().map(Spec::delay).max().unwrap_or(SignedDuration::ZERO)
     }
 
     /// Groups held at present.

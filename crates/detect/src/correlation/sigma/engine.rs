@@ -22,19 +22,28 @@ pub(super) struct Came {
 }
 
 /// State of all correlations.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Engine {
     pub(super) groups: Groups,
     limit: usize,
     dropped: u64,
     fired: u64,
+    /// When the last window ended that has been ended.
+    pub(super) settled: SignedDuration,
     /// Firings that other correlations have yet to count.
     inner: VecDeque<Firing>,
 }
 
 impl Engine {
     pub(super) fn new(limit: usize) -> Engine {
-        Engine { groups: Groups::default(), limit, dropped: 0, fired: 0, inner: VecDeque::new() }
+        Engine {
+            groups: Groups::default(),
+            limit,
+            dropped: 0,
+            fired: 0,
+            settled: SignedDuration::MIN,
+            inner: VecDeque::new(),
+        }
     }
 
     pub(super) fn dropped(&self) -> u64 {
@@ -116,23 +125,34 @@ impl Engine {
         }
     }
 
-    /// Ends what is over by `now`; without, everything.
-    pub(super) fn settle(&mut self, plan: &Plan, now: Option<SignedDuration>, out: &mut Vec<Outcome>) {
+    /// Ends what is over by `now`; without, everything. What ends `punctually` ends as at that very moment,
+    /// however much later it is noticed.
+    pub(super) fn settle(
+        &mut self,
+        plan: &Plan,
+        now: Option<SignedDuration>,
+        punctually: bool,
+        out: &mut Vec<Outcome>,
+    ) {
         while let Some((at, slot)) = self.groups.next(now) {
             let group = self.groups.get(slot);
             let spec = &plan.specs[group.correlation as usize];
             let due =
                 group.stretches.iter().enumerate().map(|(index, one)| (one.deadline(spec), index)).min();
             match due {
-                None => self.groups.remove(slot),
+                None => {
+                    self.settled = self.settled.max(at);
+                    self.groups.remove(slot);
+                }
                 Some((due, _)) if due > at => self.groups.queue(slot, due),
                 Some((_, index)) => {
-                    let over = group.stretches.swap_remove(index);
+                    let over = self.groups.change(slot).stretches.swap_remove(index);
                     if let Some(left) = self.end(plan, slot, over, out) {
-                        self.groups.get(slot).stretches.push(left);
+                        self.groups.change(slot).stretches.push(left);
                     }
                     self.tidy(spec, slot);
-                    self.pass_on(plan, now.unwrap_or(at), out);
+                    self.settled = self.settled.max(at);
+                    self.pass_on(plan, now.filter(|_| !punctually).unwrap_or(at), out);
                 }
             }
         }
@@ -175,12 +195,12 @@ impl Engine {
 
     /// After a change: bounds, order and queue.
     pub(super) fn tidy(&mut self, spec: &Spec, slot: u32) {
-        let stretches = &mut self.groups.get(slot).stretches;
+        let stretches = &self.groups.get(slot).stretches;
         if stretches.len() > STRETCHES
             && let Some((_, oldest)) =
                 stretches.iter().enumerate().map(|(index, one)| (one.last, index)).min()
         {
-            stretches.swap_remove(oldest);
+            self.groups.change(slot).stretches.swap_remove(oldest);
             self.dropped += 1;
         }
         let stretches = &self.groups.get(slot).stretches;

@@ -20,7 +20,7 @@ impl Engine {
         now: SignedDuration,
         out: &mut Vec<Outcome>,
     ) {
-        let group = self.groups.get(slot);
+        let group = self.groups.change(slot);
         let spec = &plan.specs[group.correlation as usize];
         let stretches = &mut group.stretches;
         let mine = |one: &Stretch| one.covers(spec, entry.at);
@@ -45,7 +45,7 @@ impl Engine {
                 self.catch_up(spec, slot, &mut stretch, now, out);
             }
         }
-        self.groups.get(slot).stretches.push(stretch);
+        self.groups.change(slot).stretches.push(stretch);
         self.tidy(spec, slot);
     }
 
@@ -79,7 +79,7 @@ impl Engine {
         now: SignedDuration,
         out: &mut Vec<Outcome>,
     ) {
-        let stretches = &mut self.groups.get(slot).stretches;
+        let stretches = &mut self.groups.change(slot).stretches;
         let next = stretches
             .iter()
             .position(|one| one.touches(|at| spec.span.holds(stretch.first, stretch.last, at)));
@@ -112,7 +112,7 @@ impl Engine {
             let mut other = Stretch::new(spec, first.at);
             other.touch(last.at, now);
             other.state = State::Counting(Counting::again(spec, rest));
-            self.groups.get(slot).stretches.push(other);
+            self.groups.change(slot).stretches.push(other);
         }
     }
 }

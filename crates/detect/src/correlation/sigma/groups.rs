@@ -1,20 +1,28 @@
 //! Groups of all correlations: found by their values, kept in the order in which they were touched.
 
+use super::correlator::FiringId;
 use super::stretch::{State, Stretch};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::SignedDuration;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::Arc;
 
 const NONE: u32 = u32::MAX;
 
 /// One group of one correlation.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Group {
     pub correlation: u32,
-    key: Key,
+    key: Arc<Key>,
     pub stretches: Vec<Stretch>,
+}
+
+/// A group's place: a copy of all groups shares what neither side has changed since.
+#[derive(Clone, Debug)]
+struct Slot {
+    group: Arc<Group>,
     hash: u64,
     /// When it next comes up; entries of the queue that say otherwise are void.
     queued: SignedDuration,
@@ -60,11 +68,13 @@ impl Key {
 }
 
 /// The groups, their order by touch, and the queue of those that come up next.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Groups {
     hasher: DefaultHashBuilder,
     table: HashTable<u32>,
-    slots: Vec<Group>,
+    slots: Vec<Slot>,
+    /// What stands where a group was.
+    nothing: Arc<Group>,
     free: Vec<u32>,
     queue: BinaryHeap<Reverse<(SignedDuration, u32)>>,
     /// Those that only count, and those with a firing.
@@ -91,7 +101,7 @@ impl Groups {
 
     #[cfg(test)]
     pub(super) fn entries(&self) -> usize {
-        self.slots.iter().flat_map(|group| &group.stretches).map(Stretch::entries).sum()
+        self.slots.iter().flat_map(|slot| &slot.group.stretches).map(Stretch::entries).sum()
     }
 
     pub(super) fn hash_of<'v>(&self, salt: u32, values: impl Iterator<Item = &'v str>) -> u64 {
@@ -101,8 +111,21 @@ impl Groups {
         state.finish()
     }
 
-    pub(super) fn get(&mut self, slot: u32) -> &mut Group {
-        &mut self.slots[slot as usize]
+    pub(super) fn get(&self, slot: u32) -> &Group {
+        &self.slots[slot as usize].group
+    }
+
+    /// The group, to be changed: one that a copy shares is made our own.
+    pub(super) fn change(&mut self, slot: u32) -> &mut Group {
+        Arc::make_mut(&mut self.slots[slot as usize].group)
+    }
+
+    /// Firings that may still be extended.
+    pub(super) fn firings(&self) -> impl Iterator<Item = FiringId> {
+        self.slots.iter().flat_map(|slot| &slot.group.stretches).filter_map(|stretch| match stretch.state {
+            State::Fired(firing) => Some(firing),
+            State::Counting(_) | State::Held { .. } => None,
+        })
     }
 
     pub(super) fn find(&self, correlation: u32, values: &[&str]) -> Option<u32> {
@@ -111,10 +134,8 @@ impl Groups {
 
     fn find_hashed(&self, hash: u64, correlation: u32, values: &[&str]) -> Option<u32> {
         let same = |slot: &u32| {
-            let group = &self.slots[*slot as usize];
-            group.hash == hash
-                && group.correlation == correlation
-                && group.key.values().eq(values.iter().copied())
+            let Slot { group, hash: own, .. } = &self.slots[*slot as usize];
+            *own == hash && group.correlation == correlation && group.key.values().eq(values.iter().copied())
         };
         self.table.find(hash, same).copied()
     }
@@ -133,10 +154,9 @@ impl Groups {
             let oldest = if self.quiet.oldest == NONE { self.fired.oldest } else { self.quiet.oldest };
             self.remove(oldest);
         }
-        let group = Group {
-            correlation,
-            key: Key::new(values),
-            stretches: Vec::with_capacity(1),
+        let group = Group { correlation, key: Arc::new(Key::new(values)), stretches: Vec::with_capacity(1) };
+        let made = Slot {
+            group: Arc::new(group),
             hash,
             queued: SignedDuration::MAX,
             fired: false,
@@ -144,10 +164,10 @@ impl Groups {
             newer: NONE,
         };
         let slot = if let Some(slot) = self.free.pop() {
-            self.slots[slot as usize] = group;
+            self.slots[slot as usize] = made;
             slot
         } else {
-            self.slots.push(group);
+            self.slots.push(made);
             (self.slots.len() - 1) as u32
         };
         let Groups { table, slots, .. } = self;
@@ -158,11 +178,10 @@ impl Groups {
 
     pub(super) fn remove(&mut self, slot: u32) {
         self.unlink(slot);
-        let group = &mut self.slots[slot as usize];
-        group.queued = SignedDuration::MAX;
-        group.stretches = Vec::new();
-        group.key = Key::default();
-        let hash = group.hash;
+        let left = &mut self.slots[slot as usize];
+        left.queued = SignedDuration::MAX;
+        left.group = Arc::clone(&self.nothing);
+        let hash = left.hash;
         if let Ok(held) = self.table.find_entry(hash, |other| *other == slot) {
             held.remove();
         }
@@ -171,9 +190,9 @@ impl Groups {
 
     /// Whether it has fired may have changed.
     pub(super) fn sort(&mut self, slot: u32) {
-        let group = &self.slots[slot as usize];
+        let Slot { group, fired: was, .. } = &self.slots[slot as usize];
         let fired = group.stretches.iter().any(|one| !matches!(one.state, State::Counting(_)));
-        if fired != group.fired {
+        if fired != *was {
             self.unlink(slot);
             self.slots[slot as usize].fired = fired;
             self.link(slot);
@@ -200,12 +219,17 @@ impl Groups {
                 return None;
             }
             self.queue.pop();
-            let group = &mut self.slots[slot as usize];
-            if group.queued == at {
-                group.queued = SignedDuration::MAX;
+            let queued = &mut self.slots[slot as usize].queued;
+            if *queued == at {
+                *queued = SignedDuration::MAX;
                 return Some((at, slot));
             }
         }
+    }
+
+    /// Whether some group may come up before `now`.
+    pub(super) fn is_due(&self, now: SignedDuration) -> bool {
+        self.queue.peek().is_some_and(|Reverse((at, _))| *at < now)
     }
 
     fn ends(&mut self, slot: u32) -> &mut Ends {
@@ -220,12 +244,12 @@ impl Groups {
         } else {
             self.slots[before as usize].newer = slot;
         }
-        let group = &mut self.slots[slot as usize];
-        (group.older, group.newer) = (before, NONE);
+        let own = &mut self.slots[slot as usize];
+        (own.older, own.newer) = (before, NONE);
     }
 
     fn unlink(&mut self, slot: u32) {
-        let Group { older, newer, .. } = self.slots[slot as usize];
+        let Slot { older, newer, .. } = self.slots[slot as usize];
         let ends = self.ends(slot);
         if ends.newest == slot {
             ends.newest = older;

@@ -148,6 +148,11 @@ impl Spec {
         }
     }
 
+    /// The same, with how long firings that it counts may be held back.
+    pub(super) fn delay(&self) -> SignedDuration {
+        self.feed.saturating_add(self.hold())
+    }
+
     /// How long after its last event a firing may come out.
     pub(super) fn hold(&self) -> SignedDuration {
         let judged =

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use std::collections::VecDeque;
 
 /// A window and what became of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Stretch {
     pub first: SignedDuration,
     pub last: SignedDuration,
@@ -17,7 +17,7 @@ pub(super) struct Stretch {
     pub state: State,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum State {
     Counting(Counting),
     /// Complete, but perhaps silenced by another correlation.
@@ -29,7 +29,7 @@ pub(super) enum State {
 }
 
 /// Events in order of time, and the count of those in the window of the latest.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Counting {
     entries: VecDeque<Entry>,
     /// The first entry within the window; those before it wait for late events.
