@@ -33,6 +33,11 @@ impl Kit {
         self.matcher.rules()
     }
 
+    /// The rules, to be kept.
+    pub fn shared_rules(&self) -> Arc<RuleSet> {
+        self.matcher.shared_rules()
+    }
+
     /// Every class of events that a parser can give; what is prepared for one need not be when the first comes.
     pub fn classes() -> Vec<EventClass> {
         crate::parser::classes()

@@ -257,7 +257,8 @@ impl<'b> Subject<'b> {
                 fields: &found.fields,
                 host: None,
             };
-            book.add(&rules.rules[found.rule().unwrap() as usize].meta, &place);
+            let at = found.event.time.map(|time| time.at);
+            book.add(&rules.rules[found.rule().unwrap() as usize].meta, &place, at);
         }
         self.correlator.finish(&mut outcomes);
         for outcome in outcomes {

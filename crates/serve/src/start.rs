@@ -7,6 +7,7 @@ use crate::identity::Identity;
 use crate::intake::{Intake, Sources};
 use crate::ledger::{Fold, Ledger, Lists, NeedToKnow};
 use crate::listen::{self, Own, TlsError};
+use crate::live;
 use crate::oidc::Oidc;
 use crate::places::Places;
 use crate::refusals::Refusals;
@@ -24,6 +25,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -38,6 +40,8 @@ const WAITING: usize = 32;
 const FEEDS_OF_ONE: usize = 20;
 /// The folder of accepted events in a data directory.
 const SPOOL: &str = "spool";
+/// How far live detection is, in the data directory.
+const LIVE: &str = "live";
 /// How long the last work may take when the server ends.
 const LAST: Duration = Duration::from_secs(10);
 
@@ -112,6 +116,8 @@ pub struct Running {
     server: Arc<Server>,
     ending: watch::Sender<bool>,
     work: Vec<tokio::task::JoinHandle<()>>,
+    /// Live detection, and what tells it to end.
+    live: Option<(std::thread::JoinHandle<()>, Arc<AtomicBool>)>,
     /// All its routes, with what they ask.
     pub declared: Vec<Declared>,
     /// Where it listens.
@@ -171,7 +177,8 @@ impl Running {
         ];
         let runtime = Some(runtime);
         let declared = interface.declared;
-        Ok(Running { runtime, server, ending, work, declared, address, url, own_certificate, setup })
+        let live = Some(detect(&server).map_err(system)?);
+        Ok(Running { runtime, server, ending, work, live, declared, address, url, own_certificate, setup })
     }
 
     /// What its features share; for tests, which record facts as features will.
@@ -185,6 +192,11 @@ impl Running {
         let _ = self.ending.send(true);
         let Some(runtime) = self.runtime.take() else { return };
         let work = std::mem::take(&mut self.work);
+        if let Some((thread, ends)) = self.live.take() {
+            ends.store(true, Ordering::Relaxed);
+            // It panicked, and said so: what it had not recorded is read again at the next start.
+            let _ = thread.join();
+        }
         runtime.block_on(async {
             for part in work {
                 let _ = tokio::time::timeout(LAST, part).await;
@@ -205,6 +217,15 @@ impl Running {
             }
         });
     }
+}
+
+/// Begins live detection, on a thread of its own.
+fn detect(server: &Arc<Server>) -> io::Result<(std::thread::JoinHandle<()>, Arc<AtomicBool>)> {
+    let ends = Arc::new(AtomicBool::new(false));
+    let (told, server, folder) =
+        (Arc::clone(&ends), Arc::clone(server), server.ledger.store().path().join(LIVE));
+    let run = move || live::run(&server, &folder, &told);
+    Ok((std::thread::Builder::new().name("live".to_owned()).spawn(run)?, ends))
 }
 
 /// Removes secrets that no user's facts name any more. Without users there is nothing that could say so.
@@ -274,6 +295,7 @@ fn server(
         oidc,
         hosts,
         numbering: tokio::sync::Mutex::new(()),
+        live: live::Status::default(),
         outgoing: Outgoing::default(),
         counted: Counted::default(),
         feeds,

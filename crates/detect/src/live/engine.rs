@@ -184,13 +184,31 @@ impl Live {
 
     /// Takes a match in. One that was delivered before is left out; what comes in the order of time is
     /// judged at once, the rest by [`Live::evaluate`].
-    pub fn push(&mut self, delivered: Delivered, now: Timestamp) {
+    ///
+    /// Whether it is new and is kept.
+    pub fn push(&mut self, delivered: Delivered, now: Timestamp) -> bool {
         let entry = self.entry(delivered);
-        match self.line.push(entry, now) {
+        let pushed = self.line.push(entry, now);
+        match pushed {
             Pushed::Taken => self.counts.taken += 1,
             Pushed::Double => self.counts.doubled += 1,
             Pushed::TooLate => self.counts.too_late += 1,
         }
+        matches!(pushed, Pushed::Taken)
+    }
+
+    /// A match as it is written down.
+    pub fn retain(&self, delivered: Delivered) -> Retained {
+        let rule = delivered.found.rule();
+        self.entry(delivered).retain(rule.map_or(&[], |rule| self.wants.wanted(rule)))
+    }
+
+    /// The same matches under other rules; alerts get other numbers.
+    pub fn with_rules(self, rules: Arc<RuleSet>, now: Timestamp) -> Live {
+        let matches: Vec<Retained> = self.retained().collect();
+        let mut live = Live::restore(rules, self.settings, matches, now);
+        live.addresses = self.addresses;
+        live
     }
 
     /// Notes whose addresses are whose, as records say.

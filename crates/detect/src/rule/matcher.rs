@@ -39,6 +39,11 @@ impl Matcher {
         Worker { matcher: self, classes: HashMap::new() }
     }
 
+    /// The rules that match, to be kept.
+    pub fn shared_rules(&self) -> Arc<RuleSet> {
+        Arc::clone(&self.rules)
+    }
+
     /// Compiles the rules of a class ahead of its first event.
     pub fn prepare(&self, class: &EventClass) {
         self.program(class);

@@ -81,6 +81,11 @@ impl Sources {
         self.with(|state| state.sources.get(&name).cloned())
     }
 
+    /// One source, by what it is called.
+    pub fn named(&self, name: &str) -> Option<Arc<Source>> {
+        self.get(SourceName::parse(name).ok()?)
+    }
+
     /// All of them, by name.
     pub fn all(&self) -> Vec<Arc<Source>> {
         self.with(|state| state.sources.values().cloned().collect())

@@ -75,10 +75,7 @@ pub fn incident(incident: &found::Incident) -> IncidentReport {
 }
 
 /// What the journal is told of an incident of these alerts.
-pub fn incident_of(
-    incident: &found::Incident,
-    alerts: BTreeMap<AlertId, Option<Join>>,
-) -> IncidentReport {
+pub fn incident_of(incident: &found::Incident, alerts: BTreeMap<AlertId, Option<Join>>) -> IncidentReport {
     let scope = incident.scope.iter().flat_map(|entry| {
         let value = Personal::of(&entry.value);
         entry.roles.iter().map(move |role| EntityRecord {

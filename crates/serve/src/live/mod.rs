@@ -1,14 +1,18 @@
 //! Live detection: what came into the spool is parsed and matched as it comes, and what comes of it is recorded.
 
 pub mod checkpoint;
+mod claims;
 pub mod dedup;
 pub mod facts;
 pub mod hands;
 pub mod letters;
+mod recorder;
 pub mod rules;
+mod run;
 pub mod silence;
 pub mod status;
 pub mod streams;
 
 pub use rules::{RuleSource, Rules};
+pub use run::{run, threads};
 pub use status::Status;

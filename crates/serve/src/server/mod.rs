@@ -51,6 +51,8 @@ pub struct Server {
     pub hosts: Hosts,
     /// Held while an alert gets the next free number.
     pub numbering: tokio::sync::Mutex<()>,
+    /// How live detection is doing.
+    pub live: crate::live::Status,
     /// Large answers under way.
     pub outgoing: Outgoing,
     /// What is counted for `/metrics`.

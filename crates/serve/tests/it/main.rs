@@ -17,6 +17,7 @@ mod figures;
 mod forgery;
 mod idempotency;
 mod leaks;
+mod live;
 mod login;
 mod matrix;
 mod oidc;

@@ -1,0 +1,361 @@
+//! Records what live detection finds: an alert or an incident at once when it is new or says more, counts once a
+//! minute and at the end.
+//!
+//! What the engine calls an alert is found again in the journal by its key and its time, so that nothing is recorded
+//! twice after a restart.
+
+use super::claims::Claims;
+use super::dedup::Keys;
+use super::facts::{self, Evidence};
+use crate::ledger::Draft;
+use crate::server::Server;
+use cofferdam_detect::live::{AlertChange, IncidentChange, Live, LiveIncident, What};
+use cofferdam_journal::alert::{Alert, AlertIntent, AlertReport, AlertStatus};
+use cofferdam_journal::incident::{Incident, IncidentIntent, IncidentReport, Join};
+use cofferdam_journal::{Actor, Personal, StreamId};
+use cofferdam_store::StorageError;
+use cofferdam_vocabulary::{AlertId, IncidentId};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How often counts are written.
+const COUNTS: SignedDuration = SignedDuration::from_mins(1);
+
+/// Records what changes.
+pub struct Recorder {
+    server: Arc<Server>,
+    keys: Keys,
+    /// Alerts of the journal that the engine has not found again yet.
+    claims: Claims,
+    /// By the engine's number.
+    alerts: HashMap<u64, Recorded<AlertId>>,
+    incidents: HashMap<u64, Recorded<IncidentId>>,
+    /// What changed and is not recorded yet.
+    waiting_alerts: BTreeMap<u64, AlertChange>,
+    waiting_incidents: BTreeMap<u64, IncidentChange>,
+}
+
+#[derive(Clone, Copy)]
+struct Recorded<I> {
+    id: I,
+    at: Timestamp,
+}
+
+/// What is written in one go.
+struct Now {
+    alerts: Vec<(AlertId, AlertChange)>,
+    /// With what the journal calls it, and into which it went, if it did.
+    incidents: Vec<(IncidentId, Option<LiveIncident>, Option<IncidentId>)>,
+}
+
+impl Recorder {
+    /// Reads what the journal holds of the time that the engine looks back to.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open(server: &Arc<Server>, folder: &Path) -> io::Result<Recorder> {
+        Ok(Recorder {
+            server: Arc::clone(server),
+            keys: Keys::open(folder)?,
+            claims: Claims::of(&server.lists),
+            alerts: HashMap::new(),
+            incidents: HashMap::new(),
+            waiting_alerts: BTreeMap::new(),
+            waiting_incidents: BTreeMap::new(),
+        })
+    }
+
+    /// The engine began anew: its numbers mean others now. What the journal has is found again.
+    pub fn anew(self) -> Recorder {
+        let Recorder { server, keys, .. } = self;
+        let claims = Claims::of(&server.lists);
+        Recorder {
+            server,
+            keys,
+            claims,
+            alerts: HashMap::new(),
+            incidents: HashMap::new(),
+            waiting_alerts: BTreeMap::new(),
+            waiting_incidents: BTreeMap::new(),
+        }
+    }
+
+    /// Whether something waits that must not be lost: all but counts.
+    pub fn has_pending(&self) -> bool {
+        self.waiting_alerts.values().any(|change| change.what != What::Counted)
+            || self.waiting_incidents.values().any(|change| *change != IncidentChange::Counted)
+    }
+
+    /// Records what changed since it was last asked.
+    ///
+    /// # Errors
+    ///
+    /// In words, when nothing could be recorded; it is kept, and recorded when it is asked again.
+    pub fn record(&mut self, live: &mut Live) -> Result<(), String> {
+        let changes = live.changes();
+        for change in changes.alerts {
+            self.waits(change);
+        }
+        for (number, change) in changes.incidents {
+            self.incident_waits(number, change);
+        }
+        let time = (self.server.clock)();
+        if !self.is_due(time) {
+            return Ok(());
+        }
+        let server = Arc::clone(&self.server);
+        // Nobody else takes the next numbers until these are in the lists.
+        let _numbering = server.numbering.blocking_lock();
+        let now = self.now(live, time);
+        if now.alerts.is_empty() && now.incidents.is_empty() {
+            return Ok(());
+        }
+        let program = server.program();
+        server.ledger.together(|draft| self.write(draft, &now, &program))?;
+        self.written(live, &now, time);
+        Ok(())
+    }
+
+    fn waits(&mut self, change: AlertChange) {
+        let number = change.alert.number;
+        let known = self.waiting_alerts.remove(&number);
+        let what = match (known.map(|known| known.what), change.what) {
+            // What is not recorded yet is new whatever else became of it; what went before it was recorded never was.
+            (Some(What::New), What::Gone | What::Merged { .. }) => return,
+            (Some(What::New), _) => What::New,
+            (Some(What::Grown), What::Counted) => What::Grown,
+            (_, what) => what,
+        };
+        self.waiting_alerts.insert(number, AlertChange { what, ..change });
+    }
+
+    fn incident_waits(&mut self, number: u64, change: IncidentChange) {
+        let change = match (self.waiting_incidents.remove(&number), change) {
+            (Some(IncidentChange::Formed), IncidentChange::Gone | IncidentChange::Merged { .. }) => return,
+            (Some(IncidentChange::Formed), _) => IncidentChange::Formed,
+            (Some(IncidentChange::Changed), IncidentChange::Counted) => IncidentChange::Changed,
+            (_, change) => change,
+        };
+        self.waiting_incidents.insert(number, change);
+    }
+
+    fn is_due(&self, time: Timestamp) -> bool {
+        self.has_pending()
+            || self.waiting_alerts.values().any(|change| self.alert_is_due(change, time))
+            || self.waiting_incidents.keys().any(|number| is_over(self.incidents.get(number), time))
+    }
+
+    fn alert_is_due(&self, change: &AlertChange, time: Timestamp) -> bool {
+        change.what != What::Counted
+            || change.alert.closed
+            || is_over(self.alerts.get(&change.alert.number), time)
+    }
+
+    /// What is to be written now, with the ids under which it is.
+    fn now(&mut self, live: &Live, time: Timestamp) -> Now {
+        let due: Vec<AlertChange> = { self.waiting_alerts.values() }
+            .filter(|change| self.alert_is_due(change, time))
+            .cloned()
+            .collect();
+        let mut next_alert = self.server.lists.last_alert().map_or(1, |last| last.0 + 1);
+        let mut alerts = Vec::new();
+        for change in due {
+            let number = change.alert.number;
+            let id = match self.alerts.get(&number) {
+                Some(recorded) => recorded.id,
+                // What was never recorded need not be taken back.
+                None if matches!(change.what, What::Gone | What::Merged { .. }) => {
+                    self.waiting_alerts.remove(&number);
+                    continue;
+                }
+                None => self.claim(&change, time, &mut next_alert),
+            };
+            alerts.push((id, change));
+        }
+        Now { alerts, incidents: self.incidents_now(live, time) }
+    }
+
+    /// The id of an alert that is new to this process: that of the journal's alert which it is, or the next.
+    fn claim(&mut self, change: &AlertChange, time: Timestamp, next: &mut u64) -> AlertId {
+        let (number, alert) = (change.alert.number, &change.alert.alert);
+        let key = self.keys.of(&change.alert.key.dedup());
+        let id = self.claims.claim(number, key, alert.first_seen, alert.last_seen).unwrap_or_else(|| {
+            *next += 1;
+            AlertId(*next - 1)
+        });
+        self.alerts.insert(number, Recorded { id, at: time });
+        id
+    }
+
+    fn incidents_now(
+        &mut self,
+        live: &Live,
+        time: Timestamp,
+    ) -> Vec<(IncidentId, Option<LiveIncident>, Option<IncidentId>)> {
+        let due: Vec<(u64, IncidentChange)> = { self.waiting_incidents.iter() }
+            .filter(|(number, change)| {
+                **change != IncidentChange::Counted || is_over(self.incidents.get(*number), time)
+            })
+            .map(|(number, change)| (*number, *change))
+            .collect();
+        let mut next = self.server.lists.last_incident().map_or(1, |last| last.0 + 1);
+        let mut out = Vec::new();
+        // Those that there are first: others went into them.
+        for (number, _) in &due {
+            let Some(incident) = live.incident(*number) else { continue };
+            let id = match self.incidents.get(number) {
+                Some(recorded) => recorded.id,
+                None => {
+                    let taken: BTreeSet<IncidentId> =
+                        self.incidents.values().map(|recorded| recorded.id).collect();
+                    let former = self.claims.incident(&incident.alerts, &taken);
+                    let id = former.unwrap_or_else(|| {
+                        next += 1;
+                        IncidentId(next - 1)
+                    });
+                    self.incidents.insert(*number, Recorded { id, at: time });
+                    id
+                }
+            };
+            out.push((id, Some(incident.clone()), None));
+        }
+        for (number, change) in &due {
+            let Some(gone) = self.incidents.get(number).filter(|_| live.incident(*number).is_none()) else {
+                continue;
+            };
+            let into = match change {
+                IncidentChange::Merged { into } => self.incidents.get(into).map(|recorded| recorded.id),
+                _ => None,
+            };
+            out.push((gone.id, None, into));
+        }
+        for (former, into) in self.claims.swallowed(&self.incident_of_alerts(live)) {
+            out.push((former, None, Some(into)));
+        }
+        out
+    }
+
+    /// By the engine's number of an alert: the journal's incident that it is in.
+    fn incident_of_alerts(&self, live: &Live) -> HashMap<u64, IncidentId> {
+        let of = |alert: &u64| Some((*alert, self.incidents.get(&live.incident_of(*alert)?)?.id));
+        self.alerts.keys().filter_map(of).collect()
+    }
+
+    fn write(&self, draft: &mut Draft<'_>, now: &Now, program: &Actor) -> Result<(), StorageError> {
+        for (id, change) in &now.alerts {
+            draft.ask::<Alert>(StreamId::Alert(*id), program, |known| self.of_alert(known, change))?;
+        }
+        for (id, incident, into) in &now.incidents {
+            draft.ask::<Incident>(StreamId::Incident(*id), program, |known| match (incident, into) {
+                (Some(incident), _) => {
+                    vec![IncidentIntent::Report(Box::new(self.of_incident(known, incident)))]
+                }
+                (None, Some(into)) => vec![IncidentIntent::Merge { into: *into }],
+                (None, None) => emptied(known),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn of_alert(&self, known: &Alert, change: &AlertChange) -> Vec<AlertIntent> {
+        if let What::Merged { into } = change.what {
+            let heir = self.alerts.get(&into).map(|recorded| AlertIntent::Merge { into: recorded.id });
+            return heir.into_iter().collect();
+        }
+        let mut report = facts::alert(&change.alert.alert, &Evidence::default());
+        report.dedup = Some(self.keys.of(&change.alert.key.dedup()));
+        if change.what == What::Gone {
+            report.status = AlertStatus::Closed;
+        }
+        if let Some(known) = &known.known {
+            no_less(&mut report, known);
+        }
+        vec![AlertIntent::Report(Box::new(report))]
+    }
+
+    /// Alerts of former days, which the engine has forgotten, stay in it.
+    fn of_incident(&self, known: &Incident, incident: &LiveIncident) -> IncidentReport {
+        let id = |number: &u64| self.alerts.get(number).map(|recorded| recorded.id);
+        let mut alerts: BTreeMap<AlertId, Option<Join>> =
+            incident.alerts.iter().filter_map(|number| Some((id(number)?, None))).collect();
+        for reason in &incident.reasons {
+            if let (Some(alert), Some(with)) = (id(&reason.alert), id(&reason.with)) {
+                alerts.insert(alert, Some(Join { with, because: Personal::of(&reason.because) }));
+            }
+        }
+        let engines: BTreeSet<AlertId> = self.alerts.values().map(|recorded| recorded.id).collect();
+        let mut report = facts::incident_of(&incident.incident, alerts);
+        let Some(known) = &known.known else { return report };
+        let former: BTreeMap<AlertId, Option<Join>> = { known.alerts.iter() }
+            .filter(|(id, _)| !engines.contains(id))
+            .map(|(id, join)| (*id, join.clone()))
+            .collect();
+        if !former.is_empty() {
+            report.alerts.extend(former);
+            report.scope.extend(known.scope.iter().cloned());
+            report.span.first_seen = earliest(known.span.first_seen, report.span.first_seen);
+            report.severity.level = report.severity.level.max(known.severity.level);
+        }
+        report
+    }
+
+    fn written(&mut self, live: &mut Live, now: &Now, time: Timestamp) {
+        for (_, change) in &now.alerts {
+            let number = change.alert.number;
+            self.waiting_alerts.remove(&number);
+            if let Some(recorded) = self.alerts.get_mut(&number) {
+                recorded.at = time;
+            }
+            if matches!(change.what, What::Gone | What::Merged { .. }) {
+                self.alerts.remove(&number);
+            }
+        }
+        for incident in now.incidents.iter().filter_map(|(_, incident, _)| incident.as_ref()) {
+            self.waiting_incidents.remove(&incident.number);
+            if let Some(recorded) = self.incidents.get_mut(&incident.number) {
+                recorded.at = time;
+                live.record_incident(incident.number, &recorded.id.to_string());
+            }
+        }
+        let over: Vec<u64> = self
+            .waiting_incidents
+            .keys()
+            .copied()
+            .filter(|number| live.incident(*number).is_none())
+            .collect();
+        for number in over {
+            self.waiting_incidents.remove(&number);
+            self.incidents.remove(&number);
+        }
+        self.claims.done(&self.incident_of_alerts(live));
+    }
+}
+
+fn is_over<I>(recorded: Option<&Recorded<I>>, time: Timestamp) -> bool {
+    recorded.is_none_or(|recorded| time.duration_since(recorded.at) >= COUNTS)
+}
+
+/// What was counted cannot be taken back: after a restart the engine may know less of an alert than the journal.
+fn no_less(report: &mut AlertReport, known: &AlertReport) {
+    let (count, before) = (&mut report.count, &known.count);
+    count.matches = count.matches.max(before.matches);
+    count.occurrences = count.occurrences.max(before.occurrences);
+    count.first_seen = earliest(before.first_seen, count.first_seen);
+    count.last_seen = count.last_seen.max(before.last_seen);
+}
+
+fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    a.into_iter().chain(b).min()
+}
+
+/// An incident of which nothing is left, though no other has it: it stays, without the alerts that went elsewhere.
+fn emptied(known: &Incident) -> Vec<IncidentIntent> {
+    let Some(known) = &known.known else { return Vec::new() };
+    let mut report = known.clone();
+    report.alerts.clear();
+    vec![IncidentIntent::Report(Box::new(report))]
+}
