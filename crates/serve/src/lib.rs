@@ -19,6 +19,7 @@ mod refusals;
 pub mod routes;
 mod server;
 pub mod settings;
+mod source_settings;
 mod start;
 mod upkeep;
 

@@ -1,5 +1,7 @@
 //! What the server is told before it starts; where each value comes from is the command line's affair.
 
+pub use crate::source_settings::{Inlet, SourceSettings, Trust};
+
 use crate::live::Rules;
 use cofferdam_journal::TeamRole;
 use ipnet::IpNet;
@@ -26,6 +28,8 @@ pub struct Settings {
     pub login: LoginLimits,
     /// A provider by which people may sign in beside the accounts of the server.
     pub oidc: Option<OidcSettings>,
+    /// Files that are followed and sockets that are listened on for events.
+    pub sources: Vec<SourceSettings>,
     /// Bounds of requests.
     pub limits: Limits,
     /// How long somebody at the other end may be silent.
@@ -52,7 +56,7 @@ pub struct Shown {
 }
 
 /// Files of a certificate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFiles {
     /// The chain, the server's own first.
     pub certificate: PathBuf,
@@ -162,6 +166,7 @@ impl Default for Settings {
             session: SessionLimits { idle: minutes(30), absolute: minutes(12 * 60), fresh: minutes(10) },
             login: LoginLimits { attempts: 10, account_attempts: 50, window: minutes(15) },
             oidc: None,
+            sources: Vec::new(),
             limits: Limits {
                 body: 64 * 1024,
                 request: Duration::from_secs(10),

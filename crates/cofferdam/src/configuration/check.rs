@@ -8,6 +8,7 @@ use super::problem::{FILE, Problem, Rejected};
 use super::table::SETTINGS;
 use crate::failure::Failure;
 use crate::text::{count, plain};
+use cofferdam_serve::settings::{Inlet, TlsFiles};
 use std::path::Path;
 
 /// Checks all of it.
@@ -28,9 +29,11 @@ pub fn run(args: &SourceArgs) -> Result<(), Failure> {
 fn files(loaded: &Loaded) -> Vec<Problem> {
     let c = &loaded.configuration;
     let mut problems = Vec::new();
-    let mut look = |key: &'static str, path: Option<&Path>, read: Result<(), Unfit>| {
+    let mut look = |key: &str, path: Option<&Path>, read: Result<(), Unfit>| {
         let Err(unfit) = read else { return };
-        let (origin, span) = loaded.origins.get(key).cloned().unwrap_or((Origin::Default, None));
+        // A source stands where the first of them does.
+        let setting = if key.starts_with("sources.") { "sources" } else { key };
+        let (origin, span) = loaded.origins.get(setting).cloned().unwrap_or((Origin::Default, None));
         let named = path.map(|path| format!(": `{}`", path.display())).unwrap_or_default();
         problems.push(Problem {
             code: FILE,
@@ -50,6 +53,17 @@ fn files(loaded: &Loaded) -> Vec<Problem> {
     }
     if let Some(file) = &c.oidc_client_secret_file {
         look("oidc.client_secret_file", None, file.read().map(drop));
+    }
+    for source in &c.sources {
+        let Inlet::Tls { files, clients, .. } = &source.inlet else { continue };
+        let key = |name: &str| format!("sources.{}.{name}", source.name);
+        if let Some(TlsFiles { certificate, key: path }) = files {
+            look(&key("certificate"), Some(certificate), certificates(certificate));
+            look(&key("key"), Some(path), private_key(path));
+        }
+        if let Some(path) = clients {
+            look(&key("clients"), Some(path), certificates(path));
+        }
     }
     problems
 }

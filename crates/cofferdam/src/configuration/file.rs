@@ -1,6 +1,6 @@
 //! The configuration's file: TOML, read into settings with their places.
 
-use super::given::{Given, Span, Spot};
+use super::given::{Given, Name, Span, Spot};
 use super::origin::Origin;
 use super::problem::{Problem, SYNTAX, UNKNOWN, VALUE, place};
 use super::setting::Setting;
@@ -131,7 +131,8 @@ fn given(value: &DeValue<'_>) -> Given {
             table
                 .iter()
                 .map(|(key, one)| {
-                    (key.get_ref().to_string(), Spot { given: given(one.get_ref()), span: one.span() })
+                    let name = Name { text: key.get_ref().to_string(), span: key.span() };
+                    (name, Spot { given: given(one.get_ref()), span: one.span() })
                 })
                 .collect(),
         ),

@@ -1,5 +1,6 @@
 //! A value as somebody gave it, before it is known what it is for.
 
+use super::problem::{UNKNOWN, VALUE};
 use std::ops::Range;
 
 /// Where in the file, in bytes.
@@ -19,9 +20,18 @@ pub enum Given {
     /// A list of the file.
     List(Vec<Spot>),
     /// A table of the file: names and what they stand for.
-    Table(Vec<(String, Spot)>),
+    Table(Vec<(Name, Spot)>),
     /// What no setting takes, in words.
     Other(&'static str),
+}
+
+/// A name in a table, with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Name {
+    /// The name.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// A value with its place.
@@ -42,12 +52,46 @@ pub struct Misread {
     pub help: Option<String>,
     /// Which part of the value is meant, if not all of it.
     pub span: Option<Span>,
+    /// The names of that part, if it is in tables of the value: `edge.udp`.
+    pub part: String,
+    /// To search and look up.
+    pub code: &'static str,
+    /// What else is wrong.
+    pub others: Vec<Misread>,
 }
 
 impl Misread {
     /// Of the whole value.
     pub fn new(message: impl Into<String>) -> Misread {
-        Misread { message: message.into(), help: None, span: None }
+        let part = String::new();
+        Misread { message: message.into(), help: None, span: None, part, code: VALUE, others: Vec::new() }
+    }
+
+    /// Of a name that nothing has.
+    pub fn unknown(name: &Name, message: impl Into<String>) -> Misread {
+        Misread { code: UNKNOWN, ..Misread::new(message) }.at(&name.span)
+    }
+
+    /// All of these as one; none of none.
+    pub fn all(misreads: impl IntoIterator<Item = Misread>) -> Option<Misread> {
+        let mut each = misreads.into_iter().flat_map(Misread::each);
+        let first = each.next()?;
+        Some(Misread { others: each.collect(), ..first })
+    }
+
+    /// Each of them. What stands beside one has nothing beside it.
+    pub fn each(mut self) -> impl Iterator<Item = Misread> {
+        let others = std::mem::take(&mut self.others);
+        std::iter::once(self).chain(others)
+    }
+
+    /// Of what stands under this name in a table.
+    #[must_use]
+    pub fn under(mut self, name: &str) -> Misread {
+        for one in std::iter::once(&mut self.part).chain(self.others.iter_mut().map(|other| &mut other.part)) {
+            *one = if one.is_empty() { name.to_owned() } else { format!("{name}.{one}") };
+        }
+        self
     }
 
     /// With what to write instead.

@@ -1,10 +1,10 @@
 //! What file, environment and flags say, in this rising order; and the configuration that comes of it.
 
 use super::file::ConfigurationFile;
-use super::given::{Given, Span};
+use super::given::{Given, Misread, Span};
 use super::kinds::Kind;
 use super::origin::Origin;
-use super::problem::{Problem, Rejected, UNKNOWN, VALUE};
+use super::problem::{Problem, Rejected, UNKNOWN};
 use super::setting::{PREFIX, Setting};
 use super::table::{Configuration, SETTINGS, is_section};
 use super::together;
@@ -144,22 +144,28 @@ impl Layers {
                     value = Some(read);
                     self.origins.insert(key, (said.origin.clone(), said.span.clone()));
                 }
-                Err(misread) => {
-                    // A sentence of its own begins with the value.
-                    let is_own = misread.message.starts_with(|ch: char| ch == '`' || ch.is_ascii_digit());
-                    let colon = if is_own { ":" } else { "" };
-                    let span = misread.span.filter(|_| said.span.is_some()).or_else(|| said.span.clone());
-                    self.problems.push(Problem {
-                        code: VALUE,
-                        message: format!("`{key}`{colon} {}", misread.message),
-                        help: misread.help,
-                        origin: said.origin.clone(),
-                        span,
-                    });
-                }
+                Err(misread) => self.problems.extend(misread.each().map(|one| problem(key, one, said))),
             }
         }
         value
+    }
+}
+
+/// What is wrong with what one layer says of a setting.
+fn problem(key: &str, misread: Misread, said: &Said) -> Problem {
+    // A sentence of its own begins with the value.
+    let is_own = misread.message.starts_with(|ch: char| ch == '`' || ch.is_ascii_digit());
+    let colon = if is_own { ":" } else { "" };
+    let dot = if misread.part.is_empty() { "" } else { "." };
+    Problem {
+        code: misread.code,
+        message: match misread.code {
+            UNKNOWN => misread.message,
+            _ => format!("`{key}{dot}{}`{colon} {}", misread.part, misread.message),
+        },
+        help: misread.help,
+        origin: said.origin.clone(),
+        span: misread.span.filter(|_| said.span.is_some()).or_else(|| said.span.clone()),
     }
 }
 

@@ -81,7 +81,10 @@ fn text(value: &Value) -> String {
         Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(", "),
         Value::Object(table) if table.is_empty() => "-".to_owned(),
         Value::Object(table) => {
-            let entries = table.iter().map(|(key, value)| format!("{key}: {}", text(value)));
+            let entries = table.iter().map(|(key, value)| match value {
+                Value::Object(_) => format!("{key} ({})", text(value)),
+                value => format!("{key}: {}", text(value)),
+            });
             entries.collect::<Vec<_>>().join("; ")
         }
         Value::Bool(_) | Value::Number(_) => value.to_string(),

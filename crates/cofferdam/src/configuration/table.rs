@@ -2,7 +2,7 @@
 
 use super::kinds::{
     Address, Bytes, Choice, Count, Folder, Kind, LogFormat, LogLevel, Maybe, Networks, Paths, PemFile, Roles,
-    RolesByGroup, Secret, SecretFile, Span, Switch, Text, Web, WebAddress,
+    RolesByGroup, Secret, SecretFile, SourceTables, Sources, Span, Switch, Text, Web, WebAddress,
 };
 use super::layers::Layers;
 use super::setting::{Setting, settings};
@@ -82,6 +82,8 @@ settings! {
     oidc_label: Option<String> = "oidc.label", Maybe(Text), None, None;
     /// Certificates that vouch for the identity provider
     oidc_ca: Option<PathBuf> = "oidc.ca", Maybe(PemFile), None, None;
+    /// Followed files and syslog sockets, a table each
+    sources: Sources = "sources", SourceTables, Some("{}"), None;
 }
 
 /// The setting of this name.

@@ -105,6 +105,7 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         ("oidc.roles", "{ \"cn=soc, ou=it\" = [\"responder\"] }", "{ \"cn=soc, ou=it\" = [\"responder\"] }"),
         ("oidc.label", "\"Staff\"", "Staff"),
         ("oidc.ca", "\"/x/ca.pem\"", "/x/ca.pem"),
+        ("sources", "{ auth = { file = \"/x/auth.log\" } }", "{ auth = { file = \"/x/auth.log\" } }"),
     ];
     assert_eq!(values.map(|(key, ..)| key).to_vec(), SETTINGS.iter().map(|one| one.key).collect::<Vec<_>>());
     let file: String = values.iter().map(|(key, value, _)| format!("{key} = {value}\n")).collect();
@@ -205,6 +206,79 @@ fn each_mistake_has_its_sentence() {
 }
 
 #[test]
+fn sources_are_read() {
+    let file = "[sources.auth]\nfile = 'auth*.log'\nfrom_start = true\nzone = '+02:00'\nexpected = 60\n\
+                [sources.edge]\nudp = '[::]:514'\nfrom = ['192.0.2.0/24', '0.0.0.0/0']\nparser = 'syslog'\n\
+                [sources.hosts]\ntls = '192.0.2.1:6514'\nclients = 'ca.pem'\nhost = 'gateway'\n\
+                [sources.app]\ntcp = '127.0.0.1:601'\ntrust = 'local-text'\n";
+    let loaded = loaded(file, &[], &[]).unwrap();
+    let shown = loaded.configuration.shown().pop().unwrap();
+    let want = serde_json::json!({
+        "app": {"tcp": "127.0.0.1:601", "trust": "local-text"},
+        "auth": {
+            "file": "/etc/auth*.log", "from_start": true, "trust": "local-text", "expected": 60, "zone": "+02",
+        },
+        "edge": {
+            "udp": "[::]:514", "parser": "syslog", "trust": "unproven", "from": ["192.0.2.0/24", "0.0.0.0/0"],
+        },
+        "hosts": {"tls": "192.0.2.1:6514", "clients": "/etc/ca.pem", "trust": "proven", "host": "gateway"},
+    });
+    assert_eq!(shown, want);
+}
+
+#[test]
+fn each_mistake_of_a_source_has_its_place() {
+    for (file, want) in [
+        ("sources = 5", "`sources` is a number, and should be a table for each source\n --> /etc/c.toml:1:11"),
+        ("[sources]\nauth = '/x'", "`sources.auth` is text, and should be a table\n --> /etc/c.toml:2:8"),
+        ("[sources.Auth]\nfile = '/x'", "`sources`: `Auth` is no name of a source\n --> /etc/c.toml:1:10"),
+        ("[sources.auth]", "`sources.auth` says not where its events come from\n --> /etc/c.toml:1:10"),
+        (
+            "[sources.a]\nudp = '[::]:1'\ntcp = '[::]:1'",
+            "`sources.a` has `udp` beside `tcp`\n --> /etc/c.toml:2:1",
+        ),
+        ("[sources.a]\nudp = '127.0.0.1'", "`sources.a.udp` has no port\n --> /etc/c.toml:2:7"),
+        ("[sources.a]\nudp = '[::]:1'\nfrom = '::/0'", "`sources.a.from` is text, and should be a list"),
+        (
+            "[sources.a]\nudp = '[::]:1'\nfrom = ['::1', '10.0.0.1/8']",
+            "`10.0.0.1/8` is no network, but an address in one\n --> /etc/c.toml:3:16",
+        ),
+        (
+            "[sources.a]\nudp = '[::]:1'\ntrust = 'proven'",
+            "`sources.a.trust` is more than its senders prove\n --> /etc/c.toml:3:9",
+        ),
+        ("[sources.a]\ntls = '[::]:1'\ntrust = 'proven'", "`sources.a.trust` is more than its senders prove"),
+        ("[sources.a]\ntls = '[::]:1'\ntrust = 'prove'", "`sources.a.trust`: `prove` is no choice"),
+        ("[sources.a]\ntls = '[::]:1'\nkey = 'k.pem'", "`sources.a.key` is set without `certificate`"),
+        (
+            "[sources.a]\ntcp = '[::]:1'\nclients = 'ca.pem'",
+            "`sources.a.clients` is nothing that a source with `tcp` has\n --> /etc/c.toml:3:1",
+        ),
+        ("[sources.a]\nfile = '/x/y/'", "`sources.a.file` is no file, but a folder"),
+        ("[sources.a]\nfile = '/x/*/y'", "`sources.a.file` has a `*` in its folders"),
+        ("[sources.a]\nfile = '/x'\nzone = 'Mars'", "`sources.a.zone`: `Mars` is no zone"),
+        ("[sources.a]\nfile = '/x'\nexpected = 0", "`sources.a.expected`: 0 is out of range"),
+        ("[sources.a]\nfile = '/x'\nparser = 'a b'", "`sources.a.parser`: `a b` is no name of a parser"),
+        (
+            "[sources.a]\nfile = '/x'\nexpect = 5",
+            "there is no setting `sources.a.expect`\n --> /etc/c.toml:3:1\n3 | expect = …",
+        ),
+        (
+            "[sources.a]\ntcp = '[::]:1'\n[sources.b]\ntls = '[::]:1'",
+            "`sources.b` listens where `a` does\n --> /etc/c.toml:3:10",
+        ),
+        ("[sources.a]\ntcp = '127.0.0.1:8484'", "`sources.a` listens where the server does"),
+    ] {
+        let told = told(file, &[]);
+        assert!(told.replace("\n  ", " ").contains(want), "{file}: wanted {want}\n{told}");
+        assert_eq!(told.matches("error[").count(), 1, "{told}");
+    }
+    let told = told("[sources.a]\nfile = 1\nhost = 2\n[sources.b]\nudp = 3\npasword = 'canary'\n", &[]);
+    assert_eq!(told.matches("error[").count(), 4, "{told}");
+    assert!(!told.contains("canary"), "{told}");
+}
+
+#[test]
 fn a_mistake_is_told_even_where_a_higher_layer_knows_better() {
     let told = told("log.level = 'loud'\nlog.format = 'xml'\n", &[("COFFERDAM_LOG_LEVEL", "warn")]);
     assert_eq!(told.matches("error[").count(), 2, "{told}");
@@ -261,7 +335,7 @@ fn the_documentation_has_every_setting() {
 
 proptest! {
     #[test]
-    fn any_file_is_read_or_refused(text in "(\\[?(session|idle|oidc|roles|x)[.\\]= \"'{}\\[\\n]{0,6}|\\PC{0,4}){0,12}") {
+    fn any_file_is_read_or_refused(text in "(\\[?(session|idle|oidc|roles|sources|udp|x)[.\\]= \"'{}\\[\\n]{0,6}|\\PC{0,4}){0,12}") {
         if let Err(rejected) = loaded(&text, &[], &[]) {
             let mut out = Vec::new();
             rejected.write(&mut out).unwrap();

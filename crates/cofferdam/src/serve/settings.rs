@@ -42,6 +42,7 @@ pub fn of(loaded: &Loaded) -> Result<Settings, Failure> {
         open_metrics: c.metrics_open,
         rules: Rules(Arc::new(OnDisk::new(c))),
         oidc: oidc(c)?,
+        sources: c.sources.clone(),
         version: env!("CARGO_PKG_VERSION"),
         shown: shown(c, loaded),
     })

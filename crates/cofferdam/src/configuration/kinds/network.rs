@@ -46,12 +46,12 @@ impl Kind for Networks {
     fn read(&self, given: &Given, _: &Path) -> Result<Vec<IpNet>, Misread> {
         match given {
             Given::Typed(text) => {
-                text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(network).collect()
+                text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(trusted).collect()
             }
             Given::List(spots) => spots
                 .iter()
                 .map(|spot| {
-                    let read = spot.given.text("a network such as 192.0.2.0/24").and_then(network);
+                    let read = spot.given.text("a network such as 192.0.2.0/24").and_then(trusted);
                     read.map_err(|misread| misread.at(&spot.span))
                 })
                 .collect(),
@@ -64,17 +64,24 @@ impl Kind for Networks {
     }
 }
 
-fn network(text: &str) -> Result<IpNet, Misread> {
+/// A network that is trusted, which is never everybody.
+fn trusted(text: &str) -> Result<IpNet, Misread> {
+    let network = network(text)?;
+    if network.prefix_len() == 0 {
+        return Err(Misread::new(format!("`{}` is everybody", text.trim()))
+            .help("name your proxies alone: whoever is in it says which address others come from"));
+    }
+    Ok(network)
+}
+
+/// A network, or a single address.
+pub(super) fn network(text: &str) -> Result<IpNet, Misread> {
     let text = text.trim();
     let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     let network = network.map_err(|_| {
         Misread::new(format!("`{text}` is no network"))
             .help("write it as `192.0.2.0/24`, `2001:db8::/32`, or a single address")
     })?;
-    if network.prefix_len() == 0 {
-        return Err(Misread::new(format!("`{text}` is everybody"))
-            .help("name your proxies alone: whoever is in it says which address others come from"));
-    }
     if network.addr() != network.network() {
         return Err(Misread::new(format!("`{text}` is no network, but an address in one"))
             .help(format!("write `{}`, or the address alone", network.trunc())));
@@ -99,7 +106,7 @@ mod tests {
             ("192.0.2.0/33", "`192.0.2.0/33` is no network"),
             ("proxy.example.org", "`proxy.example.org` is no network"),
         ] {
-            let read = network(text).map_or_else(|misread| misread.message, |net| net.to_string());
+            let read = trusted(text).map_or_else(|misread| misread.message, |net| net.to_string());
             assert_eq!(read, want);
         }
     }

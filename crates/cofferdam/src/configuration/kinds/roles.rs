@@ -1,7 +1,7 @@
 //! Which roles a group of the identity provider gives.
 
 use super::super::file;
-use super::super::given::{Given, Misread, Spot};
+use super::super::given::{Given, Misread, Name, Spot};
 use super::Kind;
 use cofferdam_journal::TeamRole;
 use cofferdam_vocabulary::nearest;
@@ -45,13 +45,13 @@ impl Kind for RolesByGroup {
     }
 }
 
-fn of_group((group, roles): &(String, Spot)) -> Result<(String, BTreeSet<TeamRole>), Misread> {
+fn of_group((group, roles): &(Name, Spot)) -> Result<(String, BTreeSet<TeamRole>), Misread> {
     let Given::List(list) = &roles.given else {
         return Err(roles.given.other("a list of roles").at(&roles.span));
     };
     let roles: Result<_, Misread> =
         list.iter().map(|spot| role(&spot.given).map_err(|misread| misread.at(&spot.span))).collect();
-    Ok((group.clone(), roles?))
+    Ok((group.text.clone(), roles?))
 }
 
 fn role(given: &Given) -> Result<TeamRole, Misread> {

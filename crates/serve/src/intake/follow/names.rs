@@ -1,0 +1,149 @@
+//! Which files of a folder are meant, and which are those that they were before they were rotated.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The files that a source follows: of one folder, by a name that may hold `*`.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    folder: PathBuf,
+    name: Vec<u8>,
+}
+
+/// What a file is by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// One that is followed.
+    Own,
+    /// One of those that rotation makes of it: `auth.log.1`, `auth.log-20261122`, `auth-20261122.log`.
+    Rotated,
+}
+
+/// Endings of what was packed. Its lines were read before, or are not read any more.
+const PACKED: [&[u8]; 8] = [b".gz", b".xz", b".bz2", b".zst", b".lz4", b".lzma", b".Z", b".zip"];
+
+impl Pattern {
+    /// Of a path whose last part may hold `*`.
+    pub fn of(path: &Path) -> Pattern {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        Pattern {
+            folder: folder.unwrap_or(Path::new(".")).to_owned(),
+            name: path.file_name().unwrap_or_default().as_bytes().to_owned(),
+        }
+    }
+
+    /// The folder in which all of them lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// All of it, as bytes that name it.
+    pub fn bytes(&self) -> Vec<u8> {
+        [self.folder.as_os_str().as_bytes(), b"/", &self.name].concat()
+    }
+
+    /// What a file of the folder is; none when it is none of ours.
+    pub fn names(&self, name: &OsStr) -> Option<Named> {
+        let name = name.as_bytes();
+        if PACKED.iter().any(|ending| name.ends_with(ending)) && !matches(&self.name, name) {
+            return None;
+        }
+        if matches(&self.name, name) {
+            return Some(Named::Own);
+        }
+        let is_before = |base: Vec<u8>| matches(&self.name, &base);
+        before(name).into_iter().any(is_before).then_some(Named::Rotated)
+    }
+}
+
+/// Whether a name is of a pattern in which `*` stands for any bytes. Linear for each `*`.
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut at, mut star, mut mark) = (0, None, 0);
+    let mut from = 0;
+    while let Some(byte) = name.get(from) {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some(at);
+                mark = from;
+                at += 1;
+            }
+            Some(wanted) if wanted == byte => {
+                at += 1;
+                from += 1;
+            }
+            _ => {
+                // The last `*` takes one byte more.
+                let Some(star) = star else { return false };
+                at = star + 1;
+                mark += 1;
+                from = mark;
+            }
+        }
+    }
+    pattern.get(at..).unwrap_or_default().iter().all(|byte| *byte == b'*')
+}
+
+/// The names that a rotated file may have had: without a mark of its number or date at the end, or before an ending.
+fn before(name: &[u8]) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    for (at, byte) in name.iter().enumerate().skip(1) {
+        if !matches!(byte, b'.' | b'-' | b'_') {
+            continue;
+        }
+        let (head, tail) = (name.get(..at).unwrap_or_default(), name.get(at + 1..).unwrap_or_default());
+        let mark = tail.iter().take_while(|byte| byte.is_ascii_digit() || b"-_T:+".contains(byte)).count();
+        let rest = tail.get(mark..).unwrap_or_default();
+        let is_dated = tail.first().is_some_and(u8::is_ascii_digit);
+        if tail == b"old" || (is_dated && rest.is_empty()) {
+            found.push(head.to_owned());
+        } else if is_dated && rest.first() == Some(&b'.') && !rest.iter().skip(1).any(|byte| *byte == b'.') {
+            found.push([head, rest].concat());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, name: &str, want: Option<Named>) {
+        assert_eq!(Pattern::of(Path::new(pattern)).names(OsStr::new(name)), want, "{pattern} {name}");
+    }
+
+    #[test]
+    fn names_tell_what_a_file_is() {
+        for (name, want) in [
+            ("auth.log", Some(Named::Own)),
+            ("auth.log.1", Some(Named::Rotated)),
+            ("auth.log.27", Some(Named::Rotated)),
+            ("auth.log-20261122", Some(Named::Rotated)),
+            ("auth.log-20261122-1700000000", Some(Named::Rotated)),
+            ("auth.log.2026-11-22T10:00:00", Some(Named::Rotated)),
+            ("auth.log.old", Some(Named::Rotated)),
+            ("auth-20261122.log", Some(Named::Rotated)),
+            ("auth.1.log", Some(Named::Rotated)),
+            ("auth.log.1.gz", None),
+            ("auth.log.swp", None),
+            ("auth.log.pos", None),
+            ("auth.log1", None),
+            ("xauth.log", None),
+            ("auth.logs.1", None),
+            ("auth", None),
+            (".auth.log.1", None),
+        ] {
+            check("/var/log/auth.log", name, want);
+        }
+        check("/var/log/nginx/*.log", "access.log", Some(Named::Own));
+        check("/var/log/nginx/*.log", "access.log.1", Some(Named::Rotated));
+        check("/var/log/nginx/*.log", "access-20261122.log", Some(Named::Own));
+        check("/var/log/nginx/*.log", "access.log.2.gz", None);
+        check("/var/log/nginx/a*b*.log", "a1b2b.log", Some(Named::Own));
+        check("/var/log/nginx/a*b*.log", "a1c2.log", None);
+        check("/var/log/*", "x.gz", Some(Named::Own));
+        check("auth.log", "auth.log", Some(Named::Own));
+        assert_eq!(Pattern::of(Path::new("auth.log")).folder(), Path::new("."));
+    }
+}
