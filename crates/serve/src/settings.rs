@@ -1,6 +1,6 @@
 //! What the server is told before it starts; where each value comes from is the command line's affair.
 
-pub use crate::source_settings::{Inlet, SourceSettings, Trust};
+pub use crate::source_settings::{ConfiguredSource, Inlet, Trust};
 
 use crate::live::Rules;
 use cofferdam_journal::TeamRole;
@@ -29,7 +29,7 @@ pub struct Settings {
     /// A provider by which people may sign in beside the accounts of the server.
     pub oidc: Option<OidcSettings>,
     /// Files that are followed and sockets that are listened on for events.
-    pub sources: Vec<SourceSettings>,
+    pub sources: Vec<ConfiguredSource>,
     /// Bounds of requests.
     pub limits: Limits,
     /// How long somebody at the other end may be silent.

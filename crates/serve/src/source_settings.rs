@@ -1,5 +1,7 @@
 //! Sources of events that are configured: files that are followed, and sockets that are listened on.
 
+pub use cofferdam_journal::source::Trust;
+
 use crate::settings::TlsFiles;
 use cofferdam_vocabulary::SourceName;
 use ipnet::IpNet;
@@ -9,7 +11,7 @@ use std::path::PathBuf;
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SourceSettings {
+pub struct ConfiguredSource {
     /// What it is called.
     pub name: SourceName,
     /// Where its events come from.
@@ -60,31 +62,6 @@ pub enum Inlet {
     },
 }
 
-/// How far what a source says of its senders can be believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// The sender has proven who it is.
-    Proven,
-    /// A file of this machine, into which its users can have lines written (through syslog).
-    LocalText,
-    /// Anybody who reaches the address can have sent it, in anybody's name.
-    Unproven,
-}
-
-impl Trust {
-    /// Every one, the most first.
-    pub const ALL: [Trust; 3] = [Trust::Proven, Trust::LocalText, Trust::Unproven];
-
-    /// As configurations write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Trust::Proven => "proven",
-            Trust::LocalText => "local-text",
-            Trust::Unproven => "unproven",
-        }
-    }
-}
-
 impl Inlet {
     /// The word that names it in a configuration.
     pub fn word(&self) -> &'static str {
@@ -114,7 +91,7 @@ impl Inlet {
     }
 }
 
-impl SourceSettings {
+impl ConfiguredSource {
     /// Whether somebody at this address may send.
     pub fn may_send(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();

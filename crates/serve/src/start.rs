@@ -4,7 +4,7 @@ use crate::counted::Counted;
 use crate::feature;
 use crate::http::{Hosts, Outgoing, Problem, front};
 use crate::identity::Identity;
-use crate::intake::{Intake, Sources};
+use crate::intake::{self, BindError, Intake, Sources};
 use crate::ledger::{Fold, Ledger, Lists, NeedToKnow};
 use crate::listen::{self, Own, TlsError};
 use crate::live;
@@ -20,7 +20,7 @@ use axum::middleware::from_fn_with_state;
 use cofferdam_journal::Fact;
 use cofferdam_spool::{Options, Spool, SpoolError};
 use cofferdam_store::{StorageError, Store};
-use cofferdam_vocabulary::CredentialId;
+use cofferdam_vocabulary::{CredentialId, SourceName};
 use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
@@ -60,6 +60,9 @@ pub enum StartError {
     /// There is no TLS.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A source that the configuration names cannot listen.
+    #[error(transparent)]
+    Source(#[from] BindError),
     /// The OpenID provider cannot be used as it is configured.
     #[error("the OpenID provider: {what}")]
     Oidc {
@@ -86,6 +89,7 @@ impl StartError {
         match self {
             StartError::Listen { .. } => "serve::listen",
             StartError::Tls(_) => "serve::tls",
+            StartError::Source(_) => "serve::source",
             StartError::Oidc { .. } => "serve::oidc",
             StartError::Journal(_) => "serve::journal",
             StartError::Spool(_) => "serve::spool",
@@ -100,6 +104,10 @@ impl StartError {
                 Some("another program listens there; choose another port with --listen")
             }
             StartError::Listen { .. } => Some("choose an address of this machine with --listen"),
+            StartError::Source(BindError::Address { .. }) => {
+                Some("see who else listens there; ports below 1024 need the right to bind them")
+            }
+            StartError::Source(BindError::Tls(_)) => Some("`config check` looks at certificates and keys"),
             StartError::Oidc { .. } => Some("docs/oidc.md says what the settings `oidc.*` are"),
             StartError::Tls(_) => Some("`config check` looks at certificate and key"),
             StartError::Journal(_) | StartError::Spool(_) => {
@@ -122,6 +130,8 @@ pub struct Running {
     pub declared: Vec<Declared>,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where the sources listen that the configuration names.
+    pub sources: Vec<(SourceName, SocketAddr)>,
     /// The address to open.
     pub url: String,
     /// The certificate that it made for itself, if it uses that.
@@ -162,6 +172,12 @@ impl Running {
         let files = settings.tls.as_ref().or(own_certificate.as_ref().map(|own| &own.files));
         let tls = files.map(listen::acceptor).transpose()?;
         let url = settings.url(address);
+        let certificate = || match files {
+            Some(files) => Ok(files.clone()),
+            None => listen::own_certificate(store.path(), address.ip(), &machine()).map(|own| own.files),
+        };
+        let bound = runtime.block_on(intake::bind(&settings.sources, certificate))?;
+        let sources = bound.iter().filter_map(|bound| Some((bound.name(), bound.address()?))).collect();
         let (ending, ends) = watch::channel(false);
         let server = Arc::new(server(store, settings, clock, address, ends.clone())?);
         sweep(&server);
@@ -171,14 +187,15 @@ impl Running {
         runtime
             .block_on(server.ledger.note(server.access_stream(), server.program(), started))
             .map_err(|what| StartError::System { what })?;
-        let work = vec![
+        let mut work = intake::begin(bound, &server.intake, &ends, runtime.handle());
+        work.extend([
             runtime.spawn(upkeep::run(Arc::clone(&server), ends.clone())),
             runtime.spawn(listen::serve(listener, tls, router, server.settings.pace, ends)),
-        ];
+        ]);
         let runtime = Some(runtime);
         let declared = interface.declared;
         let live = Some(detect(&server).map_err(system)?);
-        Ok(Running { runtime, server, ending, work, live, declared, address, url, own_certificate, setup })
+        Ok(Running { runtime, server, ending, work, live, declared, address, sources, url, own_certificate, setup })
     }
 
     /// What its features share; for tests, which record facts as features will.
@@ -273,7 +290,7 @@ fn server(
     let oidc = oidc.map_err(|what| StartError::Oidc { what })?;
     let need = Arc::new(NeedToKnow::default());
     let lists = Arc::new(Lists::default());
-    let sources = Arc::new(Sources::of([]));
+    let sources = Arc::new(Sources::of(settings.sources.iter().map(intake::source)));
     let options = Options { now: Arc::clone(&clock), ..Options::default() };
     let (spool, _) = Spool::open(&store.path().join(SPOOL), options)?;
     let in_flight = settings.limits.in_flight;

@@ -88,7 +88,8 @@ impl Misread {
     /// Of what stands under this name in a table.
     #[must_use]
     pub fn under(mut self, name: &str) -> Misread {
-        for one in std::iter::once(&mut self.part).chain(self.others.iter_mut().map(|other| &mut other.part)) {
+        for one in std::iter::once(&mut self.part).chain(self.others.iter_mut().map(|other| &mut other.part))
+        {
             *one = if one.is_empty() { name.to_owned() } else { format!("{name}.{one}") };
         }
         self

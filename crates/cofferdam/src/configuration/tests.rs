@@ -229,7 +229,10 @@ fn sources_are_read() {
 #[test]
 fn each_mistake_of_a_source_has_its_place() {
     for (file, want) in [
-        ("sources = 5", "`sources` is a number, and should be a table for each source\n --> /etc/c.toml:1:11"),
+        (
+            "sources = 5",
+            "`sources` is a number, and should be a table for each source\n --> /etc/c.toml:1:11",
+        ),
         ("[sources]\nauth = '/x'", "`sources.auth` is text, and should be a table\n --> /etc/c.toml:2:8"),
         ("[sources.Auth]\nfile = '/x'", "`sources`: `Auth` is no name of a source\n --> /etc/c.toml:1:10"),
         ("[sources.auth]", "`sources.auth` says not where its events come from\n --> /etc/c.toml:1:10"),

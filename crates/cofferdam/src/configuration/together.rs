@@ -4,7 +4,7 @@ use super::layers::Origins;
 use super::origin::Origin;
 use super::problem::{Problem, TOGETHER};
 use super::table::Configuration;
-use cofferdam_serve::settings::SourceSettings;
+use cofferdam_serve::settings::ConfiguredSource;
 
 const SESSION: &str = "a session ends at the earlier of them";
 const LOGIN: &str = "an account cannot allow one address more than all of them";
@@ -40,7 +40,7 @@ pub fn check(configuration: &Configuration, origins: &Origins) -> Vec<Problem> {
         }
     }
     oidc(configuration, origins, &mut say);
-    let by_tcp = |source: &&SourceSettings| source.inlet.word() != "udp";
+    let by_tcp = |source: &&ConfiguredSource| source.inlet.word() != "udp";
     for source in c.sources.iter().filter(by_tcp).filter(|one| one.inlet.address() == Some(c.listen)) {
         let message = format!("`sources.{}` listens where the server does", source.name);
         say("sources", message, "give each an address or a port of its own");

@@ -68,6 +68,9 @@ impl SourceKind {
 }
 
 impl Trust {
+    /// Every one, the most first.
+    pub const ALL: [Trust; 3] = [Trust::Proven, Trust::LocalText, Trust::Unproven];
+
     /// As it is written.
     pub fn as_str(self) -> &'static str {
         match self {

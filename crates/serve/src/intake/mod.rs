@@ -4,14 +4,18 @@
 //! records were taken when they are on disk, and not before.
 
 mod accept;
+mod configured;
 mod counters;
+pub mod follow;
 mod identity;
 mod origin;
 mod room;
 mod source;
 mod sources;
+pub mod syslog;
 
 pub use accept::{Busy, Intake};
+pub use configured::{BindError, Bound, begin, bind, source};
 pub use counters::{Counted, Counters};
 pub use identity::Identities;
 pub use origin::Origin;

@@ -5,4 +5,4 @@ mod taking;
 mod tls;
 
 pub use accept::{Ending, serve};
-pub use tls::{Own, TlsError, acceptor, own_certificate};
+pub use tls::{Own, TlsError, acceptor, own_certificate, syslog_acceptor};

@@ -2,10 +2,11 @@
 
 use crate::settings::TlsFiles;
 use rcgen::{CertificateParams, DnType, KeyPair, SanType};
-use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig, WantsVerifier};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{self, Write};
@@ -62,12 +63,52 @@ fn io_at(path: &Path) -> impl Fn(io::Error) -> TlsError + '_ {
     move |cause| TlsError::Io { path: path.to_owned(), cause }
 }
 
-/// TLS 1.2 and 1.3 with these files.
+/// TLS 1.2 and 1.3 with these files, for HTTP.
 ///
 /// # Errors
 ///
 /// [`TlsError`].
 pub fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
+    let mut config = config(files, builder()?.with_no_client_auth())?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// TLS 1.2 and 1.3 with these files, for syslog. With `clients`, only for those who have a certificate of one of the
+/// authorities in that file.
+///
+/// # Errors
+///
+/// [`TlsError`].
+pub fn syslog_acceptor(files: &TlsFiles, clients: Option<&Path>) -> Result<TlsAcceptor, TlsError> {
+    let Some(path) = clients else {
+        return Ok(TlsAcceptor::from(Arc::new(config(files, builder()?.with_no_client_auth())?)));
+    };
+    let mut authorities = RootCertStore::empty();
+    for certificate in chain(path)? {
+        authorities.add(certificate).map_err(unusable)?;
+    }
+    let provider = Arc::new(ring::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(authorities), provider).build();
+    let verifier = verifier.map_err(|error| TlsError::Unusable { reason: error.to_string() })?;
+    let config = config(files, builder()?.with_client_cert_verifier(verifier))?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+fn unusable(error: rustls::Error) -> TlsError {
+    TlsError::Unusable { reason: error.to_string() }
+}
+
+fn builder() -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, TlsError> {
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(unusable)
+}
+
+fn config(
+    files: &TlsFiles,
+    builder: ConfigBuilder<ServerConfig, WantsServerCert>,
+) -> Result<ServerConfig, TlsError> {
     let chain = chain(&files.certificate)?;
     let text = fs::read(&files.key).map_err(io_at(&files.key))?;
     let key = PrivateKeyDer::from_pem_slice(&text).map_err(|error| TlsError::NotPem {
@@ -75,15 +116,7 @@ pub fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
         what: "private key",
         reason: error.to_string(),
     })?;
-    let unusable = |error: rustls::Error| TlsError::Unusable { reason: error.to_string() };
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .map_err(unusable)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(unusable)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    builder.with_single_cert(chain, key).map_err(unusable)
 }
 
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {

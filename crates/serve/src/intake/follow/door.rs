@@ -8,12 +8,13 @@ pub trait Door {
     /// Why nothing was taken.
     type Busy: Display;
 
-    /// Takes records: all of them, with their places, are on disk when this returns.
+    /// Takes records of a log, which has a name where several are followed: all of them, with their places, are on disk
+    /// when this returns.
     ///
     /// # Errors
     ///
     /// None of them was taken.
-    fn take(&self, records: Vec<Record>) -> Result<(), Self::Busy>;
+    fn take(&self, log: Option<&str>, records: Vec<Record>) -> Result<(), Self::Busy>;
 
     /// How far a file was read.
     fn place(&self, file: &[u8; 16]) -> Option<u64>;

@@ -91,7 +91,8 @@ impl<D: Door> Follower<D> {
         let begun = named(&[b"begun", &self.pattern.bytes()]);
         let mut marks: Vec<Record> = Vec::new();
         if self.door.place(&begun).is_none() {
-            for entry in self.list().iter().filter(|entry| !self.from_start || entry.named == Named::Rotated) {
+            for entry in self.list().iter().filter(|entry| !self.from_start || entry.named == Named::Rotated)
+            {
                 // What cannot be read now is told when it is looked at.
                 if let Ok(file) = open(&entry.path) {
                     marks.extend(self.end(entry.id, &file));
@@ -100,7 +101,7 @@ impl<D: Door> Follower<D> {
         }
         // It is said each time, so that it is among the places that are remembered.
         marks.push(mark(begun, 1));
-        self.door.take(marks)
+        self.door.take(None, marks)
     }
 
     /// A mark at the end of a file's last whole line, if it was never read.
@@ -164,7 +165,9 @@ impl<D: Door> Follower<D> {
                 Err(error) => self.tell(&entry.path, &error),
             }
         }
-        self.told.retain(|path, _| path == self.pattern.folder() || entries.iter().any(|entry| entry.path == *path));
+        self.told.retain(|path, _| {
+            path == self.pattern.folder() || entries.iter().any(|entry| entry.path == *path)
+        });
         // What was rotated away comes before what is written now, and the rest of what was read before that.
         self.tails.sort_by_key(|tail| tail.part);
     }
@@ -181,7 +184,8 @@ impl<D: Door> Follower<D> {
         }
         let head = Head::of(&file)?;
         let part = if entry.named == Named::Own { Part::Current } else { Part::Rotated };
-        let tail = |part, file| Tail::new(entry.path.clone(), id, part, file, now);
+        let log = entry.path.file_name().and_then(|name| self.pattern.log(name));
+        let tail = |part, file| Tail::new(entry.path.clone(), log, id, part, file, now);
         match (entry.named, head.known(id, &self.door)) {
             (Named::Own, Known::To(..) | Known::Grown) => Ok(Some(tail(part, file))),
             (Named::Rotated, Known::To(_, next)) if next < entry.size => Ok(Some(tail(part, file))),
@@ -194,7 +198,9 @@ impl<D: Door> Follower<D> {
                 Origin::New if head.is_empty() && named == Named::Rotated => None,
                 Origin::New => Some(tail(part, file)),
                 Origin::CopyInProgress => None,
-                Origin::Copy(key, next) if next < entry.size => Some(tail(Part::Copy, file).resumed(key, next)),
+                Origin::Copy(key, next) if next < entry.size => {
+                    Some(tail(Part::Copy, file).resumed(key, next))
+                }
                 Origin::Copy(..) => {
                     self.done.insert(id, entry.size);
                     None

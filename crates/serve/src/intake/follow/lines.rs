@@ -55,12 +55,18 @@ pub fn read(
             let found = cut(bytes.get(..=last).unwrap_or_default(), from);
             let is_rest = is_all && is_last && found.next == from + last as u64 + 1;
             let rest = bytes.get(last + 1..).unwrap_or_default();
-            Ok(if is_rest { with_rest(found, rest) } else { Found { is_all: is_all && found.is_all, ..found } })
+            Ok(if is_rest {
+                with_rest(found, rest)
+            } else {
+                Found { is_all: is_all && found.is_all, ..found }
+            })
         }
         None if is_all && is_last => Ok(with_rest(Found { next: from, ..Found::default() }, bytes)),
         None if is_all => Ok(Found { next: from, is_all, ..Found::default() }),
         // What a writer left that went on where it was after the file was truncated.
-        None if bytes.iter().all(|byte| *byte == 0) => Ok(Found { next: from + length as u64, ..Found::default() }),
+        None if bytes.iter().all(|byte| *byte == 0) => {
+            Ok(Found { next: from + length as u64, ..Found::default() })
+        }
         None => long(file, from, scanned, is_last, bytes),
     }
 }
@@ -156,14 +162,14 @@ mod tests {
     fn lines_end_at_their_line_feed() {
         let line = |text: &str, next| (text.as_bytes().to_owned(), next);
         assert_eq!(lines(b"a\nbc\r\n\nd", false), (vec![line("a", 2), line("bc", 6)], 7, 0));
-        assert_eq!(
-            lines(b"a\nbc\r\n\nd", true),
-            (vec![line("a", 2), line("bc", 6), line("d", 8)], 8, 0)
-        );
+        assert_eq!(lines(b"a\nbc\r\n\nd", true), (vec![line("a", 2), line("bc", 6), line("d", 8)], 8, 0));
         assert_eq!(lines(b"", true), (vec![], 0, 0));
         assert_eq!(lines(b"\0\0\0a\nb\0c\n", false), (vec![line("a", 5), line("b\0c", 9)], 9, 0));
         let holes = [&vec![0; 3 * LONGEST][..], b"a\n"].concat();
-        assert_eq!(lines(&holes, false), (vec![line("a", 3 * LONGEST as u64 + 2)], 3 * LONGEST as u64 + 2, 0));
+        assert_eq!(
+            lines(&holes, false),
+            (vec![line("a", 3 * LONGEST as u64 + 2)], 3 * LONGEST as u64 + 2, 0)
+        );
     }
 
     #[test]

@@ -9,11 +9,12 @@ mod known;
 mod lines;
 mod names;
 mod run;
+mod spooled;
 mod tail;
 mod watch;
 
 #[cfg(test)]
 mod laws;
 
-pub use door::Door;
 pub use run::run;
+pub use spooled::Spooled;

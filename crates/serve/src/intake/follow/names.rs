@@ -46,14 +46,24 @@ impl Pattern {
     /// What a file of the folder is; none when it is none of ours.
     pub fn names(&self, name: &OsStr) -> Option<Named> {
         let name = name.as_bytes();
-        if PACKED.iter().any(|ending| name.ends_with(ending)) && !matches(&self.name, name) {
-            return None;
-        }
         if matches(&self.name, name) {
             return Some(Named::Own);
         }
-        let is_before = |base: Vec<u8>| matches(&self.name, &base);
-        before(name).into_iter().any(is_before).then_some(Named::Rotated)
+        self.before(name).map(|_| Named::Rotated)
+    }
+
+    /// The log to which a file belongs, where there may be several: what it was called before it was rotated.
+    pub fn log(&self, name: &OsStr) -> Option<String> {
+        let name = name.as_bytes();
+        let log = if matches(&self.name, name) { name.to_owned() } else { self.before(name)? };
+        self.name.contains(&b'*').then(|| String::from_utf8_lossy(&log).into_owned())
+    }
+
+    fn before(&self, name: &[u8]) -> Option<Vec<u8>> {
+        if PACKED.iter().any(|ending| name.ends_with(ending)) {
+            return None;
+        }
+        before(name).into_iter().find(|base| matches(&self.name, base))
     }
 }
 
@@ -143,6 +153,10 @@ mod tests {
         check("/var/log/nginx/a*b*.log", "a1b2b.log", Some(Named::Own));
         check("/var/log/nginx/a*b*.log", "a1c2.log", None);
         check("/var/log/*", "x.gz", Some(Named::Own));
+        let log = |pattern: &str, name: &str| Pattern::of(Path::new(pattern)).log(OsStr::new(name));
+        assert_eq!(log("/var/log/*.log", "a.log.1").as_deref(), Some("a.log"));
+        assert_eq!(log("/var/log/*.log", "a.log").as_deref(), Some("a.log"));
+        assert_eq!(log("/var/log/a.log", "a.log.1"), None);
         check("auth.log", "auth.log", Some(Named::Own));
         assert_eq!(Pattern::of(Path::new("auth.log")).folder(), Path::new("."));
     }

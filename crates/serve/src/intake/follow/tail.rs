@@ -33,6 +33,8 @@ pub enum Part {
 pub struct Tail {
     /// What it was called last.
     pub path: PathBuf,
+    /// The log to which it belongs, where there are several.
+    pub log: Option<String>,
     /// Which it is.
     pub id: Id,
     /// What it is.
@@ -81,8 +83,8 @@ pub enum Failed<B> {
 
 impl Tail {
     /// An open file of which nothing was read yet.
-    pub fn new(path: PathBuf, id: Id, part: Part, file: File, now: Instant) -> Tail {
-        Tail { path, id, part, file, head: Head::default(), at: At::Unknown, scanned: 0, moved: now }
+    pub fn new(path: PathBuf, log: Option<String>, id: Id, part: Part, file: File, now: Instant) -> Tail {
+        Tail { path, log, id, part, file, head: Head::default(), at: At::Unknown, scanned: 0, moved: now }
     }
 
     /// A copy of what was read so far under this key.
@@ -142,10 +144,11 @@ impl Tail {
                 self.moved = now;
             }
             let place = |next| Some(Place { file: key, next });
-            let record = |line: lines::Line| Record { bytes: line.bytes, place: place(line.next), identity: None };
+            let record =
+                |line: lines::Line| Record { bytes: line.bytes, place: place(line.next), identity: None };
             records.extend(found.lines.into_iter().map(record));
             if !records.is_empty() {
-                door.take(records).map_err(Failed::Door)?;
+                door.take(self.log.as_deref(), records).map_err(Failed::Door)?;
             }
             next = found.next;
             self.at = At::Read(key, next);

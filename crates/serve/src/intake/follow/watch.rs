@@ -49,8 +49,13 @@ impl Watch {
     pub fn set(&mut self, pattern: &Pattern, tails: &[Tail]) {
         let Some(system) = &self.system else { return };
         if self.folder.is_none() {
-            let flags = WatchFlags::CREATE | WatchFlags::MOVE | WatchFlags::DELETE | WatchFlags::ATTRIB
-                | WatchFlags::DELETE_SELF | WatchFlags::MOVE_SELF | WatchFlags::ONLYDIR;
+            let flags = WatchFlags::CREATE
+                | WatchFlags::MOVE
+                | WatchFlags::DELETE
+                | WatchFlags::ATTRIB
+                | WatchFlags::DELETE_SELF
+                | WatchFlags::MOVE_SELF
+                | WatchFlags::ONLYDIR;
             self.folder = inotify::add_watch(system, pattern.folder(), flags).ok();
         }
         let open: HashSet<Id> = tails.iter().map(|tail| tail.id).collect();

@@ -7,7 +7,7 @@ mod show;
 use super::super::file;
 use super::super::given::{Given, Misread, Name, Spot};
 use super::Kind;
-use cofferdam_serve::settings::SourceSettings;
+use cofferdam_serve::settings::ConfiguredSource;
 use cofferdam_vocabulary::SourceName;
 use serde_json::Value;
 use std::path::Path;
@@ -16,7 +16,7 @@ use std::path::Path;
 pub struct SourceTables;
 
 /// Sources, in the order of their names.
-pub type Sources = Vec<SourceSettings>;
+pub type Sources = Vec<ConfiguredSource>;
 
 /// Sources at most; each has threads or connections of its own.
 const MOST: usize = 128;
@@ -49,7 +49,7 @@ impl Kind for SourceTables {
 
 /// Every source, or all that is wrong with them.
 fn all(tables: &[(Name, Spot)], base: &Path) -> Result<Sources, Misread> {
-    let (mut sources, mut wrong): (Vec<SourceSettings>, Vec<Misread>) = Default::default();
+    let (mut sources, mut wrong): (Vec<ConfiguredSource>, Vec<Misread>) = Default::default();
     if let Some((name, _)) = tables.get(MOST) {
         wrong.push(Misread::new(format!("has more than {MOST} sources")).at(&name.span));
     }
@@ -70,7 +70,7 @@ fn all(tables: &[(Name, Spot)], base: &Path) -> Result<Sources, Misread> {
     Misread::all(wrong).map_or(Ok(sources), Err)
 }
 
-fn one(name: &Name, spot: &Spot, base: &Path) -> Result<SourceSettings, Misread> {
+fn one(name: &Name, spot: &Spot, base: &Path) -> Result<ConfiguredSource, Misread> {
     let Ok(known) = SourceName::parse(&name.text) else {
         return Err(Misread::new(format!("`{}` is no name of a source", crate::text::cut(&name.text, 60)))
             .help("write 1 to 63 of the letters a to z, digits and `-`, not beginning with `-`")
@@ -84,12 +84,12 @@ fn one(name: &Name, spot: &Spot, base: &Path) -> Result<SourceSettings, Misread>
 }
 
 /// Which source already listens where this one would.
-fn taken(sources: &[SourceSettings], new: &SourceSettings) -> Option<SourceName> {
-    let place = |source: &SourceSettings| {
+fn taken(sources: &[ConfiguredSource], new: &ConfiguredSource) -> Option<SourceName> {
+    let place = |source: &ConfiguredSource| {
         source.inlet.address().map(|address| (address, source.inlet.word() == "udp"))
     };
     let wanted = place(new)?;
     // Port 0 is another one each time.
-    let same = |source: &&SourceSettings| place(source) == Some(wanted) && wanted.0.port() != 0;
+    let same = |source: &&ConfiguredSource| place(source) == Some(wanted) && wanted.0.port() != 0;
     sources.iter().find(same).map(|source| source.name)
 }

@@ -5,7 +5,7 @@ use super::super::network::{Address, network};
 use super::super::{Count, Kind, PemFile, Switch, Text};
 use super::pattern;
 use crate::cli::zone;
-use cofferdam_serve::settings::{Inlet, SourceSettings, TlsFiles, Trust};
+use cofferdam_serve::settings::{ConfiguredSource, Inlet, TlsFiles, Trust};
 use cofferdam_vocabulary::{SourceName, nearest};
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
@@ -51,10 +51,10 @@ pub fn read(
     place: &Name,
     settings: &[(Name, Spot)],
     base: &Path,
-) -> Result<SourceSettings, Misread> {
+) -> Result<ConfiguredSource, Misread> {
     let mut table = Table { settings, base, wrong: Vec::new() };
     let inlet = table.inlet(place);
-    let source = SourceSettings {
+    let source = ConfiguredSource {
         name,
         parser: table.read("parser", |given, _| parser(given)),
         trust: table.trust(inlet.as_ref()),
@@ -69,11 +69,7 @@ pub fn read(
 
 impl Table<'_> {
     /// What a name stands for, if it is there and was read.
-    fn read<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(&Given, &Path) -> Result<T, Misread>,
-    ) -> Option<T> {
+    fn read<T>(&mut self, name: &str, read: impl FnOnce(&Given, &Path) -> Result<T, Misread>) -> Option<T> {
         let (_, spot) = self.settings.iter().find(|(known, _)| known.text == name)?;
         match read(&spot.given, self.base) {
             Ok(value) => Some(value),
@@ -120,8 +116,7 @@ impl Table<'_> {
                 let clients = self.read("clients", pem);
                 let (certificate, key) = (self.read("certificate", pem), self.read("key", pem));
                 self.pair();
-                let files =
-                    certificate.zip(key).map(|(certificate, key)| TlsFiles { certificate, key });
+                let files = certificate.zip(key).map(|(certificate, key)| TlsFiles { certificate, key });
                 self.read("tls", address).map(|address| Inlet::Tls { address, files, clients })
             }
         }

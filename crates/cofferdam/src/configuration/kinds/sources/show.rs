@@ -1,12 +1,12 @@
 //! A source as it would be written.
 
-use cofferdam_serve::settings::{Inlet, SourceSettings};
+use cofferdam_serve::settings::{ConfiguredSource, Inlet};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 /// The table of a source, with what was not written left out, but for its trust.
-pub fn table(source: &SourceSettings) -> Value {
+pub fn table(source: &ConfiguredSource) -> Value {
     let mut table = Map::new();
     let mut put = |name: &str, value: Value| {
         if !value.is_null() {
