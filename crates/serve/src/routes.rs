@@ -8,7 +8,9 @@ use crate::http::{KEY, KEY_CHARS, Once, PROBLEM_JSON, Problem, once};
 use crate::server::Server;
 use crate::settings::Settings;
 use axum::Router;
+use axum::http::Method;
 use axum::middleware::from_fn_with_state;
+use axum::routing::MethodRouter;
 use std::sync::Arc;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -39,12 +41,15 @@ pub struct Declared {
     pub path: String,
     /// What it asks.
     pub access: Access,
+    /// It has the form of another product's interface, and is not described with ours.
+    pub is_foreign: bool,
 }
 
 /// Collects routes.
 pub struct Routes {
     server: Arc<Server>,
     router: OpenApiRouter<Arc<Server>>,
+    foreign: Router<Arc<Server>>,
     feature: &'static str,
     declared: Vec<Declared>,
     /// Answers that were given to requests with a key.
@@ -56,7 +61,8 @@ impl Routes {
     pub fn new(server: Arc<Server>) -> Routes {
         let version = server.settings.version;
         let router = OpenApiRouter::with_openapi(described(version));
-        Routes { server, router, feature: "", declared: Vec::new(), answers: Arc::default() }
+        let (foreign, declared) = (Router::new(), Vec::new());
+        Routes { server, router, foreign, feature: "", declared, answers: Arc::default() }
     }
 
     /// What the server was told before it started.
@@ -83,6 +89,7 @@ impl Routes {
                     method: method.to_owned(),
                     path: path.clone(),
                     access,
+                    is_foreign: false,
                 });
                 complete(operation, method, access, path, self.feature);
             }
@@ -104,10 +111,26 @@ impl Routes {
         self
     }
 
+    /// Adds a route that has the form of another product's interface, so that what speaks to that one speaks to us: the
+    /// same gate stands before it.
+    pub fn add_foreign(
+        &mut self,
+        access: Access,
+        method: &Method,
+        path: &str,
+        handler: MethodRouter<Arc<Server>>,
+    ) -> &mut Routes {
+        let (feature, method) = (self.feature, method.as_str().to_owned());
+        self.declared.push(Declared { feature, method, path: path.to_owned(), access, is_foreign: true });
+        let guarded = from_fn_with_state((Arc::clone(&self.server), access), gate);
+        self.foreign = std::mem::take(&mut self.foreign).route(path, handler.route_layer(guarded));
+        self
+    }
+
     /// The router, what it consists of, and the document that describes it.
     pub fn done(self) -> (Router<Arc<Server>>, Vec<Declared>, OpenApi) {
         let (router, document) = self.router.split_for_parts();
-        (router, self.declared, document)
+        (router.merge(self.foreign), self.declared, document)
     }
 }
 
@@ -145,9 +168,11 @@ fn complete(operation: &mut Operation, method: &str, access: Access, path: &str,
     ];
     if access != Access::Public {
         statuses.extend([(401, "nobody is signed in"), (403, "not allowed")]);
+        let schemes: &[&str] =
+            if matches!(access, Access::Sends(_)) { &["source"] } else { &["token", "session"] };
         let needs: [&str; 0] = [];
-        operation.security =
-            Some(vec![SecurityRequirement::new("token", needs), SecurityRequirement::new("session", needs)]);
+        let security = schemes.iter().map(|scheme| SecurityRequirement::new(*scheme, needs));
+        operation.security = Some(security.collect());
     } else {
         operation.security = Some(Vec::new());
     }
@@ -176,6 +201,7 @@ fn complete(operation: &mut Operation, method: &str, access: Access, path: &str,
         Access::Public => "nothing".to_owned(),
         Access::SignedIn | Access::SignedInFresh => "to be signed in".to_owned(),
         Access::Needs(permission) | Access::NeedsFresh(permission) => permission.to_string(),
+        Access::Sends(kind) => format!("to be a source of {}", kind.as_str()),
     };
     let extensions = ExtensionsBuilder::new().add("x-asks", asks).add("x-fresh", access.is_fresh()).build();
     operation.extensions.get_or_insert_default().merge(extensions);
@@ -213,11 +239,14 @@ fn described(version: &str) -> OpenApi {
         Some("Incident response: alerts, incidents, evidence, and the journal behind them.".to_owned());
     info.license = Some(License::new("Apache-2.0"));
     let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    let source = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("a token of a source"));
+    let source = SecurityScheme::Http(source.build());
     let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)));
     let components = ComponentsBuilder::new()
         .schema(Problem::name(), Problem::schema())
         .security_scheme("token", token)
         .security_scheme("session", session)
+        .security_scheme("source", source)
         .build();
     OpenApiBuilder::new().info(info).components(Some(components)).build()
 }

@@ -20,8 +20,7 @@ use axum::middleware::from_fn_with_state;
 use cofferdam_journal::Fact;
 use cofferdam_spool::{Options, Spool, SpoolError};
 use cofferdam_store::{StorageError, Store};
-use cofferdam_vocabulary::{CredentialId, SourceName};
-use std::collections::BTreeSet;
+use cofferdam_vocabulary::SourceName;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -245,20 +244,18 @@ fn detect(server: &Arc<Server>) -> io::Result<(std::thread::JoinHandle<()>, Arc<
     Ok((std::thread::Builder::new().name("live".to_owned()).spawn(run)?, ends))
 }
 
-/// Removes secrets that no user's facts name any more. Without users there is nothing that could say so.
+/// Removes secrets that no facts of users or sources name any more. Without users there is nothing that could say so.
 fn sweep(server: &Server) {
-    let users = server.identity.roster.all();
-    if users.is_empty() {
+    if server.identity.roster.all().is_empty() {
         return;
     }
-    let named: BTreeSet<CredentialId> =
-        users.iter().flat_map(|user| user.profile.credentials().collect::<Vec<_>>()).collect();
+    let named = server.credentials_that_count();
     let credentials = &server.ledger.store().credentials;
     let lost = named.iter().filter(|id| credentials.get(**id).is_none()).count();
     if lost > 0 {
         tracing::error!(
             lost,
-            "passwords or second factors of users are not in the file `credentials`; restore it"
+            "passwords or second factors of users, or secrets of sources, are not in the file `credentials`; restore it"
         );
     }
     if let Err(error) = credentials.sweep(&named) {

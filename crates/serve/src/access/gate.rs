@@ -2,12 +2,14 @@
 
 use super::caller::{Caller, Means};
 use crate::http::{Encrypted, Problem};
+use crate::intake;
 use crate::server::Server;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Extensions, HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use cofferdam_journal::Permission;
+use cofferdam_journal::source::SourceKind;
 use std::sync::Arc;
 
 /// What a route asks of whoever calls it. There is no route without one.
@@ -24,6 +26,9 @@ pub enum Access {
     /// A permission, and to have proven just now who one is. A token counts: whoever issued it with this
     /// permission had proven it then.
     NeedsFresh(Permission),
+    /// To be a source of this kind, and to have proven which one. Nobody who signs in is one, and a source is let in
+    /// nowhere else.
+    Sends(SourceKind),
 }
 
 impl Access {
@@ -31,7 +36,7 @@ impl Access {
     pub fn permission(self) -> Option<Permission> {
         match self {
             Access::Needs(permission) | Access::NeedsFresh(permission) => Some(permission),
-            Access::Public | Access::SignedIn | Access::SignedInFresh => None,
+            Access::Public | Access::SignedIn | Access::SignedInFresh | Access::Sends(_) => None,
         }
     }
 
@@ -48,6 +53,12 @@ pub async fn gate(
     next: Next,
 ) -> Response {
     let admitted = match access {
+        Access::Sends(kind) => {
+            return match intake::admit(&server, kind, request).await {
+                Ok(request) => next.run(request).await,
+                Err(problem) => problem.into_response(),
+            };
+        }
         Access::Public => Ok(None),
         _ => admit(&server, access, &request).map(Some),
     };

@@ -3,6 +3,7 @@
 mod account;
 mod alerts;
 mod configuration;
+mod events;
 mod evidence;
 mod feed;
 mod health;
@@ -13,6 +14,7 @@ mod oidc;
 mod pages;
 mod session;
 mod setup;
+mod sources;
 mod tokens;
 mod users;
 
@@ -51,6 +53,8 @@ pub const ALL: &[Feature] = &[
     Feature { name: "incidents", routes: incidents::routes },
     Feature { name: "evidence", routes: evidence::routes },
     Feature { name: "journal", routes: journal::routes },
+    Feature { name: "sources", routes: sources::routes },
+    Feature { name: "events", routes: events::routes },
 ];
 
 /// The one route that no feature adds: the description of all others, which anybody may read.

@@ -51,7 +51,7 @@ fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
 /// # Errors
 ///
 /// 413 when it is too large, 400 when it broke off.
-pub(super) async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
+pub async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
     match Limited::new(body, limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {

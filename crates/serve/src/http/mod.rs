@@ -14,10 +14,10 @@ mod schema;
 mod source;
 mod version;
 
-pub use body::{BodyLimit, Input};
+pub use body::{BodyLimit, Input, collect};
 pub use front::{Hosts, front};
 pub use name::GivenName;
-pub use once::{HoldsSecret, KEY, KEY_CHARS, Once, once};
+pub use once::{HoldsSecret, KEY, KEY_CHARS, Once, key, once};
 pub use outgoing::{Gone, Outgoing, PART, Parts, Room, attachment};
 pub use page::{Asked, OrderQuery, Page, PageQuery, filter, strange};
 pub use plain_page::{PlainPage, told};

@@ -91,7 +91,11 @@ async fn answer(once: Once, name: Name, asked: Asked, request: Request, next: Ne
 }
 
 /// The key, if there is one.
-fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+///
+/// # Errors
+///
+/// 400 when it is no key.
+pub fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let mut values = headers.get_all(KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
     let is_key = |text: &&str| {

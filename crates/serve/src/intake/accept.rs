@@ -8,6 +8,7 @@ use super::sources::Sources;
 use crate::server::Clock;
 use cofferdam_spool::{AppendError, Batch, Full, Receipt, Record, Spool};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -19,6 +20,8 @@ const BATCH_RECORDS: usize = 20_000;
 const BESIDE: usize = 96;
 /// Bytes of records that are handed to the spool and not written yet; it takes 64 MiB, some of them from others.
 const WRITING_BYTES: usize = 48 << 20;
+/// Bytes of bodies that are read before it is known whose they are.
+const UNPROVEN_BYTES: usize = 32 << 20;
 /// How long the door waits for those before it says that it is busy.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -30,8 +33,12 @@ pub struct Intake {
     pub spool: Arc<Spool>,
     /// Memory for what is read, unpacked and taken apart on its way there.
     pub room: Room,
+    /// Memory for what nobody has proven yet to be a source's.
+    pub unproven: Room,
     /// What is handed to the spool and not written yet.
     writing: Room,
+    /// Acknowledgements that were given out by number.
+    acks: AtomicU64,
     clock: Clock,
 }
 
@@ -78,8 +85,18 @@ impl Busy {
 impl Intake {
     /// A door to this spool, before which at most `in_flight` bytes are on their way at the same time.
     pub fn new(sources: Arc<Sources>, spool: Arc<Spool>, in_flight: usize, clock: Clock) -> Intake {
-        let (room, writing) = (Room::new(in_flight), Room::new(WRITING_BYTES));
-        Intake { sources, spool, room, writing, clock }
+        let (room, unproven) = (Room::new(in_flight), Room::new(UNPROVEN_BYTES));
+        Intake { sources, spool, room, unproven, writing: Room::new(WRITING_BYTES), acks: AtomicU64::new(0), clock }
+    }
+
+    /// A number for what was taken in, with which its sender asks again later.
+    pub fn give_ack(&self) -> u64 {
+        self.acks.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// All numbers below this one were given out since the start, each for what is on disk.
+    pub fn acks_given(&self) -> u64 {
+        self.acks.load(Ordering::Relaxed)
     }
 
     /// Takes records of a source in. They are on disk when this returns.

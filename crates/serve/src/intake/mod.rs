@@ -5,20 +5,29 @@
 
 mod accept;
 mod configured;
+mod admit;
+mod body;
+mod carried;
 mod counters;
 pub mod follow;
 mod identity;
 mod origin;
+mod records;
 mod room;
+mod signature;
 mod source;
 mod sources;
 pub mod syslog;
 
 pub use accept::{Busy, Intake};
 pub use configured::{BindError, Bound, begin, bind, source};
+pub use admit::admit;
+pub use body::{Unpacked, unpack};
+pub use carried::Carried;
 pub use counters::{Counted, Counters};
 pub use identity::Identities;
 pub use origin::Origin;
+pub use records::{RECORD_BYTES, Records};
 pub use room::{Held, Room};
 pub use source::{Kind, Made, Source, Terms};
 pub use sources::{Proven, SOURCE_TOKEN_PREFIX, Sources};

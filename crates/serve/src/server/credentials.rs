@@ -6,7 +6,6 @@ use cofferdam_journal::Actor;
 use cofferdam_journal::user::UserIntent;
 use cofferdam_store::Credential;
 use cofferdam_vocabulary::{CredentialId, UserId};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Server {
@@ -69,7 +68,7 @@ impl Server {
         .await
     }
 
-    async fn keep(self: &Arc<Self>, credential: Credential) -> Result<CredentialId, Problem> {
+    pub(super) async fn keep(self: &Arc<Self>, credential: Credential) -> Result<CredentialId, Problem> {
         let mut bytes = [0; 8];
         getrandom::fill(&mut bytes).map_err(|error| Problem::from_failure("no random bytes", &error))?;
         let id = CredentialId(bytes);
@@ -81,10 +80,8 @@ impl Server {
     }
 
     /// Removes secrets that count no more. What could not be removed now is, at the next change or start.
-    async fn sweep_credentials(self: &Arc<Self>) {
-        let users = self.identity.roster.all();
-        let count: BTreeSet<CredentialId> =
-            users.iter().flat_map(|user| user.profile.credentials().collect::<Vec<_>>()).collect();
+    pub(super) async fn sweep_credentials(self: &Arc<Self>) {
+        let count = self.credentials_that_count();
         let swept = self.ledger.run(move |ledger| ledger.store().credentials.sweep(&count)).await;
         match swept {
             Ok(Ok(_)) => {}

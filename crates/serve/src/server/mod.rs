@@ -4,6 +4,7 @@ mod alarm;
 mod credentials;
 mod restrict;
 mod sign_in;
+mod sources;
 mod users;
 
 use crate::access::Caller;

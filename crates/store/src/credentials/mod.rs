@@ -1,4 +1,4 @@
-//! What users prove with who they are: hashes of passwords, second factors, recovery codes. One file, read by its
+//! What users and sources prove with who they are: hashes of passwords, second factors, recovery codes, secrets. One file, read by its
 //! owner alone, replaced whole.
 //!
 //! Facts name a credential by its id and decide which one counts; the file only says what it is. So a credential
@@ -44,6 +44,11 @@ pub enum Credential {
         /// Hashes of those that were not used.
         hashes: Vec<String>,
     },
+    /// What a source signs with.
+    Signing {
+        /// The secret, as its sender has it.
+        secret: String,
+    },
 }
 
 /// Tells what it is and nothing of it.
@@ -53,6 +58,7 @@ impl fmt::Debug for Credential {
             Credential::Password { .. } => "Password(…)",
             Credential::SecondFactor { .. } => "SecondFactor(…)",
             Credential::RecoveryCodes { .. } => "RecoveryCodes(…)",
+            Credential::Signing { .. } => "Signing(…)",
         })
     }
 }
