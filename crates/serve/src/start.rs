@@ -194,7 +194,19 @@ impl Running {
         let runtime = Some(runtime);
         let declared = interface.declared;
         let live = Some(detect(&server).map_err(system)?);
-        Ok(Running { runtime, server, ending, work, live, declared, address, sources, url, own_certificate, setup })
+        Ok(Running {
+            runtime,
+            server,
+            ending,
+            work,
+            live,
+            declared,
+            address,
+            sources,
+            url,
+            own_certificate,
+            setup,
+        })
     }
 
     /// What its features share; for tests, which record facts as features will.

@@ -86,7 +86,15 @@ impl Intake {
     /// A door to this spool, before which at most `in_flight` bytes are on their way at the same time.
     pub fn new(sources: Arc<Sources>, spool: Arc<Spool>, in_flight: usize, clock: Clock) -> Intake {
         let (room, unproven) = (Room::new(in_flight), Room::new(UNPROVEN_BYTES));
-        Intake { sources, spool, room, unproven, writing: Room::new(WRITING_BYTES), acks: AtomicU64::new(0), clock }
+        Intake {
+            sources,
+            spool,
+            room,
+            unproven,
+            writing: Room::new(WRITING_BYTES),
+            acks: AtomicU64::new(0),
+            clock,
+        }
     }
 
     /// A number for what was taken in, with which its sender asks again later.

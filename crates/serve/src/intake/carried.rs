@@ -52,7 +52,8 @@ mod tests {
         };
         assert_eq!(of(None, None, json!({})), "a \"b\"\n");
         let whole = of(Some(0), Some("web-01"), json!({"x": 1}));
-        let want = r#"{"carried":"a \"b\"\n","time":"1970-01-01T00:00:00Z","host":"web-01","fields":{"x":1}}"#;
+        let want =
+            r#"{"carried":"a \"b\"\n","time":"1970-01-01T00:00:00Z","host":"web-01","fields":{"x":1}}"#;
         assert_eq!(whole, want);
     }
 }

@@ -4,10 +4,10 @@
 //! records were taken when they are on disk, and not before.
 
 mod accept;
-mod configured;
 mod admit;
 mod body;
 mod carried;
+mod configured;
 mod counters;
 pub mod follow;
 mod identity;
@@ -20,10 +20,10 @@ mod sources;
 pub mod syslog;
 
 pub use accept::{Busy, Intake};
-pub use configured::{BindError, Bound, begin, bind, source};
 pub use admit::admit;
 pub use body::{Unpacked, unpack};
 pub use carried::Carried;
+pub use configured::{BindError, Bound, begin, bind, source};
 pub use counters::{Counted, Counters};
 pub use identity::Identities;
 pub use origin::Origin;

@@ -58,13 +58,15 @@ fn apart(body: &[u8], index: Option<&str>, records: &mut Records) -> Result<(Vec
             return Err(Problem::too_large().detail(format!("a request may have {ACTIONS} actions")));
         }
         let (name, meta) = action(text).ok_or_else(|| {
-            let detail = format!("malformed action/metadata line [{line}], expected an object with one action");
+            let detail =
+                format!("malformed action/metadata line [{line}], expected an object with one action");
             Problem::bad_request().detail(detail)
         })?;
         let meta = Meta { index: meta.index.or_else(|| index.map(str::to_owned)), ..meta };
         let done = match name.as_str() {
             "index" | "create" => {
-                let missing = || Problem::bad_request().detail(format!("the action of line [{line}] has no document"));
+                let missing =
+                    || Problem::bad_request().detail(format!("the action of line [{line}] has no document"));
                 document(lines.next().ok_or_else(missing)?.1, &meta, records)?
             }
             "update" => {
@@ -142,9 +144,14 @@ mod tests {
         let read = |text: &str| action(text.as_bytes()).map(|(name, meta)| (name, meta.index));
         let of = |name: &str, index: Option<&str>| Some((name.to_owned(), index.map(str::to_owned)));
         assert_eq!(read(r#"{"index":{}}"#), of("index", None));
-        assert_eq!(read(r#"{"create":{"_index":"logs","_type":"_doc","pipeline":"x"}}"#), of("create", Some("logs")));
+        assert_eq!(
+            read(r#"{"create":{"_index":"logs","_type":"_doc","pipeline":"x"}}"#),
+            of("create", Some("logs"))
+        );
         assert_eq!(read(r#"{"delete":{"_index":"logs","_id":7}}"#), of("delete", Some("logs")));
-        for bad in ["", "{}", "[]", r#"{"index":1}"#, r#"{"drop":{}}"#, r#"{"index":{},"create":{}}"#, "{\"index\""] {
+        for bad in
+            ["", "{}", "[]", r#"{"index":1}"#, r#"{"drop":{}}"#, r#"{"index":{},"create":{}}"#, "{\"index\""]
+        {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

@@ -59,5 +59,8 @@ pub async fn cat(_: Proven) -> Response {
 
 /// What Beats ask for: that nothing is asked for.
 pub async fn license(_: Proven) -> Response {
-    shaped(200, &json!({"license": {"status": "active", "uid": "cofferdam", "type": "basic", "mode": "basic"}}))
+    shaped(
+        200,
+        &json!({"license": {"status": "active", "uid": "cofferdam", "type": "basic", "mode": "basic"}}),
+    )
 }

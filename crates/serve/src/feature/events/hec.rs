@@ -88,8 +88,7 @@ pub async fn health() -> Json<Value> {
 
 fn wants_ack(request: &Request) -> bool {
     let query = request.uri().query().unwrap_or_default();
-    request.headers().contains_key(CHANNEL)
-        || query.split('&').any(|pair| pair.starts_with("channel="))
+    request.headers().contains_key(CHANNEL) || query.split('&').any(|pair| pair.starts_with("channel="))
 }
 
 /// Why a request was not taken, from the event on that is wrong.
@@ -150,7 +149,9 @@ fn envelope(text: &[u8], at: usize, records: &mut Records) -> Result<Option<Wron
 fn carried(line: String, envelope: &Envelope<'_>) -> Carried {
     let mut fields = envelope.fields.clone();
     let beside = [("source", &envelope.source), ("sourcetype", &envelope.sourcetype)];
-    fields.extend(beside.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?)))));
+    fields.extend(
+        beside.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?)))),
+    );
     Carried { line, time: envelope.time.as_ref().and_then(time), host: envelope.host.clone(), fields }
 }
 

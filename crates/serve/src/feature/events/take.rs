@@ -49,7 +49,7 @@ async fn taken<T: Send + 'static>(
     let mut records = Records::of(proven, key, unpacked.bytes.len(), unpacked.held);
     let apart = tokio::task::spawn_blocking(move || {
         let told = apart(&unpacked.bytes, &mut records)?;
-        Ok((records, told))
+        Ok::<_, Problem>((records, told))
     });
     let failed = |error| Problem::from_failure("events were not taken apart", &error);
     let (records, told) = apart.await.map_err(failed)??;
@@ -72,16 +72,15 @@ pub fn lines(body: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 pub fn content_type(headers: &HeaderMap) -> String {
     let mut given = headers.get_all(header::CONTENT_TYPE).iter();
     match (given.next().and_then(|value| value.to_str().ok()), given.next()) {
-        (Some(value), None) => {
-            value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-        }
+        (Some(value), None) => value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase(),
         _ => String::new(),
     }
 }
 
 /// Whether these bytes are one JSON object.
 pub fn is_object(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
+    bytes.trim_ascii_start().starts_with(b"{")
+        && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
 }
 
 #[cfg(test)]
