@@ -4,7 +4,7 @@ use super::body::busy;
 use super::identity::Identities;
 use super::room::Held;
 use super::sources::Proven;
-use super::{Busy, Source};
+use super::{Busy, Origin, Source};
 use crate::http::Problem;
 use crate::server::Server;
 use cofferdam_spool::{Receipt, Record};
@@ -22,6 +22,7 @@ const STEP: usize = 1 << 20;
 /// Records of one request, and the room that they take.
 pub struct Records {
     source: Arc<Source>,
+    origin: Origin,
     identities: Identities,
     records: Vec<Record>,
     bytes: usize,
@@ -35,9 +36,14 @@ impl Records {
     /// None yet, of a request whose unpacked body has so many bytes and holds its room.
     pub fn of(proven: &Proven, key: Option<String>, body_bytes: usize, held: Held) -> Records {
         let source = Arc::clone(&proven.source);
-        let identities = Identities::of(source.name, key);
+        let (identities, origin) = (Identities::of(source.name, key), Origin::of(source.name));
         let (records, before) = (Vec::new(), 2 * body_bytes);
-        Records { source, identities, records, bytes: 0, before, held_bytes: 0, held }
+        Records { source, origin, identities, records, bytes: 0, before, held_bytes: 0, held }
+    }
+
+    /// Says of which host they are where they do not say so, and of which of the source's logs.
+    pub fn are_of(&mut self, host: Option<String>, log: Option<String>) {
+        self.origin = Origin { host, log, ..Origin::of(self.source.name) };
     }
 
     /// Adds an event that its sender names nothing; returns what makes it the same when it comes again.
@@ -93,8 +99,8 @@ impl Records {
     pub async fn accept(self, server: &Arc<Server>) -> Result<Receipt, Problem> {
         let intake = Arc::clone(&server.intake);
         Server::whole(async move {
-            let Records { source, records, held, .. } = self;
-            let taken = intake.accept(&source, records).await;
+            let Records { source, origin, records, held, .. } = self;
+            let taken = intake.accept_from(&source, &origin, records).await;
             drop(held);
             taken.map_err(|error| problem(&error))
         })

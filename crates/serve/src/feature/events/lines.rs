@@ -1,7 +1,8 @@
 //! Events in our own form: a line each, as JSON objects or as text.
 
+use super::of_log::OfLog;
 use super::take::{Taken, content_type, is_object, lines, take as take_in};
-use crate::http::{NoQuery, Problem};
+use crate::http::{Problem, Query};
 use crate::intake::{Proven, RECORD_BYTES, Records};
 use crate::server::Server;
 use axum::Json;
@@ -51,17 +52,23 @@ enum Form {
 #[utoipa::path(
     post,
     path = "/api/v1/events",
+    params(OfLog),
     request_body(content = String, content_type = "application/x-ndjson", description = "a JSON object a line"),
     responses((status = 200, description = "taken in", body = TakenIn))
 )]
 pub async fn take(
     State(server): State<Arc<Server>>,
     proven: Proven,
-    _: NoQuery,
+    Query(of): Query<OfLog>,
     request: Request,
 ) -> Result<Json<TakenIn>, Problem> {
     let form = form(&content_type(request.headers()))?;
-    let taken = take_in(&server, &proven, request, move |body, records| apart(form, body, records)).await?;
+    let take_apart = move |body: &[u8], records: &mut Records| {
+        let (host, log) = of.parts();
+        records.are_of(host, log);
+        apart(form, body, records)
+    };
+    let taken = take_in(&server, &proven, request, take_apart).await?;
     let Taken { receipt, told: (refused, lines) } = taken;
     proven.source.counters.refused(refused);
     if refused > 0 && receipt.taken + receipt.doubled == 0 {

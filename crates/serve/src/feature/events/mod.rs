@@ -6,6 +6,7 @@ mod bulk;
 mod elastic;
 mod hec;
 mod lines;
+mod of_log;
 mod take;
 
 use crate::access::Access;
