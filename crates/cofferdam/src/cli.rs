@@ -64,6 +64,9 @@ pub enum Command {
     Token(crate::client::args::TokenCommand),
     /// Play a recording into a running server, as if it happened now
     Replay(crate::replay::ReplayArgs),
+    /// Say what may send events and alerts to a server, and see how much comes
+    #[command(subcommand)]
+    Source(crate::client::args::SourceCommand),
     /// Print what a server records, as it records it
     Follow(crate::client::args::Follow),
     /// Find what is wrong with a data directory, and say what to do

@@ -69,6 +69,7 @@ fn main() -> ExitCode {
         cli::Command::Incident(command) => asked(client::incident(command)),
         cli::Command::User(command) => asked(client::user(command)),
         cli::Command::Token(command) => asked(client::token(command)),
+        cli::Command::Source(command) => asked(client::source(command)),
         cli::Command::Follow(args) => asked(client::follow(args)),
         cli::Command::Replay(args) => replay::run(args).map(|()| ExitCode::SUCCESS),
         cli::Command::Completions(args) => {

@@ -1,7 +1,7 @@
 //! Which server, and who asks it.
 
 use crate::cli::Format;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Which server, and who asks it.
@@ -211,6 +211,146 @@ pub enum TokenCommand {
     List(Asking),
     /// End one of your tokens
     Revoke(One),
+}
+
+/// `cofferdam source`.
+#[derive(Debug, Subcommand)]
+pub enum SourceCommand {
+    /// List sources, and how much comes from each
+    List(Asking),
+    /// Print one source
+    Show(One),
+    /// Add a source that sends over HTTP; prints the token with which it sends
+    Add(SourceAdd),
+    /// Change how what a source sends is read
+    Change(SourceChange),
+    /// Remove a source; what it sent stays
+    Remove(One),
+    /// Issue and revoke tokens of a source
+    #[command(subcommand)]
+    Token(SourceTokenCommand),
+    /// Share a secret with a source of alerts, which signs what it sends
+    Secret(SourceSecret),
+}
+
+/// What a source sends.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SourceKind {
+    /// Records of what happened
+    Events,
+    /// What another product warns of
+    Alerts,
+}
+
+impl SourceKind {
+    /// As the server has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SourceKind::Events => "events",
+            SourceKind::Alerts => "alerts",
+        }
+    }
+}
+
+/// How what a source sends is read.
+#[derive(Args, Clone, Debug)]
+pub struct SourceTerms {
+    /// What it is written in, such as syslog; recognised from each record where none is said
+    #[arg(long, value_name = "NAME")]
+    pub parser: Option<String>,
+    /// Events a minute at the least; with fewer it counts as silent
+    #[arg(long, value_name = "N")]
+    pub expected: Option<u32>,
+    /// How far it is believed: proven, local-text or unproven
+    #[arg(long, value_name = "TRUST")]
+    pub trust: Option<String>,
+    /// The zone of times that name none, such as Europe/Berlin
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
+    /// Where a field of an alert lies, such as title=/alert/name (repeatable)
+    #[arg(long = "map", value_name = "FIELD=PATH")]
+    pub map: Vec<String>,
+}
+
+/// `cofferdam source add`.
+#[derive(Args, Debug)]
+pub struct SourceAdd {
+    /// What it is called: letters a to z, digits and `-`
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// What it sends
+    #[arg(long, value_enum, default_value_t = SourceKind::Events)]
+    pub kind: SourceKind,
+    #[command(flatten)]
+    pub terms: SourceTerms,
+    /// Days that its token is good for
+    #[arg(long, value_name = "N", default_value_t = 366, value_parser = clap::value_parser!(u16).range(1..=366))]
+    pub days: u16,
+    /// Issue no token
+    #[arg(long)]
+    pub no_token: bool,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `cofferdam source change`.
+#[derive(Args, Debug)]
+pub struct SourceChange {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    #[command(flatten)]
+    pub terms: SourceTerms,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `cofferdam source token`.
+#[derive(Debug, Subcommand)]
+pub enum SourceTokenCommand {
+    /// Print a new token of a source
+    Issue(SourceTokenIssue),
+    /// End a token of a source
+    Revoke(SourceTokenRevoke),
+}
+
+/// `cofferdam source token issue`.
+#[derive(Args, Debug)]
+pub struct SourceTokenIssue {
+    /// The source's name
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Days that it is good for
+    #[arg(long, value_name = "N", default_value_t = 366, value_parser = clap::value_parser!(u16).range(1..=366))]
+    pub days: u16,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `cofferdam source token revoke`.
+#[derive(Args, Debug)]
+pub struct SourceTokenRevoke {
+    /// The source's name
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The token's id, as `source show` prints it
+    #[arg(value_name = "TOKEN")]
+    pub token: String,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `cofferdam source secret`.
+#[derive(Args, Debug)]
+pub struct SourceSecret {
+    /// The source's name
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// A file whose first line is the secret that the product made [default: a new one is made]
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// `cofferdam follow`.

@@ -1,4 +1,4 @@
-//! The command line as a client of a server: `alert`, `incident`, `user`, `token`, `follow`, `login`.
+//! The command line as a client of a server: `alert`, `incident`, `user`, `token`, `source`, `follow`, `login`.
 
 pub mod args;
 pub mod ask;
@@ -10,6 +10,7 @@ mod list;
 mod login;
 mod print;
 mod prompt;
+mod source;
 mod token;
 mod user;
 
@@ -17,7 +18,7 @@ pub use error::ClientError;
 pub use follow::run as follow;
 pub use login::{login, logout, setup};
 
-use args::{AlertCommand, IncidentCommand, TokenCommand, UserCommand};
+use args::{AlertCommand, IncidentCommand, SourceCommand, TokenCommand, UserCommand};
 
 /// Columns of the list of alerts.
 const ALERTS: [print::Column; 5] = [
@@ -65,4 +66,13 @@ pub fn user(command: &UserCommand) -> Result<(), ClientError> {
 /// [`ClientError`].
 pub fn token(command: &TokenCommand) -> Result<(), ClientError> {
     token::run(command)
+}
+
+/// Does what was asked of sources.
+///
+/// # Errors
+///
+/// [`ClientError`].
+pub fn source(command: &SourceCommand) -> Result<(), ClientError> {
+    source::run(command)
 }

@@ -22,6 +22,7 @@ mod entra;
 mod event_xml;
 #[cfg(test)]
 mod fixtures;
+mod forwarded;
 mod gcp;
 mod github;
 mod guardduty;
@@ -101,7 +102,7 @@ static TEXT_FORMATS: &[TextFormat] = &[
 ];
 
 /// JSON formats whose records hold a line of any format above; they are asked first.
-static JSON_CARRIERS: &[JsonCarrier] = &[docker::FORMAT];
+static JSON_CARRIERS: &[JsonCarrier] = &[docker::FORMAT, forwarded::FORMAT];
 
 /// Text formats whose records hold a line of any format above; they are asked last. What one carries
 /// is not looked into for another, so that a line cannot nest without end.

@@ -15,7 +15,8 @@ pub const MOST_EXPECTED: u32 = 100_000_000;
 /// text about a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceSettings {
-    /// What it sends.
+    /// What it sends. (A fact has a `kind` of its own.)
+    #[serde(rename = "sends")]
     pub kind: SourceKind,
     /// What its events or alerts are written in; recognised from each of them where none is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -138,7 +138,10 @@ fn settings_have_a_form() {
     assert_eq!(settings.check(), Ok(()));
     let text = serde_json::to_value(&settings).unwrap();
     let want = serde_json::json!({
-        "kind": "events", "parser": "suricata-eve", "expected": 100, "trust": "local-text", "zone": "Europe/Berlin",
+        "sends": "events", "parser": "suricata-eve", "expected": 100, "trust": "local-text", "zone": "Europe/Berlin",
     });
     assert_eq!(text, want);
+    let fact = Fact::SourceAdded(Box::new(settings));
+    let text = serde_json::to_string(&fact).unwrap();
+    assert_eq!(serde_json::from_str::<Fact>(&text).unwrap(), fact);
 }

@@ -4,17 +4,22 @@ use super::signature::{self, Signature};
 use super::sources::Proven;
 use crate::http::{Problem, collect};
 use crate::server::Server;
-use axum::RequestPartsExt;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, RequestPartsExt};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cofferdam_journal::source::SourceKind;
 use cofferdam_store::Credential;
 use cofferdam_vocabulary::SourceName;
+use serde_json::json;
 use std::sync::Arc;
+
+/// The version of Elasticsearch whose bulk interface this is; clients that are newer must be told to take older ones.
+const ELASTIC: &str = "8.17.0";
 
 /// Lets a request of a source through, with who it is, or says why not. A path that names a source is open to that one
 /// alone. Whether there is a source of that name, nobody learns who is none.
@@ -52,6 +57,22 @@ async fn named(parts: &mut Parts) -> Option<Option<SourceName>> {
     let params = parts.extract::<RawPathParams>().await.ok()?;
     let name = params.iter().find(|(name, _)| *name == "name").map(|(_, value)| value)?;
     Some(SourceName::parse(name).ok())
+}
+
+/// What clients of Elasticsearch are told who ask at the root what they speak to; nothing when it is no source that asks.
+pub fn greeting(server: &Server, headers: &HeaderMap) -> Option<Response> {
+    let token = token(headers).ok().flatten()?;
+    server.intake.sources.token(&token, (server.clock)())?;
+    let version = json!({
+        "number": ELASTIC, "build_flavor": "default", "build_type": "tar", "build_hash": "cofferdam",
+        "build_date": "2025-01-01T00:00:00Z", "build_snapshot": false, "lucene_version": "9.12.0",
+        "minimum_wire_compatibility_version": "7.17.0", "minimum_index_compatibility_version": "7.0.0",
+    });
+    let greeting = json!({
+        "name": "cofferdam", "cluster_name": "cofferdam", "cluster_uuid": "cofferdam", "version": version,
+        "tagline": "You Know, for Search",
+    });
+    Some(([("x-elastic-product", "Elasticsearch")], Json(greeting)).into_response())
 }
 
 /// The token of a request, in whichever of the forms that programs send: as a bearer's (RFC 6750), as Splunk's

@@ -20,7 +20,7 @@ mod sources;
 pub mod syslog;
 
 pub use accept::{Busy, Intake};
-pub use admit::admit;
+pub use admit::{admit, greeting};
 pub use body::{Unpacked, unpack};
 pub use carried::Carried;
 pub use configured::{BindError, Bound, begin, bind, source};

@@ -56,6 +56,16 @@ impl Records {
         self.add(bytes, identity)
     }
 
+    /// Adds an event of which the sender said this; what we wrote of it may differ when it comes again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Records::push`].
+    pub fn push_said(&mut self, bytes: Vec<u8>, said: &[u8]) -> Result<[u8; 16], Problem> {
+        let identity = self.identities.next(said);
+        self.add(bytes, identity)
+    }
+
     /// Adds an event that its sender calls this.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 use super::case::two_of_everything;
 use super::site::{Client, PASSWORD, Site};
 use super::surface::{Document, NOTHING_THERE, Object, Sample, samples};
+use cofferdam_journal::source::SourceKind;
 use cofferdam_journal::{Permission, TeamRole};
 use cofferdam_serve::access::Access;
 use cofferdam_serve::routes::Declared;
@@ -14,6 +15,8 @@ use std::time::Instant;
 struct Asking {
     name: String,
     permissions: Option<Vec<Permission>>,
+    /// What it sends, when it is a source.
+    sends: Option<SourceKind>,
     client: Client,
 }
 
@@ -25,7 +28,14 @@ enum Want {
     Status(u16),
 }
 
-fn wanted(sample: &Sample, permissions: Option<&[Permission]>) -> Want {
+fn wanted(sample: &Sample, permissions: Option<&[Permission]>, sends: Option<SourceKind>) -> Want {
+    if let Access::Sends(kind) = sample.route.access {
+        return match sends {
+            Some(sends) if sends == kind => Want::In,
+            Some(_) => Want::Status(403),
+            None => Want::Status(401),
+        };
+    }
     let Some(permissions) = permissions else {
         return if sample.route.access == Access::Public { Want::In } else { Want::Status(401) };
     };
@@ -41,10 +51,20 @@ fn wanted(sample: &Sample, permissions: Option<&[Permission]>) -> Want {
     }
 }
 
+/// Sources, each with its token: they are nobody anywhere but where they send.
+fn sources(site: &mut Site) -> Vec<Asking> {
+    let sources = [("web-logs", SourceKind::Events), ("edr", SourceKind::Alerts)];
+    let asking = sources.map(|(name, kind)| {
+        let client = site.source(name, kind);
+        Asking { name: name.to_owned(), permissions: None, sends: Some(kind), client }
+    });
+    asking.into()
+}
+
 #[track_caller]
 fn check(sample: &Sample, asking: &Asking) {
     let status = sample.send(&asking.client).status;
-    let is_so = match wanted(sample, asking.permissions.as_deref()) {
+    let is_so = match wanted(sample, asking.permissions.as_deref(), asking.sends) {
         Want::Status(want) => status == want,
         // A token may end itself, and not another of its user's.
         Want::In if matches!(status, 403 | 404) => NOTHING_THERE.contains(&sample.route.path.as_str()),
@@ -68,20 +88,33 @@ fn every_route_lets_in_whom_it_says_and_nobody_else() {
     site.person("named1", &[TeamRole::Observer]);
     site.record(|_, store| two_of_everything(store, &[1]));
     let mut all = vec![
-        Asking { name: "nobody".to_owned(), permissions: None, client: site.nobody() },
+        Asking { name: "nobody".to_owned(), permissions: None, sends: None, client: site.nobody() },
         Asking {
             name: "a token that is none".to_owned(),
             permissions: None,
+            sends: None,
             client: site.nobody().with("authorization", "Bearer cfd_never-issued"),
         },
     ];
+    all.push(Asking {
+        name: "a source's token that is none".to_owned(),
+        permissions: None,
+        sends: None,
+        client: site.nobody().with("authorization", "Bearer cfs_never-issued"),
+    });
     let expired = site.person("expired1", TeamRole::ALL);
-    all.push(Asking { name: "an expired token".to_owned(), permissions: None, client: expired });
+    all.push(Asking { name: "an expired token".to_owned(), permissions: None, sends: None, client: expired });
     site.pass(25 * 3600);
     for role in TeamRole::ALL {
         let client = site.person(&format!("{role}1"), &[*role]);
-        all.push(Asking { name: role.to_string(), permissions: Some(role.permissions().to_vec()), client });
+        all.push(Asking {
+            name: role.to_string(),
+            permissions: Some(role.permissions().to_vec()),
+            sends: None,
+            client,
+        });
     }
+    all.extend(sources(&mut site));
     let samples = in_order(samples(&site));
     println!("set up after {:.1} s", began.elapsed().as_secs_f64());
     let mut requests = 0;

@@ -1,11 +1,14 @@
 //! A server of its own for each test, in this process, with a clock that tests turn.
 
+use cofferdam_journal::source::{Source, SourceIntent, SourceKind, SourceSettings};
 use cofferdam_journal::user::{AccountName, Origin, User, UserIntent};
 use cofferdam_journal::{Actor, Entry, StreamId, TeamRole};
+use cofferdam_serve::intake::SOURCE_TOKEN_PREFIX;
 use cofferdam_serve::routes::Declared;
 use cofferdam_serve::{Running, Server, Settings};
+use cofferdam_spool::Seq;
 use cofferdam_store::{ReadOnly, Store, World, entry};
-use cofferdam_vocabulary::{ContentHash, TokenId, UserId};
+use cofferdam_vocabulary::{ContentHash, SourceName, TokenId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -231,6 +234,35 @@ impl Site {
             token: Some(token),
             url: if is_running { self.nobody().url } else { String::new() },
             ..Client::default()
+        }
+    }
+
+    /// A source with a token, recorded while the server is not running.
+    pub fn source(&mut self, name: &str, kind: SourceKind) -> Client {
+        let name = SourceName::parse(name).unwrap();
+        let token = format!("{SOURCE_TOKEN_PREFIX}test-token-of-{name}");
+        self.record(|site, store| {
+            let stream = StreamId::Source(name);
+            let ask = |intent| store.journal.ask::<Source>(stream, &program(), intent).unwrap();
+            ask(SourceIntent::Add(SourceSettings::of(kind)));
+            let (now, sha256) = (site.now(), ContentHash(Sha256::digest(&token).into()));
+            let expires = now + SignedDuration::from_hours(48);
+            ask(SourceIntent::IssueToken { token: TokenId([7; 8]), sha256, expires, now });
+        });
+        Client { token: Some(token), ..self.nobody() }
+    }
+
+    /// What lies in the spool: the name of the source, and the event.
+    pub fn spooled(&self) -> Vec<(String, String)> {
+        let spool = &self.server().intake.spool;
+        let (mut reader, mut found) = (spool.reader(Seq(0)), Vec::new());
+        loop {
+            let records = reader.next(1 << 20).unwrap().records;
+            if records.is_empty() {
+                return found;
+            }
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            found.extend(records.iter().map(|read| (read.source.to_string(), text(&read.bytes))));
         }
     }
 

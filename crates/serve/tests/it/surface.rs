@@ -2,6 +2,7 @@
 
 use super::case::{OPEN, SECRET, hash};
 use super::site::{Answer, Client, Site};
+use cofferdam_serve::access::Access;
 use cofferdam_serve::routes::Declared;
 use serde_json::{Value, json};
 
@@ -29,6 +30,10 @@ const PARAMETERS: &[Parameter] = &[
         |object| hash(if object == Object::Open { OPEN } else { SECRET }).to_string(),
         true,
     ),
+    ("/api/v1/sources/{name}/alerts", |_| "edr/alerts".to_owned(), false),
+    ("/api/v1/sources/{name}/tokens/{token}", |_| "web-logs/tokens/0000000000000001".to_owned(), false),
+    ("/api/v1/sources/{name}", |_| "web-logs".to_owned(), false),
+    ("/{index}/_bulk", |_| "logs/_bulk".to_owned(), false),
     ("/api/v1/users/{id}/tokens/{token}", |_| "USR-0001/tokens/0000000000000001".to_owned(), false),
     ("/api/v1/users/{id}", |_| "USR-0001".to_owned(), false),
     ("/api/v1/tokens/{id}", |_| "0000000000000001".to_owned(), false),
@@ -40,6 +45,7 @@ const PARAMETERS: &[Parameter] = &[
 pub const NOTHING_THERE: &[&str] = &[
     "/api/v1/tokens/{id}",
     "/api/v1/sessions/{id}",
+    "/api/v1/sources/{name}/tokens/{token}",
     "/api/v1/account/second-factor/qr",
     "/api/v1/oidc/start",
     "/api/v1/oidc/callback",
@@ -97,6 +103,11 @@ impl Sample {
     /// Sends the request with the body that the route takes.
     #[track_caller]
     pub fn send(&self, client: &Client) -> Answer {
+        if let (Access::Sends(_), "POST" | "PUT") = (self.route.access, self.route.method.as_str()) {
+            let is_ours = self.route.path == "/api/v1/events";
+            let content_type = if is_ours { "application/x-ndjson" } else { "application/json" };
+            return client.raw(&self.route.method, &self.path, Some(content_type), b"{}\n");
+        }
         let known = BODIES.iter().find(|(path, _)| *path == self.route.path).map(|(_, body)| body());
         let body = match self.route.method.as_str() {
             "GET" | "DELETE" => None,
@@ -123,9 +134,11 @@ impl Document {
         operation
     }
 
-    /// Whether the route reads a body.
+    /// Whether the route reads a body of a closed type. What sources send is none.
     pub fn reads_body(&self, route: &Declared) -> bool {
-        self.operation(route)["requestBody"].is_object()
+        !matches!(route.access, Access::Sends(_))
+            && !route.is_foreign
+            && self.operation(route)["requestBody"].is_object()
     }
 
     /// The schema of the body that a route reads.

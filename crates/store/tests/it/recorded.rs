@@ -14,15 +14,16 @@ use cofferdam_journal::alert::{
 use cofferdam_journal::evidence::{Acquired, Transfer};
 use cofferdam_journal::incident::{Join, Joined, Severity, Span, Suggested, Suggestion};
 use cofferdam_journal::session::{LoginMethod, SessionEnd, Started};
+use cofferdam_journal::source::{Source, SourceKind, SourceSettings, SourceToken, Trust};
 use cofferdam_journal::user::{Created, Enrolment, Origin, Token};
-use cofferdam_journal::{Actor, Entry, Fact, Permission, Personal, StreamId, TeamRole};
+use cofferdam_journal::{Actor, Aggregate, Entry, Fact, Permission, Personal, StreamId, TeamRole};
 use cofferdam_store::{
     AlertQuery, Append, IncidentQuery, Journal, Last, ReadOnly, Reader, Sqlite, StorageError, Stored,
     entries, verify,
 };
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, CredentialId, DedupKey, EntityKind, IncidentId, Level, Role, SessionId, Tactic,
-    TechniqueId, TokenId, UserId,
+    AlertId, ContentHash, CredentialId, DedupKey, EntityKind, IncidentId, Level, Role, SessionId, SourceName,
+    Tactic, TechniqueId, TokenId, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -151,12 +152,20 @@ fn every_recorded_journal_is_read_as_it_was() {
         let incidents =
             reader.incidents(&IncidentQuery { limit: 99, merged: true, ..IncidentQuery::default() }).unwrap();
         let (evidence, users) = (reader.evidence(None, 99).unwrap(), reader.users().unwrap());
+        let state = |name| {
+            let entries = entries(reader, StreamId::Source(name)).unwrap();
+            (name, Source::replay(entries.iter().map(|entry| &entry.fact)))
+        };
+        let sources: Vec<_> = reader.sources().unwrap().into_iter().map(state).collect();
         let name = recording.file_name().unwrap().to_string_lossy().into_owned();
         insta::with_settings!({snapshot_path => recording.clone(), prepend_module_to_snapshot => false, omit_expression => true}, {
             insta::assert_debug_snapshot!(format!("{name}-facts"), facts);
             insta::assert_debug_snapshot!(format!("{name}-rows"), (alerts, incidents, evidence));
             if !users.is_empty() {
                 insta::assert_debug_snapshot!(format!("{name}-users"), users);
+            }
+            if !sources.is_empty() {
+                insta::assert_debug_snapshot!(format!("{name}-sources"), sources);
             }
         });
     }
@@ -354,6 +363,7 @@ fn history() -> Vec<Append> {
         append(StreamId::User(UserId(2)), person(), somebody_elsewhere()),
         append(StreamId::Session(SessionId([0xcd; 8])), program(), session()),
         append(StreamId::access(jiff::Timestamp::UNIX_EPOCH), program(), door()),
+        append(StreamId::Source(SourceName::parse("edr").unwrap()), person(), source()),
     ]
 }
 
@@ -414,6 +424,34 @@ fn session() -> Vec<Fact> {
         Fact::SessionStarted(Started { user, method, address }),
         Fact::SessionRaised { to: SessionId([0xef; 8]) },
         Fact::SessionEnded { why: SessionEnd::Replaced },
+    ]
+}
+
+/// A source of alerts that was removed, and added again.
+fn source() -> Vec<Fact> {
+    let settings = SourceSettings {
+        parser: Some("crowdstrike".to_owned()),
+        expected: Some(60),
+        trust: Trust::LocalText,
+        zone: Some("Europe/Berlin".to_owned()),
+        mapping: [("title".to_owned(), "/alert/name".to_owned())].into(),
+        ..SourceSettings::of(SourceKind::Alerts)
+    };
+    let token = |id| SourceToken {
+        token: TokenId([id; 8]),
+        sha256: ContentHash([id; 32]),
+        expires: jiff::Timestamp::from_second(1_790_000_000).unwrap(),
+    };
+    let added = || Fact::SourceAdded(Box::new(SourceSettings::of(SourceKind::Alerts)));
+    vec![
+        added(),
+        Fact::SourceRemoved,
+        added(),
+        Fact::SourceChanged(Box::new(settings)),
+        Fact::SourceTokenIssued(token(1)),
+        Fact::SourceTokenIssued(token(2)),
+        Fact::SourceTokenRevoked { token: TokenId([1; 8]) },
+        Fact::SourceSecretSet { credential: CredentialId([4; 8]) },
     ]
 }
 

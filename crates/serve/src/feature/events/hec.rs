@@ -2,7 +2,7 @@
 //! Source: Splunk Enterprise, "Format events for HTTP Event Collector" and "HTTP Event Collector REST API endpoints".
 
 use super::take::{lines, take as take_in};
-use crate::http::Problem;
+use crate::http::{Input, Problem};
 use crate::intake::{Carried, Proven, RECORD_BYTES, Records};
 use crate::server::Server;
 use axum::Json;
@@ -40,7 +40,8 @@ struct Envelope<'a> {
 /// Takes events in: JSON objects one after the other, or a list of them.
 pub async fn events(State(server): State<Arc<Server>>, proven: Proven, request: Request) -> Response {
     let wants_ack = wants_ack(&request);
-    let taken = take_in(&server, &proven, request, |body, records| apart(body, records)).await;
+    let now = (server.clock)();
+    let taken = take_in(&server, &proven, request, move |body, records| apart(body, now, records)).await;
     answer(&server, taken.map(|taken| taken.told), wants_ack)
 }
 
@@ -64,7 +65,7 @@ pub async fn raw(State(server): State<Arc<Server>>, proven: Proven, request: Req
 pub async fn acks(
     State(server): State<Arc<Server>>,
     _: Proven,
-    Json(asked): Json<Acks>,
+    Input(asked): Input<Acks>,
 ) -> Result<Json<Value>, Problem> {
     if asked.acks.len() > ACKS {
         return Err(Problem::too_large());
@@ -101,7 +102,7 @@ enum Wrong {
 }
 
 /// Events as records. The first that is wrong ends it: those before it are taken in, as there.
-fn apart(body: &[u8], records: &mut Records) -> Result<Option<Wrong>, Problem> {
+fn apart(body: &[u8], now: Timestamp, records: &mut Records) -> Result<Option<Wrong>, Problem> {
     let mut at = 0;
     let body = body.trim_ascii();
     if body.starts_with(b"[") {
@@ -109,7 +110,7 @@ fn apart(body: &[u8], records: &mut Records) -> Result<Option<Wrong>, Problem> {
             return Ok(Some(Wrong::Form { at }));
         };
         for one in list {
-            if let Some(wrong) = envelope(one.get().as_bytes(), at, records)? {
+            if let Some(wrong) = envelope(one.get().as_bytes(), at, now, records)? {
                 return Ok(Some(wrong));
             }
             at += 1;
@@ -117,7 +118,7 @@ fn apart(body: &[u8], records: &mut Records) -> Result<Option<Wrong>, Problem> {
     } else {
         for one in serde_json::Deserializer::from_slice(body).into_iter::<&RawValue>() {
             let Ok(one) = one else { return Ok(Some(Wrong::Form { at })) };
-            if let Some(wrong) = envelope(one.get().as_bytes(), at, records)? {
+            if let Some(wrong) = envelope(one.get().as_bytes(), at, now, records)? {
                 return Ok(Some(wrong));
             }
             at += 1;
@@ -126,23 +127,23 @@ fn apart(body: &[u8], records: &mut Records) -> Result<Option<Wrong>, Problem> {
     Ok((at == 0).then_some(Wrong::NoData))
 }
 
-fn envelope(text: &[u8], at: usize, records: &mut Records) -> Result<Option<Wrong>, Problem> {
+fn envelope(text: &[u8], at: usize, now: Timestamp, records: &mut Records) -> Result<Option<Wrong>, Problem> {
     let Ok(envelope) = serde_json::from_slice::<Envelope<'_>>(text) else {
         return Ok(Some(Wrong::Form { at }));
     };
     let Some(event) = envelope.event else { return Ok(Some(Wrong::NoEvent { at })) };
     let bytes = match serde_json::from_str::<Value>(event.get()) {
         Ok(Value::String(line)) if line.trim().is_empty() => return Ok(Some(Wrong::Blank { at })),
-        Ok(Value::String(line)) => carried(line, &envelope).bytes(),
-        Ok(Value::Object(_)) => event.get().as_bytes().to_vec(),
+        Ok(Value::String(line)) => carried(line, &envelope).bytes(now),
+        Ok(Value::Object(_)) => carried(event.get().to_owned(), &envelope).bytes(now),
         Ok(Value::Null) => return Ok(Some(Wrong::NoEvent { at })),
-        Ok(other) => carried(other.to_string(), &envelope).bytes(),
+        Ok(other) => carried(other.to_string(), &envelope).bytes(now),
         Err(_) => return Ok(Some(Wrong::Form { at })),
     };
     if bytes.len() > RECORD_BYTES {
         return Err(Problem::too_large().detail(format!("event {at} is too long")));
     }
-    records.push(bytes)?;
+    records.push_said(bytes, text)?;
     Ok(None)
 }
 

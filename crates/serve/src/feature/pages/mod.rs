@@ -3,9 +3,13 @@
 
 use crate::access::Access;
 use crate::http::NoQuery;
+use crate::intake::greeting;
 use crate::routes::Routes;
-use axum::http::{HeaderValue, header};
+use crate::server::Server;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
 use utoipa_axum::routes;
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -30,8 +34,9 @@ fn page(content_type: &'static str, text: &'static str) -> Response {
     path = "/",
     responses((status = 200, description = "the page", body = String, content_type = "text/html"))
 )]
-async fn own(_: NoQuery) -> Response {
-    page(HTML, include_str!("own.html"))
+async fn own(State(server): State<Arc<Server>>, headers: HeaderMap, _: NoQuery) -> Response {
+    // What speaks to Elasticsearch asks here who it is that it speaks to.
+    greeting(&server, &headers).unwrap_or_else(|| page(HTML, include_str!("own.html")))
 }
 
 /// The page that the link of the first start opens.
