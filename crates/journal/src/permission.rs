@@ -78,6 +78,8 @@ closed!(
         AlertsRead = "alerts:read",
         /// See incidents.
         IncidentsRead = "incidents:read",
+        /// Name who leads the response to an incident, and decide what belongs to one that is led.
+        IncidentsCommand = "incidents:command",
         /// Restrict an incident to named people, or open it up.
         IncidentsRestrict = "incidents:restrict",
         /// Take an incident out as a bundle.
@@ -88,6 +90,10 @@ closed!(
         EvidenceExport = "evidence:export",
         /// Restrict evidence to named people, or open it up.
         EvidenceRestrict = "evidence:restrict",
+        /// See what people reported, and how to reach them.
+        ReportsRead = "reports:read",
+        /// Answer whoever reported, and say how far it is.
+        ReportsAnswer = "reports:answer",
         /// Read the entries of the whole log, and its checkpoints.
         JournalRead = "journal:read",
         /// See who may work here.
@@ -139,19 +145,22 @@ impl TeamRole {
     /// What the role lets somebody do.
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            AlertsRead, ConfigurationRead, EvidenceExport, EvidenceRead, EvidenceRestrict, IncidentsExport,
-            IncidentsRead, IncidentsRestrict, JournalRead, MetricsRead, SessionsEnd, SourcesRead,
-            SourcesWrite, TokensOwn, TokensRevoke, UsersRead, UsersWrite,
+            AlertsRead, ConfigurationRead, EvidenceExport, EvidenceRead, EvidenceRestrict, IncidentsCommand,
+            IncidentsExport, IncidentsRead, IncidentsRestrict, JournalRead, MetricsRead, ReportsAnswer,
+            ReportsRead, SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke, UsersRead, UsersWrite,
         };
         match self {
             TeamRole::IncidentCommander | TeamRole::Deputy => &[
                 AlertsRead,
                 IncidentsRead,
+                IncidentsCommand,
                 IncidentsRestrict,
                 IncidentsExport,
                 EvidenceRead,
                 EvidenceExport,
                 EvidenceRestrict,
+                ReportsRead,
+                ReportsAnswer,
                 JournalRead,
                 UsersRead,
                 TokensOwn,
@@ -163,11 +172,13 @@ impl TeamRole {
                 IncidentsExport,
                 EvidenceRead,
                 EvidenceExport,
+                ReportsRead,
+                ReportsAnswer,
                 TokensOwn,
                 SourcesRead,
             ],
-            TeamRole::Scribe => &[AlertsRead, IncidentsRead, EvidenceRead, TokensOwn],
-            TeamRole::Communications => &[IncidentsRead],
+            TeamRole::Scribe => &[AlertsRead, IncidentsRead, EvidenceRead, ReportsRead, TokensOwn],
+            TeamRole::Communications => &[IncidentsRead, ReportsRead, ReportsAnswer],
             TeamRole::Legal => &[
                 IncidentsRead,
                 IncidentsRestrict,
@@ -182,6 +193,7 @@ impl TeamRole {
                 IncidentsRead,
                 IncidentsExport,
                 EvidenceRead,
+                ReportsRead,
                 JournalRead,
                 UsersRead,
                 ConfigurationRead,

@@ -100,6 +100,12 @@ pub enum IncidentCommand {
     List(Listing),
     /// Print one incident
     Show(One),
+    /// Name who leads the response, or say that nobody does
+    Commander(Commander),
+    /// Say that an alert or incident which was suggested belongs to an incident
+    Accept(Suggested),
+    /// Say that it does not
+    Dismiss(Suggested),
     /// Let only the named users see an incident, its alerts and what was recorded of it
     Restrict(Restrict),
     /// Let everybody see it again whose role says so
@@ -114,6 +120,35 @@ pub struct One {
     /// Its id
     #[arg(value_name = "ID")]
     pub id: String,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `cofferdam incident commander`.
+#[derive(Args, Debug)]
+pub struct Commander {
+    /// The incident's id
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Who leads, such as USR-0001; nothing joins the incident by itself from then on
+    #[arg(value_name = "USER", required_unless_present = "nobody", conflicts_with = "nobody")]
+    pub user: Option<String>,
+    /// Nobody leads for now
+    #[arg(long)]
+    pub nobody: bool,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `cofferdam incident accept` and `dismiss`.
+#[derive(Args, Debug)]
+pub struct Suggested {
+    /// The incident's id
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// What was suggested: an alert or an incident
+    #[arg(value_name = "WHAT")]
+    pub what: String,
     #[command(flatten)]
     pub asking: Asking,
 }

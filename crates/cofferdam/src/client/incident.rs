@@ -1,21 +1,22 @@
-//! Incidents: who may see them, and handing them out.
+//! Incidents: who leads and who may see them, what belongs to them, and handing them out.
 
-use super::args::{Export, IncidentCommand};
+use super::args::{Asking, Export, IncidentCommand, Suggested};
 use super::ask::{ask, percent, refused};
 use super::error::ClientError;
 use super::list;
 use super::print::Column;
 use cofferdam_connect::With;
-use serde_json::json as value;
+use serde_json::{Value, json as value};
 use std::fs::File;
 use std::io::{self, Read};
 
 const PATH: &str = "/api/v1/incidents";
-const COLUMNS: [Column; 5] = [
+const COLUMNS: [Column; 6] = [
     ("ID", "id"),
     ("SEVERITY", "severity"),
     ("LAST SEEN", "last_seen"),
     ("ALERTS", "alert_count"),
+    ("COMMANDER", "commander"),
     ("TITLE", "title"),
 ];
 
@@ -24,25 +25,35 @@ pub fn run(command: &IncidentCommand) -> Result<(), ClientError> {
     match command {
         IncidentCommand::List(args) => list::run(PATH, &COLUMNS, args),
         IncidentCommand::Show(args) => list::show(PATH, args),
+        IncidentCommand::Commander(args) => {
+            let body = args.user.as_ref().map(|user| value!({"user": user}));
+            change(&args.asking, &args.id, "commander", body.as_ref())
+        }
+        IncidentCommand::Accept(args) => decide(args, "accepted"),
+        IncidentCommand::Dismiss(args) => decide(args, "dismissed"),
         IncidentCommand::Restrict(args) => {
-            let api = args.asking.server.api()?;
-            let path = format!("{PATH}/{}", percent(&args.id));
-            let etag = ask(&api, "GET", &path, With::default())?.etag;
-            let body = value!({"to": args.to}).to_string();
-            let with = With { body: Some(&body), if_match: etag.as_deref(), ..With::default() };
-            ask(&api, "PUT", &format!("{path}/access"), with)?;
-            Ok(())
+            change(&args.asking, &args.id, "access", Some(&value!({"to": args.to})))
         }
-        IncidentCommand::OpenUp(args) => {
-            let api = args.asking.server.api()?;
-            let path = format!("{PATH}/{}", percent(&args.id));
-            let etag = ask(&api, "GET", &path, With::default())?.etag;
-            let with = With { if_match: etag.as_deref(), ..With::default() };
-            ask(&api, "DELETE", &format!("{path}/access"), with)?;
-            Ok(())
-        }
+        IncidentCommand::OpenUp(args) => change(&args.asking, &args.id, "access", None),
         IncidentCommand::Export(args) => export(args),
     }
+}
+
+fn decide(args: &Suggested, verdict: &str) -> Result<(), ClientError> {
+    let what = format!("suggestions/{}", percent(&args.what));
+    change(&args.asking, &args.id, &what, Some(&value!({"verdict": verdict})))
+}
+
+/// Changes something of an incident as it is now: puts it there, or without a body removes it.
+fn change(asking: &Asking, id: &str, what: &str, body: Option<&Value>) -> Result<(), ClientError> {
+    let api = asking.server.api()?;
+    let path = format!("{PATH}/{}", percent(id));
+    let etag = ask(&api, "GET", &path, With::default())?.etag;
+    let body = body.map(Value::to_string);
+    let with = With { body: body.as_deref(), if_match: etag.as_deref(), ..With::default() };
+    let method = if body.is_some() { "PUT" } else { "DELETE" };
+    ask(&api, method, &format!("{path}/{what}"), with)?;
+    Ok(())
 }
 
 fn export(args: &Export) -> Result<(), ClientError> {

@@ -5,7 +5,6 @@ use super::error::JournalFailure;
 use crate::filter;
 use crate::text::{count, cut, plain};
 use cofferdam_journal::access::{LoginFailed, RequestRefused};
-use cofferdam_journal::incident::Suggested;
 use cofferdam_journal::{Entry, EntryError, Fact, Head, Personal};
 use cofferdam_store::Stored;
 use cofferdam_vocabulary::UserId;
@@ -148,9 +147,9 @@ fn says(fact: &Fact) -> String {
         }
         Fact::CommanderNamed { user } => user.to_string(),
         Fact::JoinSuggested(suggestion) => {
-            format!("{}, because of {}", suggested(suggestion.what), suggestion.because)
+            format!("{}, because of {}", suggestion.what, suggestion.because)
         }
-        Fact::SuggestionAccepted { what } | Fact::SuggestionDismissed { what } => suggested(*what),
+        Fact::SuggestionAccepted { what } | Fact::SuggestionDismissed { what } => what.to_string(),
         Fact::IncidentHandedOut { to, with_values } => {
             format!("to {to}, {} personal values", if *with_values { "with" } else { "without" })
         }
@@ -159,13 +158,6 @@ fn says(fact: &Fact) -> String {
         Fact::EvidenceDamaged { found } => found.clone(),
         Fact::IncidentRestricted { to } | Fact::EvidenceRestricted { to } => format!("to {}", list(to)),
         other => says_of_people(other),
-    }
-}
-
-fn suggested(what: Suggested) -> String {
-    match what {
-        Suggested::Alert(alert) => alert.to_string(),
-        Suggested::Incident(incident) => incident.to_string(),
     }
 }
 

@@ -6,7 +6,7 @@ mod suggestion;
 pub(crate) mod tests;
 
 pub use report::{IncidentReport, Join, Joined, Severity, Span};
-pub use suggestion::{Acceptance, SUGGESTIONS, Suggested, Suggestion, Verdict};
+pub use suggestion::{Acceptance, SUGGESTIONS, Suggested, SuggestedError, Suggestion, Verdict};
 
 use crate::aggregate::Aggregate;
 use crate::fact::Fact;

@@ -9,6 +9,8 @@ use crate::personal::Personal;
 use cofferdam_vocabulary::{AlertId, IncidentId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
 
 /// Suggestions that one incident takes, whatever became of them.
 pub const SUGGESTIONS: usize = 1000;
@@ -21,6 +23,35 @@ pub enum Suggested {
     Alert(AlertId),
     /// Another incident, which would be merged into this one.
     Incident(IncidentId),
+}
+
+/// The text names neither an alert nor an incident.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` names neither an alert nor an incident")]
+pub struct SuggestedError {
+    /// What was given, cut.
+    pub text: String,
+}
+
+impl fmt::Display for Suggested {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Suggested::Alert(alert) => alert.fmt(f),
+            Suggested::Incident(incident) => incident.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Suggested {
+    type Err = SuggestedError;
+
+    fn from_str(text: &str) -> Result<Suggested, SuggestedError> {
+        let incident = || IncidentId::parse(text).map(Suggested::Incident);
+        AlertId::parse(text)
+            .map(Suggested::Alert)
+            .or_else(|_| incident())
+            .map_err(|_| SuggestedError { text: text.chars().take(40).collect() })
+    }
 }
 
 /// That something belongs to an incident, and why.
@@ -36,7 +67,8 @@ pub struct Suggestion {
 }
 
 /// What people made of a suggestion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Nobody decided yet.
     Open,

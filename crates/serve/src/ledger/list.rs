@@ -145,6 +145,19 @@ impl Lists {
     }
 }
 
+impl Lists {
+    fn put_alert(&self, id: AlertId, reader: &dyn Reader) -> Result<(), StorageError> {
+        self.alerts.put(id, reader.alert(id)?);
+        Ok(())
+    }
+
+    /// The incident to which an alert belongs, as it is in memory.
+    fn incident_of(&self, id: AlertId) -> Option<IncidentId> {
+        let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
+        rows.get(id)?.incident
+    }
+}
+
 impl Kept for AlertRow {
     type Id = AlertId;
 
@@ -238,7 +251,13 @@ impl Fold for Lists {
         match (entry.head.stream, &entry.fact) {
             // What was erased is in no row any more.
             (_, Fact::ValuesErased { .. }) => self.load(reader)?,
-            (StreamId::Alert(id), _) => self.alerts.put(id, reader.alert(id)?),
+            (StreamId::Alert(id), fact) => {
+                self.put_alert(id, reader)?;
+                // The incident to which it belongs counts it no more.
+                if let (Fact::AlertMerged { .. }, Some(of)) = (fact, self.incident_of(id)) {
+                    self.incidents.put(of, reader.incident(of)?);
+                }
+            }
             (StreamId::Evidence(id), _) => self.evidence.put(id, reader.evidence_of(id)?),
             (StreamId::Incident(id), fact) => {
                 self.incidents.put(id, reader.incident(id)?);
@@ -248,7 +267,12 @@ impl Fold for Lists {
                     _ => Vec::new(),
                 };
                 for alert in moved {
-                    self.alerts.put(alert, reader.alert(alert)?);
+                    let before = self.incident_of(alert);
+                    self.put_alert(alert, reader)?;
+                    // So does the one from which it came.
+                    if let Some(before) = before.filter(|before| *before != id) {
+                        self.incidents.put(before, reader.incident(before)?);
+                    }
                 }
             }
             _ => {}

@@ -8,6 +8,7 @@ mod asvs;
 mod break_glass;
 mod canaries;
 mod case;
+mod command;
 mod encrypted;
 mod enrolment;
 mod events;

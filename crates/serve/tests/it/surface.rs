@@ -24,6 +24,11 @@ type Body = (&'static str, fn() -> Value);
 /// be restricted, with one that is not. A new route with a parameter gets its line here.
 const PARAMETERS: &[Parameter] = &[
     ("/api/v1/alerts/{id}", |object| id("ALR-00000", object), true),
+    (
+        "/api/v1/incidents/{id}/suggestions/{what}",
+        |object| format!("{0}/suggestions/ALR-000001", id("INC-000", object)),
+        true,
+    ),
     ("/api/v1/incidents/{id}", |object| id("INC-000", object), true),
     (
         "/api/v1/evidence/{hash}",
@@ -60,6 +65,8 @@ fn id(prefix: &str, object: Object) -> String {
 const BODIES: &[Body] = &[
     ("/api/v1/incidents/{id}/access", || json!({"to": ["USR-0001"]})),
     ("/api/v1/evidence/{hash}/access", || json!({"to": ["USR-0001"]})),
+    ("/api/v1/incidents/{id}/commander", || json!({"user": "USR-0001"})),
+    ("/api/v1/incidents/{id}/suggestions/{what}", || json!({"verdict": "dismissed"})),
     ("/api/v1/incidents/{id}/exports", || json!({"to": "court", "values": true, "evidence": false})),
 ];
 

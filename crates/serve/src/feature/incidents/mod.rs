@@ -1,7 +1,9 @@
-//! Incidents: their list, each of them whole with its journal, who may see it, and its way out as a bundle.
+//! Incidents: their list, each of them whole with its journal, who leads and who may see it, and its way out as a bundle.
 
+mod command;
 mod export;
 mod restrict;
+mod suggestion;
 mod view;
 
 use crate::access::{Access, Caller};
@@ -23,11 +25,15 @@ use view::{IncidentItem, IncidentView};
 /// Adds the routes.
 pub fn routes(routes: &mut Routes) {
     let read = Access::Needs(Permission::IncidentsRead);
+    let command = Access::Needs(Permission::IncidentsCommand);
     let restrict = Access::NeedsFresh(Permission::IncidentsRestrict);
     routes
         .add(read, routes!(list))
         .add(read, routes!(one))
         .add(read, routes!(entries))
+        .add(command, routes!(command::name))
+        .add(command, routes!(command::relieve))
+        .add(command, routes!(suggestion::decide))
         .add(restrict, routes!(restrict::restrict))
         .add(restrict, routes!(restrict::open_up))
         .add(Access::NeedsFresh(Permission::IncidentsExport), routes!(export::export));

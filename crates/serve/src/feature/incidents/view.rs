@@ -2,7 +2,7 @@
 
 use crate::ledger::plain_text;
 use cofferdam_journal::alert::EntityRecord;
-use cofferdam_journal::incident::{Incident, Join};
+use cofferdam_journal::incident::{Incident, Join, Suggestion, Verdict};
 use cofferdam_journal::view::IncidentRow;
 use cofferdam_vocabulary::{AlertId, EntityKind, IncidentId, Level, Role, UserId};
 use jiff::Timestamp;
@@ -56,6 +56,26 @@ pub struct IncidentView {
     scope: Vec<IncidentEntity>,
     /// How many it touches in all.
     scope_count: u64,
+    /// Somebody was named to lead: what belongs to it is for people to say, and is suggested to them.
+    led: bool,
+    /// What would have joined by itself, at most 1,000.
+    suggestions: Vec<IncidentSuggestion>,
+}
+
+/// What is thought to belong to an incident that is led.
+#[derive(Serialize, ToSchema)]
+pub struct IncidentSuggestion {
+    /// An alert or an incident, by its id.
+    #[schema(value_type = String, example = "ALR-000017")]
+    what: String,
+    /// The alert with which it shares something.
+    #[schema(value_type = Option<String>)]
+    with: Option<AlertId>,
+    /// What they share; `null` when it was erased.
+    because: Option<String>,
+    /// `open`, `accepted` or `dismissed`.
+    #[schema(value_type = String, example = "open")]
+    verdict: Verdict,
 }
 
 /// An alert of an incident.
@@ -122,7 +142,18 @@ impl IncidentView {
                 .collect(),
             scope: known.scope.iter().take(TOLD).map(entity).collect(),
             scope_count: known.scope.len() as u64,
+            led: incident.led,
+            suggestions: incident.suggestions.values().map(suggestion).collect(),
         })
+    }
+}
+
+fn suggestion((suggestion, verdict): &(Suggestion, Verdict)) -> IncidentSuggestion {
+    IncidentSuggestion {
+        what: suggestion.what.to_string(),
+        with: suggestion.with,
+        because: plain_text(&suggestion.because),
+        verdict: *verdict,
     }
 }
 
