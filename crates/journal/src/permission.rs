@@ -147,7 +147,8 @@ impl TeamRole {
         use Permission::{
             AlertsRead, ConfigurationRead, EvidenceExport, EvidenceRead, EvidenceRestrict, IncidentsCommand,
             IncidentsExport, IncidentsRead, IncidentsRestrict, JournalRead, MetricsRead, ReportsAnswer,
-            ReportsRead, SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke, UsersRead, UsersWrite,
+            ReportsRead, SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke, UsersRead,
+            UsersWrite,
         };
         match self {
             TeamRole::IncidentCommander | TeamRole::Deputy => &[
