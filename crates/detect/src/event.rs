@@ -21,7 +21,7 @@ pub struct Event<'a> {
     /// What its format says of all its records.
     pub origin: &'static Origin,
     /// Whose address the record says some address is, if it does.
-    pub address_of: Option<AddressOf<'a>>,
+    pub address_of: Option<Box<AddressOf<'a>>>,
 }
 
 /// A record's word that an address is a host's: its own, or one that it gave out or saw used.
@@ -129,6 +129,34 @@ impl EventClass {
     }
 }
 
+/// A value that stands in the record.
+#[derive(Clone, Copy)]
+pub(crate) enum Part<'a> {
+    /// As [`Value::Text`].
+    Text(&'a str),
+    /// As [`Value::Escaped`].
+    Escaped(&'a str),
+    /// As [`Value::Number`].
+    Number(&'a str),
+}
+
+/// Adds a field whose value stands in the record. Room is made first, and the field then, which is so written
+/// straight to its place: before, it would be written elsewhere in parts, lest it is lost when there is no room,
+/// and read back as a whole, for which a core waits.
+#[inline(always)]
+pub(crate) fn put<'a>(fields: &mut Vec<Field<'a>>, name: Cow<'a, str>, part: Part<'a>) {
+    match part {
+        Part::Text(text) => put_value(fields, name, || Value::Text(Cow::Borrowed(text))),
+        Part::Escaped(raw) => put_value(fields, name, || Value::Escaped(raw)),
+        Part::Number(text) => put_value(fields, name, || Value::Number(Cow::Borrowed(text))),
+    }
+}
+
+#[inline(always)]
+fn put_value<'a>(fields: &mut Vec<Field<'a>>, name: Cow<'a, str>, value: impl FnOnce() -> Value<'a>) {
+    fields.extend(std::iter::once_with(|| Field { name, value: value() }));
+}
+
 impl<'a> Event<'a> {
     /// An event without fields or time.
     pub fn new(class: EventClass, text: impl Into<Cow<'a, str>>) -> Event<'a> {
@@ -156,24 +184,21 @@ impl<'a> Event<'a> {
             time: self.time,
             repeated: self.repeated,
             origin: self.origin,
-            address_of: self.address_of.map(|known| AddressOf {
-                host: Cow::Owned(known.host.into_owned()),
-                address: Cow::Owned(known.address.into_owned()),
+            address_of: self.address_of.map(|known| {
+                let host = Cow::Owned(known.host.into_owned());
+                Box::new(AddressOf { host, address: Cow::Owned(known.address.into_owned()) })
             }),
         }
     }
 
     /// Adds a text field.
-    // Where it is called, the field is written straight to its place; as an argument it would first be
-    // written elsewhere in parts and read back as a whole, for which a core waits.
     #[inline(always)]
     pub fn push(&mut self, name: &'a str, value: impl Into<Cow<'a, str>>) {
-        let name = Cow::Borrowed(name);
         match value.into() {
-            Cow::Borrowed(text) => {
-                self.fields.push(Field { name, value: Value::Text(Cow::Borrowed(text)) });
+            Cow::Borrowed(text) => put(&mut self.fields, Cow::Borrowed(name), Part::Text(text)),
+            Cow::Owned(text) => {
+                put_value(&mut self.fields, Cow::Borrowed(name), || Value::Text(Cow::Owned(text)));
             }
-            Cow::Owned(text) => self.fields.push(Field { name, value: Value::Text(Cow::Owned(text)) }),
         }
     }
 
@@ -183,45 +208,47 @@ impl<'a> Event<'a> {
         self.fields.push(Field { name: Cow::Borrowed(name), value });
     }
 
+    /// Adds a number as it stands in the record.
+    #[inline(always)]
+    pub fn push_number(&mut self, name: &'static str, number: &'a str) {
+        put(&mut self.fields, Cow::Borrowed(name), Part::Number(number));
+    }
+
     /// Adds what the field at this place of the list holds under another name; nothing if there is none.
     #[inline]
     pub fn push_again(&mut self, at: usize, name: &'static str) {
-        let name = Cow::Borrowed(name);
-        match self.fields.get(at).map(|field| &field.value) {
-            Some(&Value::Escaped(raw)) => self.fields.push(Field { name, value: Value::Escaped(raw) }),
-            Some(&Value::Text(Cow::Borrowed(text))) => {
-                self.fields.push(Field { name, value: Value::Text(Cow::Borrowed(text)) });
-            }
-            Some(&Value::Number(Cow::Borrowed(text))) => {
-                self.fields.push(Field { name, value: Value::Number(Cow::Borrowed(text)) });
-            }
-            Some(other) => {
-                let value = other.clone();
-                self.fields.push(Field { name, value });
-            }
-            None => {}
+        let Some(value) = self.fields.get(at).map(|field| &field.value) else { return };
+        match value.part() {
+            Some(part) => put(&mut self.fields, Cow::Borrowed(name), part),
+            None => self.push_value(name, value.clone()),
         }
     }
 
     /// Adds what another field holds.
     #[inline]
     pub fn push_copy(&mut self, name: &'static str, value: &Value<'a>) {
-        let name = Cow::Borrowed(name);
-        match value {
-            Value::Escaped(raw) => self.fields.push(Field { name, value: Value::Escaped(raw) }),
-            Value::Text(Cow::Borrowed(text)) => {
-                self.fields.push(Field { name, value: Value::Text(Cow::Borrowed(text)) });
-            }
-            Value::Number(Cow::Borrowed(text)) => {
-                self.fields.push(Field { name, value: Value::Number(Cow::Borrowed(text)) });
-            }
-            other => self.fields.push(Field { name, value: other.clone() }),
+        match value.part() {
+            Some(part) => put(&mut self.fields, Cow::Borrowed(name), part),
+            None => self.push_value(name, value.clone()),
         }
     }
 
     /// The first value of the field, if the record has it.
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {
         self.fields.iter().find(|field| field.name == name).map(|field| &field.value)
+    }
+
+    /// Where the first values of several fields are in the list, in one pass over it.
+    #[inline]
+    pub(crate) fn places<const N: usize>(&self, names: [&str; N]) -> [Option<usize>; N] {
+        let mut places = [None; N];
+        for (at, field) in self.fields.iter().enumerate() {
+            let named = names.iter().zip(&mut places).find(|(name, _)| **name == field.name);
+            if let Some((_, place)) = named {
+                place.get_or_insert(at);
+            }
+        }
+        places
     }
 
     /// The field as text; of a list, its first member. `None` when missing or null.
@@ -231,6 +258,17 @@ impl<'a> Event<'a> {
 }
 
 impl<'a> Value<'a> {
+    /// What it is of the record, if it stands there.
+    #[inline(always)]
+    pub(crate) fn part(&self) -> Option<Part<'a>> {
+        match *self {
+            Value::Text(Cow::Borrowed(text)) => Some(Part::Text(text)),
+            Value::Escaped(raw) => Some(Part::Escaped(raw)),
+            Value::Number(Cow::Borrowed(text)) => Some(Part::Number(text)),
+            _ => None,
+        }
+    }
+
     /// The value as text, borrowed from the record where it stands there as it is; of a list, its first
     /// member; of null, nothing.
     pub fn to_text(&self) -> Option<Cow<'a, str>> {

@@ -4,7 +4,7 @@
 use super::cut::Cut;
 use super::json::{self, JsonError};
 use super::walk::Walk;
-use crate::event::{Event, Field, Value, unescape};
+use crate::event::{Event, Field, Value, put, unescape};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -151,7 +151,10 @@ pub(super) fn push_pairs<'a>(
             && let Some(name) = name.as_text()
         {
             let name = Cow::Owned([prefix, ".", &name].concat());
-            event.fields.push(Field { name, value });
+            match value.part() {
+                Some(part) => put(&mut event.fields, name, part),
+                None => event.fields.push(Field { name, value }),
+            }
         }
         Ok(())
     })

@@ -4,7 +4,7 @@
 //! lose their path (`Event.EventData.Image`, `winlog.event_data.Image` → `Image`); every other
 //! nested name is joined with dots (`process.command_line`).
 
-use crate::event::{Event, EventClass, Field, Value};
+use crate::event::{Event, EventClass, Field, Part, Value, put, unescape};
 use crate::parser::Room;
 use crate::parser::cut::Cut;
 use crate::parser::walk::Walk;
@@ -65,8 +65,10 @@ pub(crate) struct JsonFormat {
 ///
 /// [`JsonError`] when the line is not one complete JSON object or is nested too deeply.
 pub fn parse_like<'a>(line: &'a str, likely: &mut usize, room: &'a Room) -> Result<Event<'a>, JsonError> {
-    if let Some(event) = super::JSON_CARRIERS.iter().find_map(|format| (format.read)(line, room)) {
-        return Ok(event);
+    for format in super::JSON_CARRIERS {
+        if let Some(event) = (format.read)(line, room) {
+            return Ok(event);
+        }
     }
     let mut event = flat_in(line, room)?;
     let formats = super::JSON_FORMATS;
@@ -131,8 +133,10 @@ impl<'a> Reader<'a> {
         self.enter()?;
         let mut more = self.walk.has_members(b'}')?;
         while more {
-            let key = self.walk.key()?;
-            self.value(key, place)?;
+            match self.walk.raw_key()? {
+                (key, true) => self.value(Cow::Borrowed(key), place)?,
+                (raw, false) => self.value_of_escaped(raw, place)?,
+            }
             more = self.walk.has_more(b'}')?;
         }
         self.depth -= 1;
@@ -144,30 +148,41 @@ impl<'a> Reader<'a> {
         if self.depth > DEPTH_LIMIT { Err(JsonError::TooDeep) } else { Ok(()) }
     }
 
+    #[cold]
+    fn value_of_escaped(&mut self, key: &str, place: Place) -> Result<(), JsonError> {
+        self.value(Cow::Owned(unescape(key)), place)
+    }
+
     #[inline(always)]
     fn value(&mut self, key: Cow<'a, str>, place: Place) -> Result<(), JsonError> {
         match self.walk.peek() {
             Some(b'"') => {
-                let value = Value::Escaped(self.walk.text()?);
-                self.put(place, key, value);
+                let raw = self.walk.text()?;
+                self.put(place, key, Part::Escaped(raw));
                 Ok(())
             }
             Some(b'{') => self.object(key, place),
             Some(b'[') => self.list(key, place),
+            Some(b'-' | b'0'..=b'9') => {
+                let number = self.walk.number()?;
+                self.put(place, key, Part::Number(number));
+                Ok(())
+            }
             _ => {
                 let value = self.walk.scalar()?;
-                self.put(place, key, value);
+                let name = self.name_at(place, key);
+                self.fields.push(Field { name, value });
                 Ok(())
             }
         }
     }
 
-    /// Adds a field. Names that stand in the record are written in parts: see [`Event::push`].
+    /// Adds a field that stands in the record.
     #[inline(always)]
-    fn put(&mut self, place: Place, key: Cow<'a, str>, value: Value<'a>) {
+    fn put(&mut self, place: Place, key: Cow<'a, str>, part: Part<'a>) {
         match self.name_at(place, key) {
-            Cow::Borrowed(name) => self.fields.push(Field { name: Cow::Borrowed(name), value }),
-            Cow::Owned(name) => self.fields.push(Field { name: Cow::Owned(name), value }),
+            Cow::Borrowed(name) => put(&mut self.fields, Cow::Borrowed(name), part),
+            Cow::Owned(name) => put(&mut self.fields, Cow::Owned(name), part),
         }
     }
 
@@ -303,6 +318,10 @@ impl<'a> Reader<'a> {
             match self.walk.peek() {
                 Some(b'{') => self.object(key.clone(), place)?,
                 Some(b'[') => self.list(key.clone(), place)?,
+                Some(b'"') => {
+                    let raw = self.walk.text()?;
+                    scalars.extend(std::iter::once_with(|| Value::Escaped(raw)));
+                }
                 _ => scalars.push(self.walk.scalar()?),
             }
             more = self.walk.has_more(b']')?;

@@ -2,11 +2,10 @@
 //!
 //! Syslog lines come here, and journald records, which carry the same messages.
 
-use crate::event::{Event, EventClass, Field, Value};
+use crate::event::{Event, EventClass};
 use crate::parser::address::is_ip;
 use crate::parser::cut::Cut;
 use crate::parser::{account, bind, cron, haproxy, pam, resolver, sshd, su, sudo, systemd};
-use std::borrow::Cow;
 
 const fn class(services: &'static [&'static str]) -> EventClass {
     EventClass { product: "linux", services, categories: &[] }
@@ -172,9 +171,10 @@ pub(crate) fn push_given<'a>(event: &mut Event<'a>, name: &'static str, value: &
 /// Adds a number as it was written; where a message forges something else in its place, as text.
 pub(crate) fn push_number<'a>(event: &mut Event<'a>, name: &'static str, value: &'a str) {
     let is_number = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
-    let value = Cow::Borrowed(value);
-    let value = if is_number { Value::Number(value) } else { Value::Text(value) };
-    event.fields.push(Field { name: Cow::Borrowed(name), value });
+    match is_number {
+        true => event.push_number(name, value),
+        false => event.push(name, value),
+    }
 }
 
 /// Adds where somebody came from: `source.ip`, or `source.address` when it is a name.

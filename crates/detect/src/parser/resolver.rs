@@ -120,7 +120,8 @@ pub(super) fn read_dhcp<'a>(event: &mut Event<'a>, message: &'a str) {
     push_given(event, "source.mac", mac);
     push_given(event, "source.domain", host);
     if matches!(verb, "DHCPACK" | "DHCPREQUEST") && !host.is_empty() && !address.is_empty() {
-        event.address_of = Some(AddressOf { host: Cow::Borrowed(host), address: Cow::Borrowed(address) });
+        let known = AddressOf { host: Cow::Borrowed(host), address: Cow::Borrowed(address) };
+        event.address_of = Some(Box::new(known));
     }
 }
 

@@ -269,8 +269,8 @@ fn share_question(event: &mut Event<'_>) {
 }
 
 /// The address that a host was given.
-fn leased<'a>(event: &Event<'a>) -> Option<AddressOf<'a>> {
+fn leased<'a>(event: &Event<'a>) -> Option<Box<AddressOf<'a>>> {
     let host = event.get("dhcp.hostname")?.to_text()?;
     let address = event.get("dhcp.assigned_ip")?.to_text()?;
-    Some(AddressOf { host, address })
+    Some(Box::new(AddressOf { host, address }))
 }

@@ -83,10 +83,17 @@ impl<'a> Walk<'a> {
     /// A name and the colon behind it.
     #[inline(always)]
     pub(super) fn key(&mut self) -> Result<Cow<'a, str>, JsonError> {
-        self.expect(b'"', "a name in quotes")?;
-        let (raw, is_plain) = self.string()?;
-        self.expect(b':', "`:` behind the name")?;
+        let (raw, is_plain) = self.raw_key()?;
         Ok(if is_plain { Cow::Borrowed(raw) } else { Cow::Owned(unescape(raw)) })
+    }
+
+    /// As [`key`](Walk::key): the name as it is written, and whether it is free of escapes.
+    #[inline(always)]
+    pub(super) fn raw_key(&mut self) -> Result<(&'a str, bool), JsonError> {
+        self.expect(b'"', "a name in quotes")?;
+        let key = self.string()?;
+        self.expect(b':', "`:` behind the name")?;
+        Ok(key)
     }
 
     /// A string, number, truth value or null.
@@ -97,7 +104,7 @@ impl<'a> Walk<'a> {
                 self.step();
                 Ok(Value::Escaped(self.string()?.0))
             }
-            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'-' | b'0'..=b'9') => Ok(Value::Number(Cow::Borrowed(self.number()?))),
             _ => self.word(),
         }
     }
@@ -116,7 +123,7 @@ impl<'a> Walk<'a> {
             Some(b'{' | b'[') => self.at,
             _ => {
                 let start = self.at;
-                self.scalar()?;
+                self.skip_scalar()?;
                 return Ok(self.text.get(start..self.at).unwrap_or_default());
             }
         };
@@ -140,6 +147,18 @@ impl<'a> Walk<'a> {
         Err(self.error("an end of what was begun"))
     }
 
+    /// Passes over a string, number, truth value or null.
+    fn skip_scalar(&mut self) -> Result<(), JsonError> {
+        match self.peek() {
+            Some(b'"') => {
+                self.step();
+                self.string().map(drop)
+            }
+            Some(b'-' | b'0'..=b'9') => self.number().map(drop),
+            _ => self.word().map(drop),
+        }
+    }
+
     /// Calls `with` at the value of each member of the object that comes next; it takes the value. Any other
     /// value is passed over.
     pub(super) fn members(
@@ -152,8 +171,10 @@ impl<'a> Walk<'a> {
         self.step();
         let mut more = self.has_members(b'}')?;
         while more {
-            let key = self.key()?;
-            with(self, &key)?;
+            match self.raw_key()? {
+                (key, true) => with(self, key)?,
+                (raw, false) => with(self, &unescape(raw))?,
+            }
             more = self.has_more(b'}')?;
         }
         Ok(())
@@ -210,7 +231,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn number(&mut self) -> Result<Value<'a>, JsonError> {
+    /// The number whose first byte was just [shown](Walk::peek).
+    pub(super) fn number(&mut self) -> Result<&'a str, JsonError> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
         let digits = rest.bytes().take_while(is_part).count();
@@ -219,7 +241,7 @@ impl<'a> Walk<'a> {
             return Err(self.error("a number"));
         }
         self.at += digits;
-        Ok(Value::Number(Cow::Borrowed(number)))
+        Ok(number)
     }
 
     fn word(&mut self) -> Result<Value<'a>, JsonError> {

@@ -60,7 +60,7 @@ pub(super) fn claim(event: &mut Event<'_>) -> bool {
             event.fields.push(Field { name: Cow::Borrowed(shared), value });
         }
     }
-    event.address_of = address_of(event, id);
+    event.address_of = address_of(event, id).map(Box::new);
     true
 }
 

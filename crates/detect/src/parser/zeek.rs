@@ -205,20 +205,21 @@ fn complete(event: &mut Event<'_>, log: &Log) {
                 // A machine's own account asks from the machine.
                 if client.ends_with('$') {
                     event.address_of = used_by(event, "client", "id.orig_h")
-                        .map(|known| AddressOf { host: client.clone(), ..known });
+                        .map(|known| Box::new(AddressOf { host: client.clone(), ..known }));
                 }
                 event.push("user.name", client);
             }
             push_outcome(event, "success");
         }
         "ntlm" => {
-            event.address_of = used_by(event, "hostname", "id.orig_h");
+            event.address_of = used_by(event, "hostname", "id.orig_h").map(Box::new);
             push_outcome(event, "success");
         }
         "ssh" => push_outcome(event, "auth_success"),
         "dhcp" => {
             event.address_of = used_by(event, "host_name", "assigned_addr")
-                .or_else(|| used_by(event, "host_name", "client_addr"));
+                .or_else(|| used_by(event, "host_name", "client_addr"))
+                .map(Box::new);
         }
         "notice" => carry_notice(event),
         "intel" => carry_hit(event),
