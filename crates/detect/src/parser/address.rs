@@ -1,5 +1,6 @@
 //! Whether a text is an IP address, asked of words of which most are, or are plainly not.
 
+use crate::parser::cut::Cut;
 use crate::parser::seek;
 use std::net::Ipv6Addr;
 
@@ -9,15 +10,14 @@ const LONGEST_V4_BYTES: usize = 15;
 /// Whether the text is an IPv4 or IPv6 address, with or without a zone (`fe80::1%eth0`).
 pub(crate) fn is_ip(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let address = match seek::first(bytes, b'%') {
-        Some(zone) => bytes.get(..zone).unwrap_or_default(),
-        None => bytes,
-    };
-    is_v4(address) || is_v6(text.get(..address.len()).unwrap_or_default())
+    // Names have neither mark.
+    is_v4(bytes) || seek::first_of_two(bytes, b':', b'%').is_some_and(|_| is_marked(text))
 }
 
-fn is_v6(text: &str) -> bool {
-    seek::first(text.as_bytes(), b':').is_some() && text.parse::<Ipv6Addr>().is_ok()
+/// As [`is_ip`], of a text that may be an IPv6 address or have a zone.
+fn is_marked(text: &str) -> bool {
+    let address = text.cut(b'%').map_or(text, |(address, _)| address);
+    is_v4(address.as_bytes()) || address.parse::<Ipv6Addr>().is_ok()
 }
 
 /// Whether these are four numbers to 255 with points between them and no zero before a digit, as the

@@ -82,7 +82,7 @@ impl<'a> Iterator for Words<'a> {
     fn next(&mut self) -> Option<&'a str> {
         let blanks = self.rest.bytes().take_while(u8::is_ascii_whitespace).count();
         let rest = self.rest.get(blanks..)?;
-        let end = seek::first_of(rest.as_bytes(), [b' ', b'\t', b'\n', 0xc, b'\r']).unwrap_or(rest.len());
+        let end = seek::first_blank(rest.as_bytes()).unwrap_or(rest.len());
         let (word, behind) = rest.split_at(end);
         self.rest = behind;
         (!word.is_empty()).then_some(word)

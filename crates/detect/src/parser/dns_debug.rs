@@ -23,7 +23,7 @@ static ORIGIN: Origin = Origin {
 
 /// `3/2/2026 9:14:10 AM 0E44 PACKET  000001D2F0C5E2B0 UDP Rcv 192.0.2.41 b6a4   Q [0001   D   NOERROR] A
 /// (3)www(7)example(3)org(0)`.
-fn read<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<Event<'a>> {
+fn read<'a>(line: &'a str, rules: &TimeRules, room: &'a Room) -> Option<Event<'a>> {
     let line = line.trim_end();
     // Most lines of other formats do not begin with a date.
     if !line.starts_with(|ch: char| ch.is_ascii_digit()) {
@@ -56,19 +56,33 @@ fn read<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<Event<'a>> 
     if let Some(code) = codes.split_ascii_whitespace().next_back() {
         event.push("dns.response_code", code);
     }
-    dns::push_question(&mut event, &Value::Text(Cow::Owned(name_of(name)?)));
+    dns::push_question(&mut event, &Value::Text(Cow::Borrowed(room.keep(name_of(name)?)?)));
     Some(event)
 }
 
 /// `(3)www(7)example(3)org(0)` is `www.example.org`.
 fn name_of(text: &str) -> Option<String> {
-    let mut labels = text.split('(').skip(1).filter_map(|part| part.cut(b')').map(|(_, label)| label));
-    let mut name = labels.next()?.to_owned();
-    for label in labels.filter(|label| !label.is_empty()) {
-        name.push('.');
-        name.push_str(label);
+    let mut name = None;
+    let mut rest = text.cut(b'(')?.1;
+    loop {
+        let (part, behind) = rest.cut(b'(').unwrap_or((rest, ""));
+        match (part.cut(b')'), &mut name) {
+            (Some((_, label)), None) => {
+                let mut first = String::with_capacity(text.len());
+                first.push_str(label);
+                name = Some(first);
+            }
+            (Some((_, label)), Some(name)) if !label.is_empty() => {
+                name.push('.');
+                name.push_str(label);
+            }
+            _ => {}
+        }
+        if behind.is_empty() {
+            return name;
+        }
+        rest = behind;
     }
-    Some(name)
 }
 
 /// Three numbers of up to four digits between signs.

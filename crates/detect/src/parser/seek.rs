@@ -13,7 +13,7 @@ const SHORT: usize = 4 * BLOCK;
 #[inline]
 pub(crate) fn first(text: &[u8], byte: u8) -> Option<usize> {
     let wanted = u8x16::splat(byte);
-    match in_blocks(text, |block| block.simd_eq(wanted)) {
+    match in_blocks(text, SHORT, |block| block.simd_eq(wanted)) {
         Ok(at) => Some(at),
         Err(rest) if text.len() - rest < BLOCK => behind(text, rest, |b| *b == byte),
         Err(rest) => memchr::memchr(byte, text.get(rest..)?).map(|at| rest + at),
@@ -41,22 +41,35 @@ pub(crate) fn last(text: &[u8], byte: u8) -> Option<usize> {
 #[inline(always)]
 pub(crate) fn first_of_two(text: &[u8], one: u8, other: u8) -> Option<usize> {
     let (first, second) = (u8x16::splat(one), u8x16::splat(other));
-    match in_blocks(text, |block| block.simd_eq(first) | block.simd_eq(second)) {
+    match in_blocks(text, SHORT, |block| block.simd_eq(first) | block.simd_eq(second)) {
         Ok(at) => Some(at),
         Err(rest) if text.len() - rest < BLOCK => behind(text, rest, |b| *b == one || *b == other),
         Err(rest) => memchr::memchr2(one, other, text.get(rest..)?).map(|at| rest + at),
     }
 }
 
-/// The place of the first byte that is one of several, in a text that is short.
+/// The place of the first byte that is one of several.
 #[inline]
 pub(crate) fn first_of<const N: usize>(text: &[u8], several: [u8; N]) -> Option<usize> {
     let wanted = several.map(u8x16::splat);
     let is_one = |block: u8x16| wanted.iter().fold(u8x16::splat(0), |found, one| found | block.simd_eq(*one));
-    match in_blocks(text, is_one) {
+    match in_blocks(text, usize::MAX, is_one) {
         Ok(at) => Some(at),
         Err(rest) => behind(text, rest, |b| several.contains(b)),
     }
+}
+
+/// The place of the first blank, as `is_ascii_whitespace` has it.
+#[inline]
+pub(crate) fn first_blank(text: &[u8]) -> Option<usize> {
+    // What stands before the blank among the characters, and is none, is rare.
+    let last = u8x16::splat(b' ');
+    let may_be = |block: u8x16| block.min(last).simd_eq(block);
+    let from = match in_blocks(text, usize::MAX, may_be) {
+        Ok(at) if text.get(at).is_some_and(u8::is_ascii_whitespace) => return Some(at),
+        Ok(at) | Err(at) => at,
+    };
+    behind(text, from, u8::is_ascii_whitespace)
 }
 
 /// The first place from `start` on that `is_wanted`, one byte at a time.
@@ -65,19 +78,27 @@ fn behind(text: &[u8], start: usize, is_wanted: impl Fn(&u8) -> bool) -> Option<
     text.get(start..)?.iter().position(is_wanted).map(|at| start + at)
 }
 
-/// The first place that `is_wanted` in the whole blocks of a short text, or else where they end.
+/// The first place that `is_wanted` in the blocks of a text up to `limit`, or else where they end. The last block
+/// is that of the last bytes, of which the one before may have some.
 #[inline(always)]
-fn in_blocks(text: &[u8], is_wanted: impl Fn(u8x16) -> u8x16) -> Result<usize, usize> {
+fn in_blocks(text: &[u8], limit: usize, is_wanted: impl Fn(u8x16) -> u8x16) -> Result<usize, usize> {
     let (blocks, _) = text.as_chunks::<BLOCK>();
     let mut at = 0;
-    for block in blocks.iter().take(SHORT / BLOCK) {
+    for block in blocks.iter().take(limit / BLOCK) {
         let found = is_wanted(u8x16::new(*block)).to_bitmask();
         if found != 0 {
             return Ok(at + found.trailing_zeros() as usize);
         }
         at += BLOCK;
     }
-    Err(at)
+    match text.last_chunk::<BLOCK>() {
+        Some(last) if text.len() - at < BLOCK => {
+            let found = is_wanted(u8x16::new(*last)).to_bitmask();
+            let place = text.len() - BLOCK + found.trailing_zeros() as usize;
+            if found != 0 { Ok(place) } else { Err(text.len()) }
+        }
+        _ => Err(at),
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +116,12 @@ mod tests {
                 prop_assert_eq!(first_of(bytes, [wanted, b'b']), memchr::memchr2(wanted, b'b', bytes));
                 prop_assert_eq!(first_of_two(bytes, wanted, b'b'), memchr::memchr2(wanted, b'b', bytes));
             }
+        }
+
+        #[test]
+        fn a_blank_stands_where_the_library_finds_it(text in "[a-zé]{0,40}[ab\u{b}\u{1c} \t\n]{0,24}x{0,80}[ \u{c}\r]?") {
+            let bytes = text.as_bytes();
+            prop_assert_eq!(first_blank(bytes), bytes.iter().position(u8::is_ascii_whitespace));
         }
     }
 }
