@@ -71,11 +71,10 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<
             event.push(name, value(part));
         }
     }
-    let mut record = Record::new(event, shared);
+    let mut record = Record::new(&mut event, shared);
     extension(rest, |key, raw| record.pair(key, value(raw.trim_ascii())));
     let is_alert = record.judge(severity, rules);
-    let mut event = record.event;
-    let is_firewall = event.get("action").is_some() && event.get("dst_ip").is_some();
+    let is_firewall = event.places(["action", "dst_ip"]).iter().all(Option::is_some);
     event.class = CLASSES[vendor][usize::from(is_firewall) + 2 * usize::from(is_alert)];
     Some(event)
 }
@@ -101,7 +100,8 @@ fn extension<'a>(text: &'a str, mut pair: impl FnMut(&'a str, &'a str)) {
     let mut open: Option<(&'a str, usize)> = None;
     // Nothing before this has been looked at for a key.
     let mut begin = 0;
-    for at in memchr::memchr_iter(b'=', bytes) {
+    while let Some(found) = bytes.get(begin..).and_then(|rest| seek::first(rest, b'=')) {
+        let at = begin + found;
         let is_key = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'[' | b']');
         let word = bytes[begin..at].iter().rev().take_while(|b| is_key(b)).count();
         let start = at - word;
@@ -128,12 +128,10 @@ fn unescaped(raw: &str) -> Cow<'_, str> {
         return Cow::Borrowed(raw);
     }
     let mut out = String::with_capacity(raw.len());
-    let mut chars = raw.chars();
-    while let Some(ch) = chars.next() {
-        if ch != '\\' {
-            out.push(ch);
-            continue;
-        }
+    let mut rest = raw;
+    while let Some((before, behind)) = rest.cut(b'\\') {
+        out.push_str(before);
+        let mut chars = behind.chars();
         match chars.next() {
             Some('n') => out.push('\n'),
             Some('r') => out.push('\r'),
@@ -141,7 +139,9 @@ fn unescaped(raw: &str) -> Cow<'_, str> {
             Some(other) => out.extend(['\\', other]),
             None => out.push('\\'),
         }
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     Cow::Owned(out)
 }
 

@@ -33,8 +33,8 @@ pub(super) enum Share {
 }
 
 /// A record while its pairs are read.
-pub(super) struct Record<'a> {
-    pub event: Event<'a>,
+pub(super) struct Record<'e, 'a> {
+    event: &'e mut Event<'a>,
     shared: fn(&str) -> &'static [Share],
     /// Shared names that are there already, as a filter: a bit that is not set means no.
     given: u64,
@@ -42,9 +42,9 @@ pub(super) struct Record<'a> {
     time: Option<(u8, Cow<'a, str>)>,
 }
 
-impl<'a> Record<'a> {
-    /// A record whose keys share names as `shared` says.
-    pub fn new(event: Event<'a>, shared: fn(&str) -> &'static [Share]) -> Record<'a> {
+impl<'e, 'a> Record<'e, 'a> {
+    /// A record whose keys share names as `shared` says; fields are added to the event.
+    pub fn new(event: &'e mut Event<'a>, shared: fn(&str) -> &'static [Share]) -> Record<'e, 'a> {
         Record { event, shared, given: 0, labels: Vec::new(), time: None }
     }
 
@@ -56,7 +56,10 @@ impl<'a> Record<'a> {
         let shares = (self.shared)(key);
         if !shares.is_empty() && !matches!(&*value, "N/A" | "-" | "null" | "unknown") {
             for share in shares {
-                self.share(*share, value.clone());
+                match &value {
+                    Cow::Borrowed(text) => self.share(*share, Cow::Borrowed(text)),
+                    Cow::Owned(text) => self.share(*share, Cow::Owned(text.clone())),
+                }
             }
         } else if key.ends_with("Label") {
             self.labels.push(self.event.fields.len());
@@ -64,6 +67,7 @@ impl<'a> Record<'a> {
         self.event.push(key, value);
     }
 
+    #[inline(always)]
     fn share(&mut self, share: Share, value: Cow<'a, str>) {
         if let Share::Time(rank) = share {
             if self.time.as_ref().is_none_or(|(best, _)| rank < *best) {
@@ -72,15 +76,21 @@ impl<'a> Record<'a> {
             return;
         }
         let Some(name) = share.name(&value) else { return };
+        let value = match share {
+            Share::Protocol => protocol(&value),
+            Share::Outcome => match outcome(&value) {
+                Some(outcome) => Cow::Borrowed(outcome),
+                None => return,
+            },
+            _ => value,
+        };
         let bit =
             1_u64 << (name.bytes().rev().take(4).fold(name.len(), |sum, b| sum * 7 + usize::from(b)) % 64);
         if self.given & bit != 0 && self.event.get(name).is_some() {
             return;
         }
-        if let Some(value) = share.value(value) {
-            self.given |= bit;
-            self.event.push(name, value);
-        }
+        self.given |= bit;
+        self.event.push(name, value);
     }
 
     /// Adds what the whole record tells: fields by their labels, the time, and the severity, which `level`
@@ -89,21 +99,22 @@ impl<'a> Record<'a> {
         for at in std::mem::take(&mut self.labels) {
             let Some(Field { name, value: Value::Text(label) }) = self.event.fields.get(at) else { continue };
             let value = name.strip_suffix("Label").and_then(|name| self.event.get(name)).cloned();
-            let name = Cow::Owned(format!("custom.{label}"));
+            let name = Cow::Owned(["custom.", label].concat());
             self.event.fields.extend(value.map(|value| Field { name, value }));
         }
         self.event.time = self.time.as_ref().and_then(|(_, text)| time(text, rules));
         let Some(level) = level_of(level) else { return false };
         self.event.push("event.severity", level);
-        let is_alert = matches!(level, "high" | "critical")
-            || ["rule.name", "cat"].iter().any(|name| match self.event.get(name) {
-                Some(Value::Text(text)) => ATTACKS.is_match(&**text),
-                _ => false,
-            });
+        let [name, category, code] = self.event.places(["rule.name", "cat", "event.code"]);
+        let is_attack = |place: Option<usize>| match place.and_then(|at| self.event.fields.get(at)) {
+            Some(Field { value: Value::Text(text), .. }) => ATTACKS.is_match(&**text),
+            _ => false,
+        };
+        let is_alert = matches!(level, "high" | "critical") || is_attack(name) || is_attack(category);
         if is_alert {
             self.event.push("event.kind", "alert");
-            if let Some(id) = self.event.get("event.code").cloned() {
-                self.event.fields.push(Field { name: Cow::Borrowed("rule.id"), value: id });
+            if let Some(code) = code {
+                self.event.push_again(code, "rule.id");
             }
         }
         is_alert
@@ -151,24 +162,26 @@ impl Share {
             },
         }
     }
+}
 
-    fn value(self, text: Cow<'_, str>) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed(match self {
-            Share::Protocol => match &*text {
-                "1" => "icmp",
-                "6" | "TCP" => "tcp",
-                "17" | "UDP" => "udp",
-                "58" => "ipv6-icmp",
-                name => return Some(Cow::Owned(name.to_ascii_lowercase())),
-            },
-            Share::Outcome => match text.to_ascii_lowercase().as_str() {
-                "success" | "successful" | "succeeded" | "ok" | "allowed" => "success",
-                "failure" | "failed" | "fail" | "error" | "denied" => "failure",
-                _ => return None,
-            },
-            _ => return Some(text),
-        }))
+/// A protocol's name in lower case.
+fn protocol(text: &str) -> Cow<'static, str> {
+    Cow::Borrowed(match text {
+        "1" | "icmp" => "icmp",
+        "6" | "TCP" | "tcp" => "tcp",
+        "17" | "UDP" | "udp" => "udp",
+        "58" => "ipv6-icmp",
+        name => return Cow::Owned(name.to_ascii_lowercase()),
+    })
+}
+
+/// What a word for success or failure says.
+fn outcome(text: &str) -> Option<&'static str> {
+    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is(&["success", "successful", "succeeded", "ok", "allowed"]) {
+        return Some("success");
     }
+    is(&["failure", "failed", "fail", "error", "denied"]).then_some("failure")
 }
 
 /// A severity, 0 to 10 or a word, as the level that rules have.

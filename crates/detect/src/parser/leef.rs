@@ -82,9 +82,15 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<
     ] {
         push_given(&mut event, name, value);
     }
-    let mut record = Record::new(event, shared);
+    let mut record = Record::new(&mut event, shared);
     let mut severity = "";
-    for pair in pairs.split(delimiter) {
+    let mut encoded = [0; 4];
+    let delimiter = &*delimiter.encode_utf8(&mut encoded);
+    let mut more = Some(pairs);
+    while let Some(pairs) = more {
+        let (pair, others) =
+            pairs.cut_at(delimiter).map_or((pairs, None), |(pair, others)| (pair, Some(others)));
+        more = others;
         let Some((key, value)) = pair.cut(b'=') else { continue };
         let (key, value) = (key.trim_ascii(), value.trim_ascii());
         if key == "sev" {
@@ -93,7 +99,6 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<
         record.pair(key, Cow::Borrowed(value));
     }
     let is_alert = record.judge(severity, rules);
-    let mut event = record.event;
     event.class = CLASSES[usize::from(is_alert)];
     Some(event)
 }
