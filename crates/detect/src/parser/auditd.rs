@@ -36,9 +36,13 @@ pub fn parse(text: &str) -> Option<Event<'_>> {
 
 /// As [`parse`], with the room's memory.
 fn parse_in<'a>(text: &'a str, room: &Room) -> Option<Event<'a>> {
-    let mut records: Vec<Record<'_>> = match text.has(b'\n') {
-        true => text.lines().filter_map(Record::read).collect(),
-        false => vec![Record::read(text)?],
+    let (mut several, mut one);
+    let records: &mut [Record<'_>] = if text.has(b'\n') {
+        several = text.lines().filter_map(Record::read).collect::<Vec<_>>();
+        &mut several
+    } else {
+        one = [Record::read(text)?];
+        &mut one
     };
     let first = records.first()?;
     let time = Timestamp::from_millisecond(first.stamp.milliseconds).ok();
@@ -49,7 +53,7 @@ fn parse_in<'a>(text: &'a str, room: &Room) -> Option<Event<'a>> {
     let mut event = Event::new(CLASSES[0], text);
     event.time = time.map(|at| EventTime { at, year_inferred: false, zone_inferred: false });
     let mut pairs: Vec<(&str, Pair<'_>)> = Vec::with_capacity(16 * records.len());
-    for record in &records {
+    for record in &*records {
         for pair in record.pairs() {
             pairs.push((record.kind, pair));
         }
@@ -58,12 +62,16 @@ fn parse_in<'a>(text: &'a str, room: &Room) -> Option<Event<'a>> {
     if !node.is_empty() {
         event.push("host.name", node);
     }
-    match records.as_slice() {
+    match &*records {
         [single] => event.push("type", single.kind),
         _ => push_list(&mut event, "type", records.iter().map(|record| record.kind.into()).collect()),
     }
     push_pairs(&mut event, &pairs);
-    sigma::add(&mut event, &pairs);
+    // Most records of a log tell of logins and services.
+    if records.iter().any(Record::is_of_call) {
+        sigma::add_call(&mut event, &pairs);
+    }
+    sigma::push_login(&mut event, &pairs);
     Some(event)
 }
 
@@ -91,7 +99,10 @@ fn push_pairs<'a>(event: &mut Event<'a>, pairs: &[(&'a str, Pair<'a>)]) {
             ("SOCKADDR", "saddr") if std::mem::take(&mut address) => {
                 sigma::push_address(event, pairs, pair.raw);
             }
-            (_, "key") => push_list(event, "key", decode::keys(pair)),
+            (_, "key") => match decode::value(pair) {
+                Cow::Borrowed(key) => event.push("key", key),
+                Cow::Owned(keys) => push_list(event, "key", decode::keys(&keys)),
+            },
             (_, key) => event.push(key, decode::value(pair)),
         }
     }
@@ -103,7 +114,8 @@ fn push_syscall<'a>(event: &mut Event<'a>, pairs: &[(&'a str, Pair<'a>)], number
     let known = || first(pairs, "arch").and_then(|arch| syscalls::name(arch.raw, number));
     match interpreted.or_else(known) {
         Some(name) => {
-            push_list(event, "syscall", vec![name.into(), number.into()]);
+            let both = [name, number].map(|text| Value::Text(Cow::Borrowed(text)));
+            event.push_value("syscall", Value::List(both.into()));
             if interpreted.is_none() {
                 event.push("SYSCALL", name);
             }

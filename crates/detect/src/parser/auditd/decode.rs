@@ -37,12 +37,9 @@ fn is_untrusted(key: &str) -> bool {
     }
 }
 
-/// The keys of the rules that fired; several are one hex value with 0x01 between them.
-pub(super) fn keys<'a>(pair: &Pair<'a>) -> Vec<Cow<'a, str>> {
-    match value(pair) {
-        Cow::Borrowed(key) => vec![Cow::Borrowed(key)],
-        Cow::Owned(keys) => keys.split('\u{1}').map(|key| Cow::Owned(key.to_owned())).collect(),
-    }
+/// The keys of several rules that fired, which are one hex value with 0x01 between them.
+pub(super) fn keys(keys: &str) -> Vec<Cow<'static, str>> {
+    keys.split('\u{1}').map(|key| Cow::Owned(key.to_owned())).collect()
 }
 
 /// The arguments of all EXECVE records in order. `a1[0]`, `a1[1]` are parts of one argument.

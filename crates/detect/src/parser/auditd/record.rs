@@ -61,6 +61,11 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Whether it may be of a call that starts a process, changes a file or connects.
+    pub fn is_of_call(&self) -> bool {
+        matches!(self.kind, "SYSCALL" | "EXECVE" | "PATH" | "SOCKADDR" | "SECCOMP")
+    }
+
     /// The pairs of the record, of its `msg='…'`, and of the interpreted part after 0x1D.
     pub fn pairs(&self) -> Pairs<'a> {
         Pairs { rest: self.body }
@@ -69,7 +74,11 @@ impl<'a> Record<'a> {
 
 /// Decimal digits only: no sign, as `parse` would take it.
 fn parse(digits: &str) -> Option<u64> {
-    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+    let number = |sum: u64, b: u8| match b {
+        b'0'..=b'9' => sum.checked_mul(10)?.checked_add(u64::from(b - b'0')),
+        _ => None,
+    };
+    digits.bytes().try_fold(0, number).filter(|_| !digits.is_empty())
 }
 
 /// Walks the pairs of a record from left to right; words without `=` are passed over.

@@ -16,16 +16,10 @@ pub(super) struct Path<'a> {
     pub nametype: &'a str,
 }
 
-/// Adds the fields of the categories the event belongs to, and sets them.
-pub(super) fn add<'a>(event: &mut Event<'a>, pairs: Pairs<'_, 'a>) {
-    // Most records of a log tell of logins and services.
-    let is_call = |kind: &str| matches!(kind, "SYSCALL" | "EXECVE" | "PATH" | "SOCKADDR" | "SECCOMP");
-    if !pairs.iter().any(|(kind, _)| is_call(kind)) {
-        push_login(event, pairs);
-        return;
-    }
-    let call = event.text_of("syscall").unwrap_or_default().into_owned();
-    let is_process = matches!(call.as_str(), "execve" | "execveat") || has(pairs, "EXECVE");
+/// Adds the fields of the categories the event of a call belongs to, and sets them.
+pub(super) fn add_call<'a>(event: &mut Event<'a>, pairs: Pairs<'_, 'a>) {
+    let call = event.text_of("syscall").unwrap_or_default();
+    let is_process = matches!(&*call, "execve" | "execveat") || has(pairs, "EXECVE");
     let files = if is_process { vec![] } else { files(pairs, &call) };
     let is_connection = is_connect(pairs, &call) && event.get("destination.ip").is_some();
     event.class = CLASSES
@@ -47,7 +41,6 @@ pub(super) fn add<'a>(event: &mut Event<'a>, pairs: Pairs<'_, 'a>) {
         }
         event.push("Initiated", "true");
     }
-    push_login(event, pairs);
 }
 
 /// Whether the event has a record of this kind.
@@ -191,13 +184,24 @@ fn socket_address(bytes: &[u8]) -> Option<(String, Option<u16>)> {
 }
 
 /// What programs report of logins and accounts: `acct`, `addr` and `res` under common names.
-fn push_login<'a>(event: &mut Event<'a>, pairs: Pairs<'_, 'a>) {
-    if let Some(account) = first(pairs, "acct").map(decode::value).filter(|account| account != "?") {
+pub(super) fn push_login<'a>(event: &mut Event<'a>, pairs: Pairs<'_, 'a>) {
+    let [mut account, mut address, mut host, mut outcome] = [None; 4];
+    for (_, pair) in pairs {
+        let place = match pair.key {
+            "acct" => &mut account,
+            "addr" => &mut address,
+            "hostname" => &mut host,
+            "res" => &mut outcome,
+            _ => continue,
+        };
+        place.get_or_insert(pair);
+    }
+    if let Some(account) = account.map(decode::value).filter(|account| account != "?") {
         event.push("user.name", account);
     }
-    let source = ["addr", "hostname"].iter().filter_map(|key| first(pairs, key)).find(|pair| is_ip(pair.raw));
+    let source = [address, host].into_iter().flatten().find(|pair| is_ip(pair.raw));
     push_given(event, "source.ip", source.map_or("", |pair| pair.raw));
-    let outcome = match first(pairs, "res").map_or("", |pair| pair.raw) {
+    let outcome = match outcome.map_or("", |pair| pair.raw) {
         "success" | "1" => "success",
         "failed" | "0" => "failure",
         _ => "",
