@@ -12,8 +12,12 @@ pub(super) fn line<'a>(line: &'a str, rules: &TimeRules, room: &'a Room) -> Even
         return json::parse_in(trimmed, room).unwrap_or_else(|_| text::parse(line, rules));
     }
     let heading = Heading::default();
-    let read = TEXT_FORMATS.iter().find_map(|format| (format.read)(line, rules, &heading, room));
-    read.unwrap_or_else(|| text::parse(line, rules))
+    for format in TEXT_FORMATS {
+        if let Some(event) = (format.read)(line, rules, &heading, room) {
+            return event;
+        }
+    }
+    text::parse(line, rules)
 }
 
 /// Whether a message begins like a record that [`message`] reads.

@@ -6,7 +6,7 @@ use super::TextFormat;
 use super::carried;
 use super::cut::Cut;
 use super::room::Room;
-use crate::event::{Event, EventClass, Field, Origin, Value};
+use crate::event::{Event, EventClass, Origin};
 use crate::time::{EventTime, TimeRules, when};
 use std::borrow::Cow;
 
@@ -33,20 +33,21 @@ fn read<'a>(line: &'a str, rules: &TimeRules, room: &'a Room) -> Option<Event<'a
         return None;
     }
     let time = rules.read(time)?;
-    let event = carried::line(inner, &TimeRules::new(time.at, rules.zone.clone()), room);
-    Some(Event { text: Cow::Borrowed(line), ..printed(event, Cow::Borrowed(stream), time) })
+    let mut event = carried::line(inner, &TimeRules::new(time.at, rules.zone.clone()), room);
+    printed(&mut event, Cow::Borrowed(stream), time);
+    event.text = Cow::Borrowed(line);
+    Some(event)
 }
 
-/// What a container printed at `time`. The line's own time counts where it names its zone; the
+/// Makes the event what a container printed at `time`. The line's own time counts where it names its zone; the
 /// runtime's is later by what lay in a buffer.
-pub(super) fn printed<'a>(mut event: Event<'a>, stream: Cow<'a, str>, time: EventTime) -> Event<'a> {
+pub(super) fn printed<'a>(event: &mut Event<'a>, stream: Cow<'a, str>, time: EventTime) {
     let rules = TimeRules::utc(time.at);
-    let own = when(&event, &rules).filter(|own| !own.zone_inferred && !own.year_inferred);
+    let own = when(event, &rules).filter(|own| !own.zone_inferred && !own.year_inferred);
     event.time = own.or(Some(time));
     if event.class == EventClass::UNKNOWN {
         event.class = CONTAINER;
         event.origin = &ORIGIN;
     }
-    event.fields.push(Field { name: Cow::Borrowed("stream"), value: Value::Text(stream) });
-    event
+    event.push("stream", stream);
 }

@@ -31,9 +31,8 @@ fn read<'a>(line: &'a str, room: &'a Room) -> Option<Event<'a>> {
         Cow::Borrowed(inner) => inner,
         Cow::Owned(inner) => room.keep(inner)?,
     };
-    let inner = carried::line(inner, &TimeRules::utc(at), room);
-    let time = EventTime { at, year_inferred: false, zone_inferred: false };
-    let mut event = printed(inner, plain(record.stream), time);
+    let mut event = carried::line(inner, &TimeRules::utc(at), room);
+    printed(&mut event, plain(record.stream), EventTime { at, year_inferred: false, zone_inferred: false });
     event.text = Cow::Borrowed(line);
     event.fields.extend(record.attributes);
     Some(event)
@@ -47,11 +46,11 @@ impl<'a> Record<'a> {
         walk.expect(b'{', "an object").ok()?;
         let mut more = walk.has_members(b'}').ok()?;
         while more {
-            let place = match &*walk.key().ok()? {
-                "log" => &mut log,
-                "stream" => &mut stream,
-                "time" => &mut time,
-                "attrs" => {
+            let place = match walk.raw_key().ok()? {
+                ("log", true) => &mut log,
+                ("stream", true) => &mut stream,
+                ("time", true) => &mut time,
+                ("attrs", true) => {
                     has_attributes = walk.skip().ok()?.starts_with('{');
                     more = walk.has_more(b'}').ok()?;
                     continue;
