@@ -3,10 +3,9 @@
 use crate::book::Book;
 use crate::catalogue::{Segment, name};
 use crate::disk::{Disk, private};
-use crate::format::{Footer, Group, HEADER, Header, Salt, SourceCount, identities, stamp};
+use crate::format::{Counts, Footer, HEADER, Header, Salt, identities, stamp};
 use crate::window::Window;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -23,7 +22,7 @@ pub struct Active {
     /// Of these bytes.
     pub sha256: Sha256,
     /// What each source brought.
-    pub counts: BTreeMap<u32, SourceCount>,
+    pub counts: Counts,
     /// How many identities there had been when it was begun.
     pub known_before: u64,
 }
@@ -59,7 +58,7 @@ impl Active {
         let file = made.inspect_err(|_| drop(fs::remove_file(&aside)))?;
         let length = bytes.len() as u64;
         let sha256 = Sha256::new_with_prefix(&bytes);
-        let active = Active { file, salt, length, sha256, counts: BTreeMap::new(), known_before };
+        let active = Active { file, salt, length, sha256, counts: Counts::default(), known_before };
         Ok((active, Segment::new(first, length)))
     }
 
@@ -95,11 +94,6 @@ impl Active {
         })
     }
 
-    /// Counts what was synced.
-    pub fn count(&mut self, group: &Group) {
-        group.parts.iter().for_each(|part| part.count(&mut self.counts));
-    }
-
     /// Writes the end of the segment and syncs it; bytes of the file.
     pub fn seal(&self, disk: &dyn Disk, segment: &Segment, window: &Window) -> Result<u64, Failed> {
         let (mut end, count) = identities(segment.end, window.since(self.known_before));
@@ -113,7 +107,7 @@ impl Active {
             arrivals: segment.arrivals,
             identities: (self.length, count),
             sha256: self.sha256.clone().chain_update(&end).finalize().into(),
-            sources: self.counts.values().copied().collect(),
+            sources: self.counts.clone(),
             index: segment.index.clone(),
         };
         let mut frame = footer.frame(offset);

@@ -7,14 +7,18 @@ use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// More sources are never there.
-const SOURCES: u32 = 1 << 20;
+/// So many sources are known; those that brought nothing for longest are forgotten first, and those of which places are
+/// known last. Names of sources may come from whoever sends.
+const SOURCES: usize = 4096;
+/// So many are forgotten at once.
+const AT_ONCE: usize = 512;
 
-/// All sources, by their numbers.
+/// All sources that are known.
 #[derive(Clone, Debug)]
 pub struct Book {
-    accounts: Vec<Account>,
-    numbers: HashMap<Arc<str>, u32>,
+    accounts: HashMap<Arc<str>, Account>,
+    /// How often anything was brought.
+    touches: u64,
     /// How many places are remembered for each source.
     places: usize,
 }
@@ -26,56 +30,56 @@ pub struct Account {
     /// Offset, and when it moved, by the count of moves.
     places: HashMap<[u8; 16], (u64, u64)>,
     moves: u64,
+    /// When it brought something, by the count of touches.
+    touched: u64,
 }
 
 impl Book {
     /// A book of no source.
     pub fn new(places: usize) -> Book {
-        Book { accounts: Vec::new(), numbers: HashMap::new(), places }
+        Book { accounts: HashMap::new(), touches: 0, places }
     }
 
-    /// All sources, by their numbers.
-    pub fn accounts(&self) -> &[Account] {
-        &self.accounts
-    }
-
-    /// The number of a source.
-    pub fn number(&self, source: &str) -> Option<u32> {
-        self.numbers.get(source).copied()
-    }
-
-    /// The number that the next new source has.
-    pub fn next(&self) -> u32 {
-        u32::try_from(self.accounts.len()).unwrap_or(u32::MAX)
+    /// All sources; the one that brought something last is last.
+    pub fn accounts(&self) -> Vec<&Account> {
+        let mut accounts: Vec<&Account> = self.accounts.values().collect();
+        accounts.sort_by_key(|account| account.touched);
+        accounts
     }
 
     /// What is known of a source.
     pub fn account(&self, source: &str) -> Option<&Account> {
-        self.accounts.get(usize::try_from(self.number(source)?).ok()?)
+        self.accounts.get(source)
     }
 
-    /// Adds a source that is new, with the next number.
-    pub fn push(&mut self, account: Account) {
-        self.numbers.insert(account.status.source.clone(), self.next());
-        self.accounts.push(account);
+    /// Adds a source that is new, as the one that brought something last.
+    pub fn push(&mut self, mut account: Account) {
+        self.touches += 1;
+        account.touched = self.touches;
+        self.accounts.insert(account.status.source.clone(), account);
     }
 
     /// Follows what was synced.
     pub fn follow(&mut self, group: &Group) {
-        for (number, source) in &group.new_sources {
-            // Names are lost with a frame that is damaged; the numbers of those that follow stay.
-            while self.next() < (*number).min(SOURCES) {
-                self.push(Account::new(Arc::from(format!("unknown-{}", self.next()))));
-            }
-            if self.next() == *number {
-                self.push(Account::new(source.clone()));
-            }
-        }
         for part in &group.parts {
-            let account = usize::try_from(part.source).ok().and_then(|number| self.accounts.get_mut(number));
-            if let Some(account) = account {
-                account.follow(part, &group.files, self.places);
-            }
+            let source = usize::try_from(part.source).ok().and_then(|number| group.sources.get(number));
+            let Some(source) = source else { continue };
+            self.touches += 1;
+            let account = self.accounts.entry(source.clone()).or_insert_with(|| Account::new(source.clone()));
+            account.touched = self.touches;
+            account.follow(part, &group.files, self.places);
+        }
+        if self.accounts.len() >= SOURCES + AT_ONCE {
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        let rank = |account: &Account| (!account.places.is_empty(), account.touched);
+        let mut ranks: Vec<_> = self.accounts.values().map(rank).collect();
+        ranks.sort_unstable();
+        if let Some(&first) = ranks.get(ranks.len().saturating_sub(SOURCES)) {
+            self.accounts.retain(|_, account| rank(account) >= first);
         }
     }
 }
@@ -84,7 +88,7 @@ impl Account {
     /// A source that brought nothing.
     pub fn new(source: Arc<str>) -> Account {
         let status = SourceStatus { source, taken: 0, doubled: 0, bytes: 0, last_arrival: None };
-        Account { status, places: HashMap::new(), moves: 0 }
+        Account { status, places: HashMap::new(), moves: 0, touched: 0 }
     }
 
     /// How far a file was read.
@@ -112,8 +116,9 @@ impl Account {
     fn follow(&mut self, part: &Part, files: &[[u8; 16]], limit: usize) {
         self.status.taken += part.entries.len() as u64;
         self.status.doubled += u64::from(part.doubled);
-        self.status.bytes += part.entries.iter().map(|entry| u64::from(entry.length)).sum::<u64>();
-        self.status.last_arrival = later(self.status.last_arrival, part.arrival);
+        self.status.bytes += part.bytes();
+        let last = self.status.last_arrival;
+        self.status.last_arrival = Some(last.map_or(part.arrival, |last: Timestamp| last.max(part.arrival)));
         let stored = part.entries.iter().filter_map(|entry| entry.place);
         for (file, next) in stored.chain(part.moved.iter().copied()) {
             if let Some(file) = usize::try_from(file).ok().and_then(|file| files.get(file)) {
@@ -123,6 +128,37 @@ impl Account {
     }
 }
 
-fn later(one: Option<Timestamp>, other: Timestamp) -> Option<Timestamp> {
-    Some(one.map_or(other, |one| one.max(other)))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Entry;
+
+    fn group(source: &str, place: Option<(u32, u64)>) -> Group {
+        let entry = Entry { length: 1, sum: 0, place, identity: None };
+        let arrival = Timestamp::UNIX_EPOCH;
+        let part = Part { source: 0, arrival, doubled: 0, entries: vec![entry], moved: vec![] };
+        Group { sources: vec![source.into()], files: vec![[1; 16]], parts: vec![part] }
+    }
+
+    #[test]
+    fn names_without_end_make_nobody_forget_a_place() {
+        let mut book = Book::new(10);
+        book.follow(&group("followed", Some((0, 7))));
+        for number in 0..20_000 {
+            book.follow(&group(&format!("name-{number}"), None));
+        }
+        assert!(book.accounts().len() < SOURCES + AT_ONCE);
+        assert_eq!(book.account("followed").unwrap().place(&[1; 16]), Some(7));
+        assert!(book.account("name-19999").is_some() && book.account("name-0").is_none());
+    }
+
+    #[test]
+    fn the_place_that_has_not_moved_for_longest_is_forgotten() {
+        let mut account = Account::new("auth".into());
+        for file in [1, 2, 3, 1, 4] {
+            account.moved([file; 16], 5, 3);
+        }
+        let files: Vec<u8> = account.places().iter().map(|place| place.file[0]).collect();
+        assert_eq!(files, [3, 1, 4]);
+    }
 }

@@ -21,8 +21,6 @@ use std::time::Duration;
 /// Reads on from a record, whatever happens to the segments meanwhile.
 pub struct Reader {
     shared: Arc<Shared>,
-    /// Names of sources by number, as far as they were asked for.
-    names: Vec<Arc<str>>,
     next: u64,
     /// Records that were read and not asked for yet, up to `ready_to`.
     ready: VecDeque<Read>,
@@ -78,15 +76,7 @@ enum Source {
 impl Reader {
     pub(crate) fn new(shared: Arc<Shared>, from: Seq) -> Reader {
         let next = from.0.min(shared.state().end);
-        Reader {
-            shared,
-            names: Vec::new(),
-            next,
-            ready: VecDeque::new(),
-            ready_to: next,
-            open: None,
-            open_at: 0,
-        }
+        Reader { shared, next, ready: VecDeque::new(), ready_to: next, open: None, open_at: 0 }
     }
 
     /// The record that is read next.
@@ -231,21 +221,11 @@ impl Reader {
         place: Option<(&PathBuf, u64)>,
         missing: &mut Vec<Missing>,
     ) {
-        let (shared, names, from) = (&self.shared, &mut self.names, self.next);
-        let mut name = |number: u32| {
-            let index = usize::try_from(number).ok()?;
-            if index >= names.len() {
-                let state = shared.state();
-                let accounts = state.book.accounts().iter();
-                *names = accounts.map(|account| account.status.source.clone()).collect();
-            }
-            names.get(index).cloned()
-        };
         let damaged = |what: &str| {
             let (path, offset) = place.map(|(path, offset)| (path.clone(), offset)).unwrap_or_default();
             Cause::Damaged { path, offset, what: what.to_owned() }
         };
-        match unpack(head, frame, from, &mut name) {
+        match unpack(head, frame, self.next) {
             Some((reads, bad)) => {
                 for seq in bad {
                     let cause = damaged("the bytes of a record are damaged");

@@ -5,14 +5,13 @@ use crate::book::Book;
 use crate::catalogue::{Catalogue, Segment, number};
 use crate::disk::{Disk, private_folder};
 use crate::error::SpoolError;
-use crate::format::{Footer, FrameHead, Group, HEADER, Header, HeaderError, Salt, SourceCount};
+use crate::format::{Counts, Footer, FrameHead, Group, HEADER, Header, HeaderError, Salt};
 use crate::options::Options;
 use crate::record::Seq;
 use crate::status::{Damage, Opened, Torn};
 use crate::survey::{self, Visitor, through};
-use crate::window::{Known, Window};
+use crate::window::{Known, Window, second, tag};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -134,7 +133,7 @@ impl Looking<'_> {
             }
             None => {
                 let bytes = file.metadata().map_err(failed)?.len();
-                let mut found = Found::new(first, self.options.places, &path);
+                let mut found = Found::new(salt, self.options.places, &path);
                 let length = through(file, salt, next, &mut found).map_err(failed)?;
                 if bytes > length {
                     found.damage(length, "the end of the segment is not whole");
@@ -183,7 +182,7 @@ impl Looking<'_> {
         let open = || OpenOptions::new().read(true).write(disk.is_some()).open(&path).map_err(failed);
         let file = open()?;
         let sealed = survey::sealed(&file, &salt).map_err(failed)?;
-        let mut found = Found::new(first, self.options.places, &path);
+        let mut found = Found::new(salt, self.options.places, &path);
         let length = through(open()?, salt, u64::MAX, &mut found).map_err(failed)?;
         self.opened.damaged.append(&mut found.damaged);
         self.book = match found.book.take() {
@@ -224,7 +223,7 @@ impl Looking<'_> {
         let mut firsts: Vec<u64> = self.catalogue.iter().map(|segment| segment.first).collect();
         firsts.push(last);
         for from in (0..firsts.len()).rev() {
-            let mut found = Found::new(last, self.options.places, self.folder);
+            let mut found = Found::new(self.salt(last), self.options.places, self.folder);
             for (at, first) in firsts.iter().enumerate().skip(from) {
                 let path = Segment::new(*first, 0).path(self.folder);
                 let before = firsts.get(at + 1).copied().unwrap_or(u64::MAX);
@@ -296,19 +295,20 @@ fn hashed(file: &File, length: u64) -> io::Result<Sha256> {
 /// What is found on the way through a segment.
 struct Found<'p> {
     path: &'p Path,
+    id: [u8; 16],
     places: usize,
     segment: Segment,
     book: Option<Book>,
     known: Vec<Known>,
-    counts: BTreeMap<u32, SourceCount>,
+    counts: Counts,
     damaged: Vec<Damage>,
 }
 
 impl Found<'_> {
-    fn new(first: u64, places: usize, path: &Path) -> Found<'_> {
-        let segment = Segment::new(first, HEADER as u64);
-        let (known, counts, damaged) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Found { path, places, segment, book: None, known, counts, damaged }
+    fn new(salt: Salt, places: usize, path: &Path) -> Found<'_> {
+        let (id, segment) = (salt.id, Segment::new(salt.first, HEADER as u64));
+        let (known, counts, damaged) = (Vec::new(), Counts::default(), Vec::new());
+        Found { path, id, places, segment, book: None, known, counts, damaged }
     }
 }
 
@@ -325,12 +325,14 @@ impl Visitor for Found<'_> {
         if let Some(book) = &mut self.book {
             book.follow(group);
         }
+        self.counts.follow(group);
         for part in &group.parts {
             self.segment.arrived(part.arrival);
-            let arrival = u32::try_from(part.arrival.as_second()).unwrap_or(0);
+            let source = usize::try_from(part.source).ok().and_then(|number| group.sources.get(number));
+            let source = source.map_or(0, |name| tag(&self.id, name));
+            let arrival = second(part.arrival);
             let identities = part.entries.iter().filter_map(|entry| entry.identity);
-            self.known.extend(identities.map(|identity| Known { identity, source: part.source, arrival }));
-            part.count(&mut self.counts);
+            self.known.extend(identities.map(|identity| Known { identity, source, arrival }));
         }
     }
 

@@ -220,7 +220,7 @@ impl Shared {
             waiting_bytes: state.waiting,
             identities: state.identities,
             failing: state.failing.clone(),
-            sources: state.book.accounts().iter().map(|account| account.status.clone()).collect(),
+            sources: state.book.accounts().into_iter().map(|account| account.status.clone()).collect(),
         }
     }
 }

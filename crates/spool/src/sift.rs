@@ -1,9 +1,8 @@
 //! What of the batches that wait is new.
 
-use crate::book::Book;
 use crate::format::{Entry, Group, Part};
 use crate::record::{Batch, Receipt, Record, Seq};
-use crate::window::{Known, Window};
+use crate::window::{Known, Window, second, tag};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -18,59 +17,37 @@ pub struct Sifted<'b> {
     pub known: Vec<Known>,
 }
 
-/// Numbers of the sources of batches, and those of them that are new.
-pub struct Numbers {
-    of_batches: Vec<u32>,
-    new: Vec<(u32, Arc<str>)>,
-}
-
-impl Numbers {
-    /// Looks sources up.
-    pub fn of<'b>(batches: impl Iterator<Item = &'b Batch>, book: &Book) -> Numbers {
-        let mut numbers = Numbers { of_batches: Vec::new(), new: Vec::new() };
-        for batch in batches {
-            let new =
-                || numbers.new.iter().find(|(_, name)| *name == batch.source).map(|(number, _)| *number);
-            let number = book.number(&batch.source).or_else(new).unwrap_or_else(|| {
-                let number = book.next() + u32::try_from(numbers.new.len()).unwrap_or(u32::MAX);
-                numbers.new.push((number, batch.source.clone()));
-                number
-            });
-            numbers.of_batches.push(number);
-        }
-        numbers
-    }
-}
-
 /// Sorts out what is there already; the first record that is new has this number.
 pub fn sift<'b>(
     batches: impl Iterator<Item = &'b Batch>,
-    numbers: Numbers,
+    id: &[u8; 16],
     window: &Window,
     first: u64,
 ) -> Sifted<'b> {
-    let group = Group { new_sources: numbers.new, ..Group::default() };
-    let sifted = Sifted { group, bytes: Vec::new(), receipts: Vec::new(), known: Vec::new() };
-    let mut sieve = Sieve { sifted, window, fresh: HashSet::new(), files: HashMap::new(), next: first };
-    for (batch, source) in batches.zip(numbers.of_batches) {
-        sieve.batch(batch, source);
-    }
+    let sifted =
+        Sifted { group: Group::default(), bytes: Vec::new(), receipts: Vec::new(), known: Vec::new() };
+    let (fresh, files, sources) = (HashSet::new(), HashMap::new(), HashMap::new());
+    let mut sieve = Sieve { sifted, id, window, fresh, files, sources, next: first };
+    batches.for_each(|batch| sieve.batch(batch));
     sieve.sifted
 }
 
 struct Sieve<'w, 'b> {
     sifted: Sifted<'b>,
+    id: &'w [u8; 16],
     window: &'w Window,
     /// Identities that are new in this group.
     fresh: HashSet<(u32, [u8; 16])>,
     files: HashMap<[u8; 16], u32>,
+    /// Index and tag by name.
+    sources: HashMap<&'b str, (u32, u32)>,
     next: u64,
 }
 
 impl<'b> Sieve<'_, 'b> {
-    fn batch(&mut self, batch: &'b Batch, source: u32) {
+    fn batch(&mut self, batch: &'b Batch) {
+        let (source, tag) = self.source(&batch.source);
         let arrival = batch.arrival;
-        let arrival_s = u32::try_from(arrival.as_second()).unwrap_or(0);
         let mut part = Part { source, arrival, doubled: 0, entries: Vec::new(), moved: Vec::new() };
         let first = self.next;
         for record in &batch.records {
@@ -80,12 +57,12 @@ impl<'b> Sieve<'_, 'b> {
                 part.moved.retain(|(moved, _)| *moved != file);
             }
             if let Some(identity) = record.identity {
-                if !self.is_new(source, &identity) {
+                if !self.is_new(tag, &identity) {
                     part.doubled += 1;
                     part.moved.extend(place);
                     continue;
                 }
-                self.sifted.known.push(Known { identity, source, arrival: arrival_s });
+                self.sifted.known.push(Known { identity, source: tag, arrival: second(arrival) });
             }
             part.entries.push(entry(record, place));
             self.sifted.bytes.push(&record.bytes);
@@ -95,6 +72,14 @@ impl<'b> Sieve<'_, 'b> {
         let receipt = Receipt { first: (taken > 0).then_some(Seq(first)), taken, doubled: part.doubled };
         self.sifted.receipts.push(receipt);
         self.sifted.group.parts.push(part);
+    }
+
+    fn source(&mut self, name: &'b Arc<str>) -> (u32, u32) {
+        let names = &mut self.sifted.group.sources;
+        *self.sources.entry(name).or_insert_with(|| {
+            names.push(name.clone());
+            (u32::try_from(names.len() - 1).unwrap_or(u32::MAX), tag(self.id, name))
+        })
     }
 
     fn is_new(&mut self, source: u32, identity: &[u8; 16]) -> bool {

@@ -67,7 +67,8 @@ pub struct Status {
     pub identities: usize,
     /// Why the last write failed, until one succeeds.
     pub failing: Option<String>,
-    /// What each source brought, since the spool was made.
+    /// What each source brought, since the spool was made; the one that brought something last is last. The last 4,096
+    /// are known, and all those of which places are.
     pub sources: Vec<SourceStatus>,
 }
 

@@ -4,22 +4,16 @@ use crate::format::{Entry, FrameHead, Group};
 use crate::record::{Place, Read, Seq};
 use bytes::Bytes;
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 /// The records of a frame from `from` on, and the numbers of those that are damaged; none when nothing can be made of it.
-pub fn unpack(
-    head: &FrameHead,
-    frame: &Bytes,
-    from: u64,
-    name: &mut dyn FnMut(u32) -> Option<Arc<str>>,
-) -> Option<(VecDeque<Read>, Vec<u64>)> {
+pub fn unpack(head: &FrameHead, frame: &Bytes, from: u64) -> Option<(VecDeque<Read>, Vec<u64>)> {
     let (table, data) = head.split(frame)?;
     let group = Group::parse(table, head)?;
     let data = frame.slice_ref(data);
     let (mut reads, mut damaged) = (VecDeque::new(), Vec::new());
     let (mut seq, mut at) = (head.first, 0_usize);
     for part in &group.parts {
-        let source = name(part.source)?;
+        let source = group.sources.get(usize::try_from(part.source).ok()?)?;
         for Entry { length, sum, place, identity } in &part.entries {
             let end = at.checked_add(usize::try_from(*length).ok()?)?;
             let bytes = data.get(at..end)?;

@@ -1,6 +1,8 @@
 //! Identities of the last records, so that what is delivered again counts once.
 
 use hashbrown::{DefaultHashBuilder, HashTable};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
 
@@ -8,10 +10,21 @@ use std::hash::BuildHasher;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
     pub identity: [u8; 16],
-    /// Number of its source: what one source says is not known of another.
+    /// The [`tag`] of its source: what one source says is not known of another.
     pub source: u32,
     /// When it arrived, in seconds since 1970.
     pub arrival: u32,
+}
+
+/// Tells sources apart in few bytes. Nobody from outside knows the spool's id, and so which names have the same tag.
+pub fn tag(id: &[u8; 16], source: &str) -> u32 {
+    let hash = Sha256::new_with_prefix(id).chain_update(source).finalize();
+    hash.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
+}
+
+/// Seconds since 1970; what is not between then and 2106 is put at its nearer end.
+pub fn second(time: Timestamp) -> u32 {
+    u32::try_from(time.as_second().max(0)).unwrap_or(u32::MAX)
 }
 
 /// Identities of the last records, oldest first.

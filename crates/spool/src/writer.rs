@@ -8,7 +8,7 @@ use crate::options::Options;
 use crate::record::Receipt;
 use crate::recover::Recovered;
 use crate::shared::{Call, Job, Shared, State};
-use crate::sift::{Numbers, Sifted, sift};
+use crate::sift::{Sifted, sift};
 use crate::status::Opened;
 use crate::tail::{Recent, Tail};
 use crate::window::Window;
@@ -111,8 +111,8 @@ impl Writer {
     /// All of these, or none.
     fn write(&mut self, jobs: &[Job]) -> Result<Vec<Receipt>, AppendError> {
         let batches = || jobs.iter().map(|job| &job.batch);
-        let numbers = Numbers::of(batches(), &self.shared.state().book);
-        let Sifted { group, bytes, receipts, known } = sift(batches(), numbers, &self.window, self.end);
+        let sifted = sift(batches(), &self.shared.id, &self.window, self.end);
+        let Sifted { group, bytes, receipts, known } = sifted;
         if group.is_idle() {
             // All of it is there, and was synced.
             self.shared.state().book.follow(&group);
@@ -153,7 +153,7 @@ impl Writer {
     /// Tells everybody that a frame was synced.
     fn synced(&mut self, group: &Group, frame: Vec<u8>, offset: u64) {
         let Some(active) = self.active.as_mut() else { return };
-        active.count(group);
+        active.counts.follow(group);
         let first = self.end;
         self.end += u64::from(group.records());
         let recent = FrameHead::parse(&frame, &active.salt, offset)

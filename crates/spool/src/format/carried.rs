@@ -17,8 +17,9 @@ impl Book {
     }
 
     fn table(&self, out: &mut Vec<u8>) {
-        put_count(out, self.accounts().len());
-        for account in self.accounts() {
+        let accounts = self.accounts();
+        put_count(out, accounts.len());
+        for account in accounts {
             let SourceStatus { source, taken, doubled, bytes, last_arrival } = &account.status;
             put_name(out, source);
             for number in [taken, doubled, bytes] {

@@ -1,9 +1,12 @@
 //! The end of a sealed segment: what is in it and where, and a hash of all of it.
 
 use super::frame::{self, FrameHead, Kind};
-use super::wire::{Take, put_count, put_time};
+use super::group::Group;
+use super::wire::{Take, put_count, put_name, put_time};
 use crate::window::Known;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Bytes at the very end of a sealed segment, which say where the footer begins.
 pub const TRAILER: usize = 16;
@@ -21,20 +24,36 @@ pub struct Footer {
     /// SHA-256 of all before the footer.
     pub sha256: [u8; 32],
     /// What each source brought.
-    pub sources: Vec<SourceCount>,
+    pub sources: Counts,
     /// Numbers of records, and where in the file the frames begin that hold them: some of all, in order.
     pub index: Vec<(u64, u64)>,
 }
 
+/// What sources brought to a segment. Those beyond the first 4,096 are counted together, under an empty name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts(pub BTreeMap<Arc<str>, Count>);
+
 /// What a source brought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SourceCount {
-    /// Its number.
-    pub source: u32,
-    /// Records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
     pub records: u64,
     /// Their bytes.
     pub bytes: u64,
+}
+
+const COUNTED: usize = 4096;
+
+impl Counts {
+    /// Counts what was synced.
+    pub fn follow(&mut self, group: &Group) {
+        for part in group.parts.iter().filter(|part| !part.entries.is_empty()) {
+            let name = usize::try_from(part.source).ok().and_then(|number| group.sources.get(number));
+            let is_counted = |name: &&Arc<str>| self.0.len() < COUNTED || self.0.contains_key(*name);
+            let count = self.0.entry(name.filter(is_counted).cloned().unwrap_or_default()).or_default();
+            count.records += part.entries.len() as u64;
+            count.bytes += part.bytes();
+        }
+    }
 }
 
 impl Footer {
@@ -57,9 +76,9 @@ impl Footer {
         out.extend_from_slice(&self.identities.0.to_le_bytes());
         out.extend_from_slice(&self.identities.1.to_le_bytes());
         out.extend_from_slice(&self.sha256);
-        put_count(out, self.sources.len());
-        for SourceCount { source, records, bytes } in &self.sources {
-            out.extend_from_slice(&source.to_le_bytes());
+        put_count(out, self.sources.0.len());
+        for (source, Count { records, bytes }) in &self.sources.0 {
+            put_name(out, source);
             out.extend_from_slice(&records.to_le_bytes());
             out.extend_from_slice(&bytes.to_le_bytes());
         }
@@ -77,9 +96,9 @@ impl Footer {
         let arrivals = Some((take.time()?, take.time()?)).filter(|_| has_arrivals);
         let (identities, sha256) = ((take.u64()?, take.u32()?), take.array()?);
         let mut footer = Footer { end: head.first, arrivals, identities, sha256, ..Footer::default() };
-        for _ in 0..take.count(20)? {
-            let (source, records, bytes) = (take.u32()?, take.u64()?, take.u64()?);
-            footer.sources.push(SourceCount { source, records, bytes });
+        for _ in 0..take.count(17)? {
+            let (source, records, bytes) = (take.text()?, take.u64()?, take.u64()?);
+            footer.sources.0.insert(source.into(), Count { records, bytes });
         }
         for _ in 0..take.count(16)? {
             footer.index.push((take.u64()?, take.u64()?));

@@ -1,10 +1,8 @@
 //! Records that were synced together.
 
-use super::footer::SourceCount;
 use super::frame::{self, FrameHead, Kind};
 use super::wire::{Take, put_count, put_name, put_time};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const HAS_PLACE: u8 = 1;
@@ -16,8 +14,8 @@ const ENTRY: usize = 9;
 /// Records that were synced together, without their bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
-    /// Sources that have not been named before in the spool, with their numbers.
-    pub new_sources: Vec<(u32, Arc<str>)>,
+    /// Names of sources.
+    pub sources: Vec<Arc<str>>,
     /// Fingerprints of followed files.
     pub files: Vec<[u8; 16]>,
     /// One for each batch.
@@ -27,7 +25,7 @@ pub struct Group {
 /// A batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Number of its source.
+    /// Index of its source.
     pub source: u32,
     pub arrival: Timestamp,
     /// Records that were there already.
@@ -58,8 +56,7 @@ impl Group {
 
     /// Whether there is nothing in it that must be on disk.
     pub fn is_idle(&self) -> bool {
-        self.new_sources.is_empty()
-            && self.parts.iter().all(|part| part.entries.is_empty() && part.moved.is_empty())
+        self.parts.iter().all(|part| part.entries.is_empty() && part.moved.is_empty())
     }
 
     /// A frame without its place; `bytes` are those of all records.
@@ -74,11 +71,8 @@ impl Group {
     }
 
     fn table(&self, out: &mut Vec<u8>) {
-        put_count(out, self.new_sources.len());
-        for (number, name) in &self.new_sources {
-            out.extend_from_slice(&number.to_le_bytes());
-            put_name(out, name);
-        }
+        put_count(out, self.sources.len());
+        self.sources.iter().for_each(|name| put_name(out, name));
         put_count(out, self.files.len());
         self.files.iter().for_each(|file| out.extend_from_slice(file));
         put_count(out, self.parts.len());
@@ -89,33 +83,28 @@ impl Group {
     pub fn parse(table: &[u8], head: &FrameHead) -> Option<Group> {
         let mut take = Take(table);
         let mut group = Group::default();
-        for _ in 0..take.count(6)? {
-            group.new_sources.push((take.u32()?, Arc::from(take.name()?)));
+        for _ in 0..take.count(2)? {
+            group.sources.push(Arc::from(take.name()?));
         }
         for _ in 0..take.count(16)? {
             group.files.push(take.array()?);
         }
-        let files = group.files.len();
+        let (sources, files) = (group.sources.len(), group.files.len());
         for _ in 0..take.count(PART)? {
-            group.parts.push(Part::take(&mut take, files)?);
+            let part = Part::take(&mut take, files)?;
+            usize::try_from(part.source).ok().filter(|source| *source < sources)?;
+            group.parts.push(part);
         }
-        let entries = group.parts.iter().flat_map(|part| &part.entries);
-        let bytes: u64 = entries.map(|entry| u64::from(entry.length)).sum();
+        let bytes: u64 = group.parts.iter().map(Part::bytes).sum();
         let is_whole = take.0.is_empty() && group.records() == head.records && bytes == u64::from(head.data);
         is_whole.then_some(group)
     }
 }
 
 impl Part {
-    /// Adds what the source brought.
-    pub fn count(&self, counts: &mut BTreeMap<u32, SourceCount>) {
-        if self.entries.is_empty() {
-            return;
-        }
-        let none = SourceCount { source: self.source, records: 0, bytes: 0 };
-        let count = counts.entry(self.source).or_insert(none);
-        count.records += self.entries.len() as u64;
-        count.bytes += self.entries.iter().map(|entry| u64::from(entry.length)).sum::<u64>();
+    /// Bytes of the records that were taken.
+    pub fn bytes(&self) -> u64 {
+        self.entries.iter().map(|entry| u64::from(entry.length)).sum()
     }
 
     fn put(&self, out: &mut Vec<u8>) {

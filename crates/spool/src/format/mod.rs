@@ -7,7 +7,7 @@ mod group;
 mod header;
 mod wire;
 
-pub use footer::{Footer, SourceCount, TRAILER, identities, known, trailer_offset};
+pub use footer::{Counts, Footer, TRAILER, identities, known, trailer_offset};
 pub use frame::{FrameHead, HEAD, Kind, MAGIC, Salt, stamp};
 pub use group::{Entry, Group, Part};
 pub use header::{HEADER, Header, HeaderError};

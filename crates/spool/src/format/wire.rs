@@ -61,8 +61,12 @@ impl<'b> Take<'b> {
         (count.checked_mul(each)? <= self.0.len()).then_some(count)
     }
 
-    pub fn name(&mut self) -> Option<&'b str> {
+    pub fn text(&mut self) -> Option<&'b str> {
         let length = usize::from(self.u8()?);
-        std::str::from_utf8(self.bytes(length)?).ok().filter(|name| !name.is_empty())
+        std::str::from_utf8(self.bytes(length)?).ok()
+    }
+
+    pub fn name(&mut self) -> Option<&'b str> {
+        self.text().filter(|name| !name.is_empty())
     }
 }
