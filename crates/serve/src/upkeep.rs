@@ -1,8 +1,9 @@
-//! What a server does by itself, again and again: ends sessions whose time is over, and records what was only
-//! counted.
+//! What a server does by itself, again and again: ends sessions whose time is over, records what was only counted, and
+//! looks for sources that fell silent.
 
 use crate::identity::Over;
 use crate::listen::Ending;
+use crate::live::silence::{self, Silence};
 use crate::server::Server;
 use cofferdam_journal::access::LoginsThrottled;
 use cofferdam_journal::session::{Session, SessionEnd, SessionIntent};
@@ -15,9 +16,12 @@ const OFTEN: Duration = Duration::from_millis(500);
 /// Counters are recorded every so many rounds: once a minute.
 const ROUNDS: u32 = 120;
 
+/// Sources are looked at every so many rounds.
+const LOOKS: u32 = 10;
+
 /// Runs until the server ends, and records then what is left.
 pub async fn run(server: Arc<Server>, mut ending: Ending) {
-    let mut round = 0_u32;
+    let (mut round, mut silence) = (0_u32, Silence::default());
     loop {
         let ended = tokio::time::timeout(OFTEN, ending.wait_for(|ending| *ending)).await.is_ok();
         if ended {
@@ -25,12 +29,22 @@ pub async fn run(server: Arc<Server>, mut ending: Ending) {
         }
         sessions(&server).await;
         round += 1;
+        if !ended && round.is_multiple_of(LOOKS) {
+            silent(&server, &mut silence).await;
+        }
         if ended || round.is_multiple_of(ROUNDS) {
             counters(&server).await;
         }
         if ended {
             return;
         }
+    }
+}
+
+async fn silent(server: &Arc<Server>, silence: &mut Silence) {
+    let now = (server.clock)();
+    for fell in silence.look(&server.intake.sources.all(), now) {
+        silence::raise(server, &fell, now).await;
     }
 }
 

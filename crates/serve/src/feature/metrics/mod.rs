@@ -1,5 +1,6 @@
 //! Figures of the running server, as Prometheus reads them (text format 0.0.4).
 
+mod intake;
 mod text;
 
 use crate::access::Access;

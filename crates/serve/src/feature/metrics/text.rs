@@ -1,5 +1,6 @@
 //! The figures as text.
 
+use super::intake;
 use crate::counted::BOUNDS_S;
 use crate::server::Server;
 use std::fmt::Write;
@@ -8,20 +9,22 @@ use std::fs;
 /// Bytes of a page of memory on the machines that this runs on.
 const PAGE_BYTES: u64 = 4096;
 
-struct Text(String);
+/// Figures, one after the other.
+pub struct Text(String);
 
 impl Text {
     /// A figure's heading.
-    fn begin(&mut self, name: &str, kind: &str, help: &str) {
+    pub fn begin(&mut self, name: &str, kind: &str, help: &str) {
         let _ = write!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
     }
 
-    fn value(&mut self, name: &str, labels: &str, value: impl std::fmt::Display) {
+    /// A value of the figure begun last.
+    pub fn value(&mut self, name: &str, labels: &str, value: impl std::fmt::Display) {
         let _ = writeln!(self.0, "{name}{labels} {value}");
     }
 
     /// A figure of one value.
-    fn one(&mut self, name: &str, kind: &str, help: &str, value: impl std::fmt::Display) {
+    pub fn one(&mut self, name: &str, kind: &str, help: &str, value: impl std::fmt::Display) {
         self.begin(name, kind, help);
         self.value(name, "", value);
     }
@@ -61,6 +64,7 @@ pub fn text(server: &Server) -> String {
         "Logins that were not even looked at.",
         turned_away,
     );
+    intake::add(&mut text, server);
     process(&mut text);
     text.0
 }
