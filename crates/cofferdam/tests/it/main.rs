@@ -7,6 +7,7 @@ mod detect;
 mod filter;
 mod indicators;
 mod journal;
+mod live;
 mod loghub;
 mod network;
 mod outputs;

@@ -23,6 +23,13 @@ pub(crate) fn investigated() -> &'static (Ran, PathBuf) {
     })
 }
 
+/// How many alerts there are, and how many each incident has.
+pub(crate) fn partition() -> (usize, Vec<usize>) {
+    let results = results();
+    let of = |incident: &Value| incident["alerts"].as_array().unwrap().len();
+    (results.alerts.len(), results.incidents.iter().map(of).collect())
+}
+
 fn folder() -> PathBuf {
     repository().join("content/recordings/ssh-intrusion")
 }

@@ -96,6 +96,20 @@ impl Recorder {
     ///
     /// In words, when nothing could be recorded; it is kept, and recorded when it is asked again.
     pub fn record(&mut self, live: &mut Live) -> Result<(), String> {
+        self.record_what_is_due(live, (self.server.clock)())
+    }
+
+    /// Records counts as well, whenever they were written last: the server ends.
+    ///
+    /// # Errors
+    ///
+    /// As [`Recorder::record`].
+    pub fn record_all(&mut self, live: &mut Live) -> Result<(), String> {
+        let time = (self.server.clock)();
+        self.record_what_is_due(live, time.checked_add(COUNTS).unwrap_or(time))
+    }
+
+    fn record_what_is_due(&mut self, live: &mut Live, time: Timestamp) -> Result<(), String> {
         let changes = live.changes();
         for change in changes.alerts {
             self.waits(change);
@@ -103,7 +117,6 @@ impl Recorder {
         for (number, change) in changes.incidents {
             self.incident_waits(number, change);
         }
-        let time = (self.server.clock)();
         if !self.is_due(time) {
             return Ok(());
         }

@@ -82,6 +82,9 @@ pub fn run(server: &Arc<Server>, folder: &Path, ends: &AtomicBool) {
             }
         }
     }
+    if let Err(what) = pipeline.recorder.record_all(&mut pipeline.live) {
+        tracing::error!(failure = %what, "the last counts are not recorded; they are counted again at the next start");
+    }
     pipeline.checkpoint();
 }
 
