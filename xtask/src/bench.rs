@@ -13,7 +13,7 @@ struct Options {
     runs: usize,
 }
 
-/// Measures matching, each parser, threads, memory, loading of rules, EVTX, the journal, and pages of lists.
+/// Measures matching, each parser, threads, memory, loading of rules, EVTX, the journal, the spool, and pages of lists.
 ///
 /// # Errors
 ///
@@ -37,6 +37,7 @@ pub fn run(args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
         println!("skipped: EVTX; set COFFERDAM_TEST_DATA to the folder of test data");
     }
     cargo::run(&["bench", "--locked", "--package", "cofferdam-store", "--bench", "journal"], &[])?;
+    cargo::run(&["bench", "--locked", "--package", "cofferdam-spool", "--bench", "spool"], &[])?;
     cargo::run(&["bench", "--locked", "--package", "cofferdam-serve", "--bench", "lists"], &[])
 }
 

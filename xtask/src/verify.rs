@@ -11,7 +11,7 @@ pub fn data() -> Option<PathBuf> {
 }
 
 /// Runs the long checks: 200,000 mutations of logs and 100,000 of exported bundles, 10,000,000 distinct keys,
-/// 1,000 kills and 10,000 power cuts of the journal, 200 clients of the live feed, and the matcher against its oracle over all test data.
+/// 1,000 kills and 10,000 power cuts of the journal and of the spool, 2,000 disks that fail under the spool, 200 clients of the live feed, and the matcher against its oracle over all test data.
 ///
 /// # Errors
 ///
@@ -22,6 +22,9 @@ pub fn run(_args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     release_test("cofferdam-journal", &["bundle"], ("COFFERDAM_MUTATIONS", "100000"))?;
     release_test("cofferdam-store", &["--test", "it", "kill"], ("COFFERDAM_KILLS", "1000"))?;
     release_test("cofferdam-store", &["--test", "it", "power"], ("COFFERDAM_CUTS", "10000"))?;
+    release_test("cofferdam-spool", &["--test", "it", "kill"], ("COFFERDAM_KILLS", "1000"))?;
+    release_test("cofferdam-spool", &["--test", "it", "power"], ("COFFERDAM_CUTS", "10000"))?;
+    release_test("cofferdam-spool", &["--lib", "faults"], ("COFFERDAM_FAULTS", "2000"))?;
     release_test("cofferdam-serve", &["--test", "it", "feed_all"], ("COFFERDAM_FEEDS", "200"))?;
     described()?;
     let data = data().ok_or("set COFFERDAM_TEST_DATA to the folder of test data")?;

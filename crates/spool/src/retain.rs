@@ -58,6 +58,9 @@ impl Writer {
                 self.shared.state().catalogue.add(segment);
                 return;
             }
+            // The next one goes after this one, also on disk: a crash leaves no gap. If the folder cannot be synced now,
+            // this one may be there again, and goes again.
+            let _ = self.disk.sync_folder(&self.shared.folder);
         }
     }
 

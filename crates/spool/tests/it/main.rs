@@ -3,6 +3,8 @@
 mod damage;
 mod kill;
 mod laws;
-mod random;
+mod power;
 mod sample;
 mod torn;
+
+use cofferdam_power::random;

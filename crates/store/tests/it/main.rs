@@ -9,10 +9,11 @@ mod journal;
 mod kill;
 mod laws;
 mod power;
-mod random;
 mod recorded;
 mod refusals;
 mod sample;
 mod sound;
 mod sqlite;
 mod witnesses;
+
+use cofferdam_power::random;

@@ -1,9 +1,9 @@
 //! What must be there after a power cut, and what must not.
 
-use super::trace::Op;
 use super::workload::ERASED;
 use crate::sample::{alert, open};
 use crate::sound::{Log, has_all_values, reading, stands};
+use cofferdam_power::Op;
 use cofferdam_store::{Reader, Stored};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;

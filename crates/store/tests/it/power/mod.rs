@@ -5,16 +5,13 @@
 //! the calls of the SQLite and of the file layer that ship, and no `unsafe` code is needed for it.
 
 mod check;
-mod disk;
-mod trace;
 mod workload;
 
 use crate::random::{Random, number};
 use check::{Promised, Whole};
-use disk::{Disk, Promise};
+use cofferdam_power::{Disk, Op, Promise, Recording, record};
 use std::collections::BTreeMap;
 use std::path::Path;
-use trace::{Op, Recording};
 
 /// What goes on when the power is cut; each must have been cut.
 const PHASES: [&str; 5] = ["create", "work", "rebuild", "erase", "reopen"];
@@ -33,7 +30,7 @@ const ACTS: [&str; 7] = [
 fn acknowledged_facts_survive_power_cuts() {
     let cuts = number("COFFERDAM_CUTS");
     let folder = tempfile::tempdir().unwrap();
-    let Some(recording) = trace::record("power::workload::record_everything", folder.path()) else {
+    let Some(recording) = recorded(folder.path()) else {
         assert_eq!(cuts, None, "COFFERDAM_CUTS is set, and `strace` is missing or may not look");
         println!("skipped: power cuts; `strace` is not installed, or may not look at programs here");
         return;
@@ -62,7 +59,7 @@ fn acknowledged_facts_survive_power_cuts() {
         assert!(classes.keys().any(|(_, cut)| *cut == act), "no cut during {act}");
     }
     // A check that finds nothing on a disk that lies would find nothing at all.
-    for promise in [Promise::Broken, Promise::BrokenForFolders, Promise::BrokenForDatabase] {
+    for promise in [Promise::Broken, Promise::BrokenForFolders, Promise::BrokenForFirst] {
         let (failed, classes) = cut(&recording, &whole, promise, LIES, &mut random);
         let first =
             failed.first().unwrap_or_else(|| panic!("a disk whose promise is {promise:?} was not noticed"));
@@ -97,6 +94,7 @@ fn cut(
         for _ in 0..chosen.get(&at).copied().unwrap_or(0) {
             let folder = scratch();
             disk.cut(folder.path(), random);
+            spoil_shared_memory(folder.path(), random);
             if let Err(wrong) = whole.check(folder.path(), promised) {
                 failed.push(format!("operation {at}: {wrong}"));
             }
@@ -111,6 +109,20 @@ fn cut(
         (*class, places.iter().filter_map(|place| chosen.get(place)).sum())
     };
     (failed, moments.iter().map(count).collect())
+}
+
+/// What is done to the files of the database. What lies in shared memory is never synced, and rebuilt.
+fn recorded(folder: &Path) -> Option<Recording> {
+    let is_meant = |name: &str| name.starts_with("journal.db") && !name.ends_with("-shm");
+    let database = folder.join("journal.db");
+    record("power::workload::record_everything", folder, ("COFFERDAM_JOURNAL", &database), is_meant)
+}
+
+fn spoil_shared_memory(folder: &Path, random: &mut Random) {
+    if random.once_in(2) {
+        let junk: Vec<u8> = (0..4096).flat_map(|_| random.next().to_le_bytes()).collect();
+        std::fs::write(folder.join("journal.db-shm"), junk).unwrap();
+    }
 }
 
 /// All operations, by what goes on.
@@ -137,7 +149,7 @@ fn act(op: &Op, names: &[String]) -> Option<&'static str> {
     Some(match op {
         Op::Mark(mark) if mark.starts_with("acknowledged") || mark.starts_with("erased") => ACTS[2],
         Op::Mark(_) => return None,
-        Op::Create { .. } | Op::Unlink { .. } | Op::SyncFolder => ACTS[6],
+        Op::Create { .. } | Op::Unlink { .. } | Op::Rename { .. } | Op::SyncFolder => ACTS[6],
         Op::Sync { file } if is_database(file) => ACTS[4],
         Op::Sync { .. } => ACTS[1],
         Op::Write { file, .. } | Op::Truncate { file, .. } if is_database(file) => ACTS[3],

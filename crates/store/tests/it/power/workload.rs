@@ -1,9 +1,9 @@
 //! The program whose power is cut: everything that a journal does to its files.
 
-use super::trace::MARK;
 use crate::sample::{again, alert, incident, program, signer};
 use cofferdam_journal::log::{Log, LogIntent};
 use cofferdam_journal::{Aggregate, Commitment, Personal, StreamId};
+use cofferdam_power::MARK;
 use cofferdam_store::{Append, Journal, Sqlite, World};
 use rusqlite::Connection;
 use std::io::Write;

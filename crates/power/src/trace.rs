@@ -15,25 +15,49 @@ pub type FileId = usize;
 /// One thing asked of the kernel; it had been done when the next was asked.
 #[derive(Clone, Debug)]
 pub enum Op {
+    /// A new file.
     Create {
+        /// Its name.
         name: String,
+        /// Which file that is.
         file: FileId,
     },
+    /// A file lost its name.
     Unlink {
+        /// The name.
         name: String,
     },
-    Write {
+    /// A file has another name, which another file may have had.
+    Rename {
+        /// The name that it had.
+        from: String,
+        /// The name that it has.
+        to: String,
+        /// Which file that is.
         file: FileId,
+    },
+    /// Bytes of a file.
+    Write {
+        /// Which file.
+        file: FileId,
+        /// Where in it.
         offset: usize,
+        /// What.
         bytes: Vec<u8>,
     },
+    /// The size of a file.
     Truncate {
+        /// Which file.
         file: FileId,
+        /// Its size now.
         size: usize,
     },
+    /// What a file holds is to be on disk.
     Sync {
+        /// Which file.
         file: FileId,
     },
+    /// The names in the folder are to be on disk.
     SyncFolder,
     /// The program said something.
     Mark(String),
@@ -41,34 +65,47 @@ pub enum Op {
 
 /// Everything that was recorded.
 pub struct Recording {
+    /// What was asked, in order.
     pub ops: Vec<Op>,
     /// The name under which each file was made.
     pub names: Vec<String>,
 }
 
-/// Runs a test of this program and records what it does to `folder`; none without `strace`.
-pub fn record(test: &str, folder: &Path) -> Option<Recording> {
+/// Runs a test of this program, which finds a path in an environment variable, and records what it does to those files
+/// of `folder` that are meant by their names; none without `strace`.
+///
+/// # Panics
+///
+/// When the program does something to a file that the simulation does not know.
+pub fn record(
+    test: &str,
+    folder: &Path,
+    variable: (&str, &Path),
+    is_meant: fn(&str) -> bool,
+) -> Option<Recording> {
     let log = folder.join("strace.log");
     let traced = Command::new("strace")
         .args(["--follow-forks", "--decode-fds=path", "-xx", "--string-limit=10000000", "-e", CALLS, "-o"])
         .arg(&log)
         .arg(std::env::current_exe().unwrap())
         .args([test, "--exact", "--ignored", "--nocapture"])
-        .env("COFFERDAM_JOURNAL", folder.join("journal.db"))
+        .env(variable.0, variable.1)
         .stdout(Stdio::null())
         .status();
     if !traced.is_ok_and(|status| status.success()) {
         return None;
     }
-    let text = std::fs::read_to_string(&log).unwrap();
-    let mut reading = Reading { folder: format!("{}/", folder.display()), ..Reading::default() };
+    let text = std::fs::read_to_string(&log).expect("a log of strace");
+    let folder = format!("{}/", folder.display());
+    let (ops, names, live, unfinished) = (Vec::new(), Vec::new(), BTreeMap::new(), BTreeMap::new());
+    let mut reading = Reading { folder, is_meant, ops, names, live, unfinished };
     text.lines().for_each(|line| reading.line(line));
     Some(Recording { ops: reading.ops, names: reading.names })
 }
 
-#[derive(Default)]
 struct Reading {
     folder: String,
+    is_meant: fn(&str) -> bool,
     ops: Vec<Op>,
     names: Vec<String>,
     /// Which file has a name now.
@@ -111,6 +148,15 @@ impl Reading {
                     self.ops.push(Op::Unlink { name });
                 }
             }
+            "rename" => {
+                let to = args.split('"').nth(3).map(unescape).unwrap_or_default();
+                if let (Some(from), Some(to)) = (self.inside(&string(args)), self.inside(&to))
+                    && let Some(file) = self.live.remove(&from)
+                {
+                    self.live.insert(to.clone(), file);
+                    self.ops.push(Op::Rename { from, to, file });
+                }
+            }
             "openat" => {}
             _ => self.on_file(name, args, result),
         }
@@ -147,10 +193,10 @@ impl Reading {
         });
     }
 
-    /// The name of a database file in the folder. What lies in shared memory is never synced, and rebuilt.
+    /// The name of a file in the folder that is meant.
     fn inside(&self, path: &[u8]) -> Option<String> {
         let name = std::str::from_utf8(path).ok()?.strip_prefix(&self.folder)?;
-        (name.starts_with("journal.db") && !name.ends_with("-shm")).then(|| name.to_owned())
+        (self.is_meant)(name).then(|| name.to_owned())
     }
 }
 
@@ -163,5 +209,5 @@ fn string(args: &str) -> Vec<u8> {
 fn unescape(text: &str) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let bytes = text.as_bytes().chunks_exact(4);
-    bytes.map(|four| digit(four[2]).unwrap() << 4 | digit(four[3]).unwrap()).collect()
+    bytes.map(|four| digit(four[2]).unwrap_or(0) << 4 | digit(four[3]).unwrap_or(0)).collect()
 }

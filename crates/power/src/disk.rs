@@ -1,11 +1,11 @@
 //! A disk on which only what was synced is sure to be there after a power cut.
 //!
 //! Of what was not synced, each 512-byte sector may have any of the states that it went through, the size
-//! any that the file had, and a name may stand for any file that it stood for. As SQLite does, this believes
+//! any that the file had, and a name may stand for any file that it stood for. As SQLite does, it believes
 //! that a write which is torn spares the bytes beside it, and that a sync of the folder syncs its names.
 
-use super::trace::{FileId, Op};
 use crate::random::Random;
+use crate::trace::{FileId, Op};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -21,8 +21,8 @@ pub enum Promise {
     Broken,
     /// A sync of the folder does nothing.
     BrokenForFolders,
-    /// A sync of the first file, which is the database, does nothing.
-    BrokenForDatabase,
+    /// A sync of the first file does nothing.
+    BrokenForFirst,
 }
 
 /// What is on it, and what may be.
@@ -30,8 +30,9 @@ pub struct Disk {
     promise: Promise,
     files: BTreeMap<FileId, File>,
     names: BTreeMap<String, FileId>,
-    /// Names that came to stand for another file, or for none, since the last sync of the folder.
-    unsynced: Vec<(String, Option<FileId>)>,
+    /// Names that came to stand for another file, or for none, since the last sync of the folder; those of one change
+    /// together.
+    unsynced: Vec<Vec<(String, Option<FileId>)>>,
 }
 
 #[derive(Default)]
@@ -57,12 +58,12 @@ impl Disk {
         match op {
             Op::Sync { file } => match self.promise {
                 Promise::Broken => {}
-                Promise::BrokenForDatabase if *file == 0 => {}
+                Promise::BrokenForFirst if *file == 0 => {}
                 _ => self.file(*file).sync(),
             },
-            Op::SyncFolder if matches!(self.promise, Promise::Kept | Promise::BrokenForDatabase) => {
+            Op::SyncFolder if matches!(self.promise, Promise::Kept | Promise::BrokenForFirst) => {
                 let unsynced = std::mem::take(&mut self.unsynced);
-                unsynced.into_iter().for_each(|(name, file)| put(&mut self.names, name, file));
+                unsynced.into_iter().for_each(|change| put(&mut self.names, change));
             }
             other => self.begun(other),
         }
@@ -71,8 +72,11 @@ impl Disk {
     /// Something was begun: it may have had its effect, or a part of it. A sync has none before its end.
     pub fn begun(&mut self, op: &Op) {
         match op {
-            Op::Create { name, file } => self.unsynced.push((name.clone(), Some(*file))),
-            Op::Unlink { name } => self.unsynced.push((name.clone(), None)),
+            Op::Create { name, file } => self.unsynced.push(vec![(name.clone(), Some(*file))]),
+            Op::Unlink { name } => self.unsynced.push(vec![(name.clone(), None)]),
+            Op::Rename { from, to, file } => {
+                self.unsynced.push(vec![(from.clone(), None), (to.clone(), Some(*file))]);
+            }
             Op::Write { file, offset, bytes } => {
                 let change = Change::Write { offset: *offset, bytes: bytes.clone() };
                 self.file(*file).unsynced.push(change);
@@ -85,7 +89,7 @@ impl Disk {
     /// Takes back what [`Disk::begun`] added.
     pub fn not_begun(&mut self, op: &Op) {
         match op {
-            Op::Create { .. } | Op::Unlink { .. } => {
+            Op::Create { .. } | Op::Unlink { .. } | Op::Rename { .. } => {
                 self.unsynced.pop();
             }
             Op::Write { file, .. } | Op::Truncate { file, .. } => {
@@ -100,36 +104,38 @@ impl Disk {
     }
 
     /// Writes to `folder` what the power cut has left.
+    ///
+    /// # Panics
+    ///
+    /// When the folder cannot be written.
     pub fn cut(&self, folder: &Path, random: &mut Random) {
         let mut names = self.names.clone();
         let upto = [0, self.unsynced.len(), random.below(self.unsynced.len() + 1)][random.below(3)];
-        for (name, file) in self.unsynced.iter().take(upto) {
-            put(&mut names, name.clone(), *file);
+        for change in self.unsynced.iter().take(upto) {
+            put(&mut names, change.clone());
         }
         if random.once_in(3) {
             // Names need not become durable in the order in which they were changed.
-            for (name, file) in &self.unsynced {
+            for change in &self.unsynced {
                 if random.once_in(2) {
-                    put(&mut names, name.clone(), *file);
+                    put(&mut names, change.clone());
                 }
             }
         }
         for (name, file) in names {
             let left = self.files.get(&file).map_or_else(Vec::new, |file| file.left(random));
-            std::fs::write(folder.join(name), left).unwrap();
-        }
-        if random.once_in(2) {
-            let junk: Vec<u8> = (0..4096).flat_map(|_| random.next().to_le_bytes()).collect();
-            std::fs::write(folder.join("journal.db-shm"), junk).unwrap();
+            std::fs::write(folder.join(name), left).expect("what is left is written");
         }
     }
 }
 
-fn put(names: &mut BTreeMap<String, FileId>, name: String, file: Option<FileId>) {
-    match file {
-        Some(file) => names.insert(name, file),
-        None => names.remove(&name),
-    };
+fn put(names: &mut BTreeMap<String, FileId>, change: Vec<(String, Option<FileId>)>) {
+    for (name, file) in change {
+        match file {
+            Some(file) => names.insert(name, file),
+            None => names.remove(&name),
+        };
+    }
 }
 
 impl File {
