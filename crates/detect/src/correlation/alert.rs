@@ -63,7 +63,7 @@ pub enum Tie {
 }
 
 /// A rule fired, once or many times, on the same things.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
     /// `ALR-000001`, in the order of time.
     pub id: String,
@@ -289,7 +289,7 @@ fn is_observer(entity: &Entity) -> bool {
 }
 
 /// What the entity can join by; machine accounts and everyday things join nothing.
-fn tie(entity: &Entity) -> Option<Tie> {
+pub(crate) fn tie(entity: &Entity) -> Option<Tie> {
     let value = entity.value.as_str();
     match entity.kind {
         EntityKind::Host => Some(Tie::Host(short_host(value).to_owned())),

@@ -4,29 +4,47 @@ use super::alert::{Alert, Carried, Found, principal, towards};
 use crate::rule::Meta;
 use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Silence after which the same rule on the same entities is a new alert.
 pub const WINDOW: SignedDuration = SignedDuration::from_mins(30);
 
 /// What tells an alert from those of other rules and of other entities. Alerts of one key are apart in time.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AlertKey {
     rule: Arc<str>,
     about: String,
-    /// Records that say no time are alerts of their own.
-    timed: bool,
+    sort: Sort,
+}
+
+/// Records that say no time are alerts of their own, and so is what did not come of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Sort {
+    Timed,
+    Untimed,
+    Foreign,
 }
 
 impl AlertKey {
+    /// The key of an alert that did not come of records.
+    pub fn foreign(dedup: &str) -> AlertKey {
+        let (rule, about) = dedup.split_once('\u{1f}').unwrap_or(("", dedup));
+        AlertKey { rule: rule.into(), about: about.to_owned(), sort: Sort::Foreign }
+    }
+
     /// The key as one text: the rule's id, then what it is about, with U+001F in between.
     pub fn dedup(&self) -> String {
-        format!("{}\u{1f}{}", self.rule, self.about)
+        match &*self.rule {
+            "" => self.about.clone(),
+            rule => format!("{rule}\u{1f}{}", self.about),
+        }
     }
 }
 
 /// An alert with its key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Filed {
     /// What tells it from others.
     pub key: Arc<AlertKey>,
@@ -122,7 +140,8 @@ impl AlertBook {
         time: Option<Timestamp>,
         order: Option<Timestamp>,
     ) -> u64 {
-        let key = AlertKey { rule: Arc::clone(&meta.id), about, timed: time.is_some() };
+        let sort = if time.is_some() { Sort::Timed } else { Sort::Untimed };
+        let key = AlertKey { rule: Arc::clone(&meta.id), about, sort };
         if let Some(&place) = self.open.get(&key)
             && let Some(filed) = self.alerts.get(&place)
         {
@@ -139,6 +158,26 @@ impl AlertBook {
         self.alerts.insert(place, filed);
         self.open.insert(key, place);
         place
+    }
+
+    /// Takes in an alert of earlier, to which matches may be added. They come in the order of time.
+    pub fn resume(&mut self, filed: Filed) {
+        let place = self.next;
+        self.next += 1;
+        self.open.insert(Arc::clone(&filed.key), place);
+        self.alerts.insert(place, filed);
+    }
+
+    /// The alerts, in the order in which they were opened.
+    pub fn filed(&self) -> impl Iterator<Item = &Filed> {
+        let mut places: Vec<u64> = self.alerts.keys().copied().collect();
+        places.sort_unstable();
+        places.into_iter().filter_map(|place| self.alerts.get(&place))
+    }
+
+    /// The places of the alerts, in no order.
+    pub fn places(&self) -> impl Iterator<Item = u64> {
+        self.alerts.keys().copied()
     }
 
     /// The alert at a place.

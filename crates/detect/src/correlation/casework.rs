@@ -62,6 +62,11 @@ impl Casework {
         }
     }
 
+    /// Takes in an alert of earlier, to which matches may be added.
+    pub fn resume(&mut self, filed: Filed) {
+        self.book.resume(filed);
+    }
+
     /// Takes a match. Matches come in the order of time. `rules` are those it was made for.
     pub fn take(
         &mut self,

@@ -13,6 +13,7 @@ pub mod sigma;
 mod title;
 
 pub use address::AddressBook;
+pub(crate) use alert::tie;
 pub use alert::{Alert, Evidence, Found, RuleHead, Tie};
 pub use book::{AlertBook, AlertKey, Filed, WINDOW};
 pub use casework::{Casework, Matches, Noted, Order};

@@ -22,6 +22,11 @@ impl Default for Credit {
 }
 
 impl Credit {
+    /// For what must be done whatever it costs.
+    pub(super) fn endless() -> Credit {
+        Credit { steps: i64::MAX, since: None }
+    }
+
     /// Time passes.
     pub(super) fn earn(&mut self, now: Timestamp) {
         let passed = self.since.map_or(SignedDuration::ZERO, |since| now.duration_since(since));

@@ -2,118 +2,25 @@
 
 use super::credit::Credit;
 use super::entry::{Delivered, Entry, Retained};
-use super::grouping::{Grouping, IncidentChange, Knowledge, LiveIncident};
-use super::roll::{LiveAlert, Roll, Stir, What};
+use super::foreign::ForeignAlert;
+use super::grouping::{Grouping, LiveIncident};
+use super::roll::{FOREIGN, LiveAlert, Roll, Stir};
+use super::settings::{AlertChange, Changes, Counts, Settings};
+use super::strays::Strays;
+use super::suggestion::Suggestion;
 use super::timeline::{Pushed, Timeline};
 use crate::correlation::sigma::{Correlator, Limits};
-use crate::correlation::{AddressBook, Alert, Context, WINDOW};
+use crate::correlation::{AddressBook, AlertKey, WINDOW};
 use crate::intake::Cause;
 use crate::rule::RuleSet;
-use cofferdam_vocabulary::EntityKind;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
-use std::fmt;
 use std::sync::Arc;
 
 /// How often alerts are closed and old matches let go.
 const SWEEP: SignedDuration = SignedDuration::from_secs(30);
 /// How long alerts of which only the times changed wait to be joined anew.
 const TIMES_WAIT: SignedDuration = SignedDuration::from_secs(1);
-
-/// Bounds, and what is known beside what the logs say.
-#[derive(Clone)]
-pub struct Settings {
-    /// How far back matches are kept, to be taken again with what comes late and after a restart; and alerts,
-    /// to be joined with.
-    pub horizon: SignedDuration,
-    /// Matches kept.
-    pub matches: usize,
-    /// Bytes of matches kept, about.
-    pub bytes: usize,
-    /// Alerts kept.
-    pub alerts: usize,
-    /// Takes away ties that tie nothing, as [`crate::indicator::IndicatorSet::untie`] does.
-    pub untie: Option<Arc<dyn Fn(&mut [Alert]) + Send + Sync>>,
-    /// What is known of an entity.
-    pub context: Option<Arc<dyn Fn(EntityKind, &str) -> Context + Send + Sync>>,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            horizon: SignedDuration::from_hours(26),
-            matches: 200_000,
-            bytes: 256 << 20,
-            alerts: 200_000,
-            untie: None,
-            context: None,
-        }
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("horizon", &self.horizon)
-            .field("matches", &self.matches)
-            .field("bytes", &self.bytes)
-            .field("alerts", &self.alerts)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Knowledge for Settings {
-    fn untie(&self, alert: &mut Alert) {
-        if let Some(untie) = &self.untie {
-            untie(std::slice::from_mut(alert));
-        }
-    }
-
-    fn context(&self, kind: EntityKind, value: &str) -> Context {
-        self.context.as_ref().map_or_else(Context::default, |context| context(kind, value))
-    }
-}
-
-/// What changed.
-#[derive(Clone, Debug, Default)]
-pub struct Changes {
-    /// Alerts, by number.
-    pub alerts: Vec<AlertChange>,
-    /// Incidents, by number.
-    pub incidents: Vec<(u64, IncidentChange)>,
-}
-
-/// An alert changed.
-#[derive(Clone, Debug)]
-pub struct AlertChange {
-    /// What became of it.
-    pub what: What,
-    /// The alert as it stands, or as it last stood.
-    pub alert: LiveAlert,
-}
-
-/// What was counted since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Matches taken in.
-    pub taken: u64,
-    /// Matches that came before, and were left out.
-    pub doubled: u64,
-    /// Matches of a time before the horizon, judged by themselves.
-    pub too_late: u64,
-    /// Matches let go because there were too many, before they were as old as the horizon.
-    pub crowded_out: u64,
-    /// Matches taken again because something came late.
-    pub replayed: u64,
-    /// Alerts no longer joined with, because there were too many.
-    pub alerts_forgotten: u64,
-    /// Groups that correlations had to forget because there were too many.
-    pub dropped_groups: u64,
-    /// Matches kept.
-    pub kept: u64,
-    /// Bytes of matches kept, about.
-    pub kept_bytes: u64,
-}
 
 /// Alerts and incidents as matches come in.
 #[derive(Debug)]
@@ -123,6 +30,11 @@ pub struct Live {
     /// Says which values of fields correlations want.
     wants: Correlator,
     line: Timeline,
+    /// What is of a time that the line has let go.
+    past: Timeline,
+    /// What is of a time that not even the past knows, or too far ahead.
+    strays: Strays,
+    foreign: HashMap<Arc<str>, ForeignAlert>,
     roll: Roll,
     grouping: Grouping,
     addresses: AddressBook,
@@ -139,7 +51,10 @@ impl Live {
         Live {
             settings,
             wants: Correlator::new(&rules, Limits::default()),
-            line: Timeline::new(Arc::clone(&rules)),
+            line: Timeline::new(Arc::clone(&rules), None, Vec::new()),
+            past: Timeline::new(Arc::clone(&rules), None, Vec::new()).patient(),
+            strays: Strays::default(),
+            foreign: HashMap::new(),
             rules,
             roll: Roll::default(),
             grouping: Grouping::default(),
@@ -152,26 +67,73 @@ impl Live {
         }
     }
 
-    /// The state after these matches, in whatever order they are. Those whose rule is not in the set are
-    /// left out.
+    /// The state after what was retained, in whatever order that is. Matches whose rule is not in the set are
+    /// left out; what was made of them before remains.
     pub fn restore(
         rules: Arc<RuleSet>,
         settings: Settings,
-        matches: impl IntoIterator<Item = Retained>,
+        retained: impl IntoIterator<Item = Retained>,
         now: Timestamp,
     ) -> Live {
         let mut live = Live::new(rules, settings);
-        let by_id: HashMap<Arc<str>, u32> =
-            (0..).zip(&live.rules.rules).map(|(number, rule)| (Arc::clone(&rule.meta.id), number)).collect();
-        let wants = live.wants.clone();
-        let delivered = { matches.into_iter() }
-            .filter_map(|kept| kept.deliver(|id| by_id.get(id).copied(), |rule| wants.wanted(rule)));
-        let mut delivered: Vec<Delivered> = delivered.collect();
-        delivered.sort_by_cached_key(|delivered| live.entry(delivered.clone()).place());
-        for delivered in delivered {
-            live.push(delivered, now);
-        }
+        live.resume(retained, now);
         live
+    }
+
+    /// Goes on with other rules. Alerts of rules that are no longer there remain as they are; the others are
+    /// what comes of the kept matches by the new rules' correlations and words. Numbers stay.
+    pub fn with_rules(&mut self, rules: Arc<RuleSet>, now: Timestamp) {
+        let is_gone = |id: &str| !rules.rules.iter().any(|rule| *rule.meta.id == *id);
+        let gone: HashSet<Arc<str>> = { self.rules.rules.iter().map(|rule| &rule.meta.id) }
+            .chain(self.rules.correlations.iter().map(|correlation| &correlation.meta.id))
+            .filter(|id| is_gone(id) && !rules.correlations.iter().any(|one| one.meta.id == **id))
+            .cloned()
+            .collect();
+        let of_gone = |alert: &&LiveAlert| gone.contains(&alert.alert.rule.id) && alert.place != FOREIGN;
+        let left: Vec<Retained> =
+            { self.roll.alerts().filter(of_gone) }.map(|alert| Retained::Alert(alert.filed())).collect();
+        let retained: Vec<Retained> = { self.retained() }
+            .filter(|kept| !matches!(kept, Retained::Alert(filed) if gone.contains(&filed.alert.rule.id)))
+            .chain(left)
+            .collect();
+        let mut places = of(self.line.places(), LINE);
+        places.extend(of(self.past.places(), PAST));
+        places.extend(of(self.strays.places(), STRAY));
+        let mut other = Live::new(rules, self.settings.clone());
+        other.resume(retained, now);
+        places.extend(of(other.line.run_all(now), LINE));
+        places.extend(of(other.past.run_all(now), PAST));
+        places.extend(of(other.strays.changes(), STRAY));
+        (self.rules, self.wants) = (other.rules, other.wants);
+        (self.line, self.past, self.strays) = (other.line, other.past, other.strays);
+        self.follow(&places);
+    }
+
+    fn resume(&mut self, retained: impl IntoIterator<Item = Retained>, now: Timestamp) {
+        let by_id: HashMap<Arc<str>, u32> =
+            (0..).zip(&self.rules.rules).map(|(number, rule)| (Arc::clone(&rule.meta.id), number)).collect();
+        let (mut upto, mut alerts, mut entries, mut foreign) = (None, Vec::new(), Vec::new(), Vec::new());
+        for kept in retained {
+            match kept {
+                Retained::Upto(at) => upto = upto.max(Some(at)),
+                Retained::Alert(filed) => alerts.push(filed),
+                Retained::Foreign(alert) => foreign.push(*alert),
+                Retained::Match(found) => {
+                    let wanted = |rule| self.wants.wanted(rule);
+                    if let Some(given) = found.deliver(|id| by_id.get(id).copied(), wanted) {
+                        entries.push(self.entry(given));
+                    }
+                }
+            }
+        }
+        self.line = Timeline::new(Arc::clone(&self.rules), upto, alerts);
+        entries.sort_by_cached_key(Entry::place);
+        for entry in entries {
+            self.take(entry, now);
+        }
+        for alert in foreign {
+            self.put(alert);
+        }
     }
 
     fn entry(&self, given: Delivered) -> Entry {
@@ -188,27 +150,51 @@ impl Live {
     /// Whether it is new and is kept.
     pub fn push(&mut self, delivered: Delivered, now: Timestamp) -> bool {
         let entry = self.entry(delivered);
-        let pushed = self.line.push(entry, now);
-        match pushed {
-            Pushed::Taken => self.counts.taken += 1,
-            Pushed::Double => self.counts.doubled += 1,
-            Pushed::TooLate => self.counts.too_late += 1,
-        }
-        matches!(pushed, Pushed::Taken)
+        self.take(entry, now)
     }
 
     /// A match as it is written down.
     pub fn retain(&self, delivered: Delivered) -> Retained {
         let rule = delivered.found.rule();
-        self.entry(delivered).retain(rule.map_or(&[], |rule| self.wants.wanted(rule)))
+        let wanted = rule.map_or(&[][..], |rule| self.wants.wanted(rule));
+        Retained::Match(Box::new(self.entry(delivered).retain(wanted)))
     }
 
-    /// The same matches under other rules; alerts get other numbers.
-    pub fn with_rules(self, rules: Arc<RuleSet>, now: Timestamp) -> Live {
-        let matches: Vec<Retained> = self.retained().collect();
-        let mut live = Live::restore(rules, self.settings, matches, now);
-        live.addresses = self.addresses;
-        live
+    fn take(&mut self, entry: Entry, now: Timestamp) -> bool {
+        let counts = &mut self.counts;
+        let left = match self.line.push(entry, now) {
+            Pushed::Taken => {
+                counts.taken += 1;
+                return true;
+            }
+            Pushed::Double => {
+                counts.doubled += 1;
+                return false;
+            }
+            Pushed::Not(entry) => entry,
+        };
+        let left = match self.past.push(left, now) {
+            Pushed::Taken => {
+                counts.too_late += 1;
+                return true;
+            }
+            Pushed::Double => {
+                counts.doubled += 1;
+                return false;
+            }
+            Pushed::Not(entry) => entry,
+        };
+        counts.stray += 1;
+        self.strays.take(&self.rules, &left);
+        false
+    }
+
+    /// Takes in an alert that did not come of matches, or what it is now.
+    pub fn put(&mut self, alert: ForeignAlert) {
+        let key = AlertKey::foreign(&alert.dedup);
+        let stir = self.roll.put(key, alert.alert(), Some(alert.last_seen));
+        self.stir = self.stir.max(stir);
+        self.foreign.insert(alert.dedup.as_str().into(), alert);
     }
 
     /// Notes whose addresses are whose, as records say.
@@ -223,14 +209,16 @@ impl Live {
     /// when it wants to be called again though nothing comes.
     pub fn evaluate(&mut self, now: Timestamp) -> Timestamp {
         self.credit.earn(now);
-        let done = self.line.run(now, &mut self.credit);
+        let mut done = self.line.run(now, &mut self.credit);
+        done &= self.past.run(now, &mut self.credit);
         if self.swept_at.is_none_or(|swept| now.duration_since(swept) >= SWEEP) {
             self.swept_at = Some(now);
             self.sweep(now);
         }
-        let changed = self.line.changes();
-        let stir = self.roll.follow(&changed, |place| self.line.alert(place));
-        self.stir = self.stir.max(stir);
+        let mut places = of(self.line.changes(now, &mut self.credit), LINE);
+        places.extend(of(self.past.changes(now, &mut self.credit), PAST));
+        places.extend(of(self.strays.changes(), STRAY));
+        self.follow(&places);
         let waited = self.joined_at.is_none_or(|joined| now.duration_since(joined) >= TIMES_WAIT);
         let wanted = match self.stir {
             Stir::Nothing => false,
@@ -245,6 +233,16 @@ impl Live {
         self.next_call(now, done)
     }
 
+    fn follow(&mut self, places: &HashSet<u64>) {
+        let (line, past, strays) = (&self.line, &self.past, &self.strays);
+        let stir = self.roll.follow(places, |place| match place & LANES {
+            PAST => past.alert(place & !LANES),
+            STRAY => strays.alert(place & !LANES),
+            _ => line.alert(place),
+        });
+        self.stir = self.stir.max(stir);
+    }
+
     fn next_call(&self, now: Timestamp, done: bool) -> Timestamp {
         let soon = |span: SignedDuration| now.checked_add(span).unwrap_or(now);
         if let Some(back) = self.credit.back_at(now).filter(|_| !done || self.stir > Stir::Nothing) {
@@ -252,30 +250,38 @@ impl Live {
         }
         match (done, self.stir) {
             (false, _) | (true, Stir::Alerts) => now,
-            (true, Stir::Times) => soon(TIMES_WAIT),
-            (true, Stir::Nothing) => soon(SignedDuration::from_secs(1)),
+            (true, Stir::Times | Stir::Nothing) => soon(TIMES_WAIT),
         }
     }
 
     fn sweep(&mut self, now: Timestamp) {
         let Settings { horizon, matches, bytes, alerts, .. } = self.settings;
         let oldest = now.checked_sub(horizon).unwrap_or(Timestamp::MIN);
-        self.line.close();
         let crowded = &mut self.counts.crowded_out;
+        self.line.close();
         self.line.leave_behind(|kept, place| {
             let is_old = place.at < oldest;
             let is_crowded = kept.len() > matches || kept.bytes() > bytes;
             *crowded += u64::from(is_crowded && !is_old);
             is_old || is_crowded
         });
+        // What is past is as old as can be; it goes only where it is too much.
+        self.past.close();
+        self.past.leave_behind(|kept, _| {
+            let is_crowded = kept.len() > matches / 10 || kept.bytes() > bytes / 10;
+            *crowded += u64::from(is_crowded);
+            is_crowded
+        });
         if let Ok(over) = now.checked_sub(WINDOW.saturating_add(Limits::default().lateness)) {
             self.roll.close(over);
+            self.strays.close(over);
         }
-        let forgotten = self.roll.forget(oldest, alerts);
-        self.counts.alerts_forgotten += forgotten.1;
-        if forgotten != (0, 0) {
+        let (old, beyond) = self.roll.forget(oldest, alerts);
+        self.counts.alerts_forgotten += beyond;
+        if old + beyond > 0 {
             self.stir = self.stir.max(Stir::Times);
         }
+        self.foreign.retain(|_, alert| alert.last_seen >= oldest);
     }
 
     /// What changed since this was last asked.
@@ -284,7 +290,11 @@ impl Live {
             let alert = last.or_else(|| self.roll.get(number).cloned())?;
             Some(AlertChange { what, alert })
         });
-        Changes { alerts: alerts.collect(), incidents: self.grouping.changes().into_iter().collect() }
+        Changes {
+            alerts: alerts.collect(),
+            incidents: self.grouping.changes().into_iter().collect(),
+            suggestions: self.grouping.suggested(),
+        }
     }
 
     /// The alerts that are joined with.
@@ -312,34 +322,86 @@ impl Live {
         self.grouping.of_alert(alert)
     }
 
+    /// What seems to belong to incidents that nothing joins by itself.
+    pub fn suggestions(&self) -> &[Suggestion] {
+        self.grouping.suggestions()
+    }
+
     /// The incident was recorded under this id.
     pub fn record_incident(&mut self, number: u64, id: &str) {
         self.grouping.record(number, id.into());
     }
 
     /// The alert was recorded as part of this incident, before this engine lived. To be told after
-    /// [`Live::restore`] and before the first [`Live::changes`] that follows.
+    /// [`Live::restore`] and [`Live::settle`], before the next [`Live::evaluate`].
     pub fn remember_incident(&mut self, alert: u64, id: &str) {
-        self.grouping.remember(alert, id.into());
+        self.grouping.remember(alert, &id.into());
     }
 
-    /// The matches that are kept, as they are written down, in the order of time.
-    pub fn retained(&self) -> impl Iterator<Item = Retained> {
-        let kept = self.line.kept();
-        kept.after(None).filter_map(|(_, handle)| kept.entry(handle)).map(|entry| {
+    /// Judges alerts without joining them: what a restart begins with, so that the caller can say of each in
+    /// which incident it was.
+    pub fn settle(&mut self, now: Timestamp) {
+        let mut places = of(self.line.run_all(now), LINE);
+        places.extend(of(self.past.run_all(now), PAST));
+        places.extend(of(self.strays.changes(), STRAY));
+        self.follow(&places);
+    }
+
+    /// Names the incidents, by their recorded ids, to which nothing is joined any more and from which nothing
+    /// goes: people lead them. What would have been joined is suggested.
+    pub fn hold<'i>(&mut self, incidents: impl IntoIterator<Item = &'i str>) {
+        let held: HashSet<Arc<str>> = incidents.into_iter().map(Arc::from).collect();
+        if held != self.grouping.decided.held {
+            self.grouping.decided.held = held;
+            self.stir = Stir::Alerts;
+        }
+    }
+
+    /// People put the alert into an incident, by its recorded id, or into none.
+    pub fn pin(&mut self, alert: u64, incident: Option<&str>) {
+        self.grouping.decided.pinned.insert(alert, incident.map(Arc::from));
+        self.stir = Stir::Alerts;
+    }
+
+    /// What is written down to go on from after a restart.
+    pub fn retained(&mut self) -> impl Iterator<Item = Retained> {
+        let oldest = self.swept_at.and_then(|now| now.checked_sub(self.settings.horizon).ok());
+        let oldest = oldest.unwrap_or(Timestamp::MIN);
+        let (_, past) = self.past.start(oldest);
+        let (upto, line) = self.line.start(oldest);
+        let matches = [&self.past, &self.line].into_iter().flat_map(|timeline| {
+            let kept = timeline.kept();
+            kept.after(None).filter_map(|(_, handle)| kept.entry(handle))
+        });
+        let matches = matches.map(|entry| {
             let rule = entry.given.found.rule();
-            entry.retain(rule.map_or(&[], |rule| self.wants.wanted(rule)))
-        })
+            let wanted = rule.map_or(&[][..], |rule| self.wants.wanted(rule));
+            Retained::Match(Box::new(entry.retain(wanted)))
+        });
+        let alerts = past.into_iter().chain(self.strays.filed()).chain(line).map(Retained::Alert);
+        let foreign = self.foreign.values().cloned().map(Box::new).map(Retained::Foreign);
+        upto.map(Retained::Upto).into_iter().chain(alerts).chain(foreign).chain(matches)
     }
 
     /// What was counted.
     pub fn counts(&self) -> Counts {
+        let kept = [&self.line, &self.past].map(Timeline::kept);
         Counts {
-            replayed: self.line.replayed(),
-            dropped_groups: self.line.dropped_groups(),
-            kept: self.line.kept().len() as u64,
-            kept_bytes: self.line.kept().bytes() as u64,
+            replayed: self.line.replayed() + self.past.replayed(),
+            dropped_groups: self.line.dropped_groups() + self.past.dropped_groups(),
+            kept: kept.iter().map(|kept| kept.len() as u64).sum(),
+            kept_bytes: kept.iter().map(|kept| kept.bytes() as u64).sum(),
             ..self.counts
         }
     }
+}
+
+/// Where alerts of the timelines lie in the roll.
+const LANES: u64 = 3 << 61;
+const LINE: u64 = 0;
+const PAST: u64 = 1 << 61;
+const STRAY: u64 = 2 << 61;
+
+fn of(places: HashSet<u64>, lane: u64) -> HashSet<u64> {
+    if lane == LINE { places } else { places.into_iter().map(|place| place | lane).collect() }
 }

@@ -1,6 +1,7 @@
 //! A match as it is delivered, as it is kept, and as it is written down.
 
-use crate::correlation::Found;
+use super::foreign::ForeignAlert;
+use crate::correlation::{Filed, Found};
 use crate::intake::{Cause, Match, MatchedEvent};
 use crate::rule::Meta;
 use jiff::Timestamp;
@@ -23,9 +24,23 @@ pub struct Delivered {
     pub found: Match,
 }
 
+/// What is written down, to go on from after a restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Retained {
+    /// Matches up to then are no longer kept; the alerts that follow hold what was made of them.
+    Upto(Timestamp),
+    /// An alert, as the matches left it that are no longer kept.
+    Alert(Filed),
+    /// An alert that did not come of matches.
+    Foreign(Box<ForeignAlert>),
+    /// A match that is kept.
+    Match(Box<RetainedMatch>),
+}
+
 /// A match as it is written down: it outlives the set of rules by which it was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Retained {
+pub struct RetainedMatch {
     /// As delivered.
     pub seq: u64,
     /// As delivered.
@@ -77,6 +92,13 @@ pub(super) struct Entry {
     pub id: Arc<str>,
 }
 
+impl Place {
+    /// Before all that happens at that moment.
+    pub(super) fn before(at: Timestamp) -> Place {
+        Place { at, source: "".into(), seq: 0, rule: 0, print: 0 }
+    }
+}
+
 impl Entry {
     /// When it happened, or when it came where nobody knows.
     pub(super) fn at(&self) -> Timestamp {
@@ -124,9 +146,9 @@ impl Entry {
     }
 
     /// As it is written down; `wanted` are the names of its values.
-    pub(super) fn retain(&self, wanted: &[Arc<str>]) -> Retained {
+    pub(super) fn retain(&self, wanted: &[Arc<str>]) -> RetainedMatch {
         let Delivered { seq, source, arrival, host, found } = self.given.clone();
-        Retained {
+        RetainedMatch {
             seq,
             source,
             arrival,
@@ -143,7 +165,7 @@ impl Entry {
     }
 }
 
-impl Retained {
+impl RetainedMatch {
     /// As it would be delivered now. `rule` finds the number of a rule; none when there is no such rule any
     /// more. `wanted` names the values that its correlations want now.
     pub(super) fn deliver<'w>(
@@ -151,7 +173,7 @@ impl Retained {
         rule: impl Fn(&str) -> Option<u32>,
         wanted: impl Fn(u32) -> &'w [Arc<str>],
     ) -> Option<Delivered> {
-        let Retained { seq, source, arrival, host, cause, record, event, fields, values } = self;
+        let RetainedMatch { seq, source, arrival, host, cause, record, event, fields, values } = self;
         let (cause, values) = match cause {
             RetainedCause::Indicator(meta) => (Cause::Indicator(meta), Vec::new()),
             RetainedCause::Rule(id) => {

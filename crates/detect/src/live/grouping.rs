@@ -1,7 +1,9 @@
 //! Alerts joined into incidents, each under a number that stays.
 
+use super::decided::{Decided, Fixed, Part, Parts};
 use super::roll::{LiveAlert, Roll};
-use crate::correlation::{AddressBook, Alert, Context, Incident, Joined, incident, join};
+use super::suggestion::{Suggestion, suggestions};
+use crate::correlation::{AddressBook, Alert, Context, Incident, Joined, incident};
 use cofferdam_vocabulary::EntityKind;
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,13 +66,14 @@ pub(super) trait Knowledge {
 /// Incidents by number, and which alert is whose.
 #[derive(Debug, Default)]
 pub(super) struct Grouping {
+    pub decided: Decided,
     ready: HashMap<u64, Ready>,
     groups: BTreeMap<u64, LiveIncident>,
     of_alert: HashMap<u64, u64>,
     next: u64,
     changes: BTreeMap<u64, IncidentChange>,
-    /// By alert: the incident in which it was recorded before this engine lived.
-    before: HashMap<u64, Arc<str>>,
+    suggestions: Vec<Suggestion>,
+    suggested: Vec<Suggestion>,
 }
 
 /// An alert in the form in which it is joined.
@@ -78,6 +81,16 @@ pub(super) struct Grouping {
 struct Ready {
     from: Arc<Alert>,
     alert: Arc<Alert>,
+}
+
+/// A part with the number of its incident.
+#[derive(Debug)]
+struct Named {
+    number: u64,
+    /// The incident's id, where that is decided.
+    id: Option<Arc<str>>,
+    is_held: bool,
+    joined: Joined,
 }
 
 impl Grouping {
@@ -106,17 +119,48 @@ impl Grouping {
     }
 
     /// The alert was recorded as part of an incident before.
-    pub(super) fn remember(&mut self, alert: u64, id: Arc<str>) {
-        self.before.insert(alert, id);
+    pub(super) fn remember(&mut self, alert: u64, id: &Arc<str>) {
+        let number = self.number_of(id);
+        self.of_alert.insert(alert, number);
+        let group = self.groups.entry(number).or_insert_with(|| LiveIncident {
+            number,
+            recorded: Some(Arc::clone(id)),
+            alerts: Vec::new(),
+            reasons: Vec::new(),
+            incident: Arc::new(incident::<Alert>(&[], &Joined::default(), &|_, _| Context::default())),
+            state: Vec::new(),
+        });
+        group.alerts.push(alert);
+    }
+
+    /// The number of the incident that has this id, or a new one.
+    fn number_of(&mut self, id: &Arc<str>) -> u64 {
+        let known = self.groups.values().find(|group| group.recorded.as_ref() == Some(id));
+        known.map(|group| group.number).unwrap_or_else(|| self.fresh())
+    }
+
+    fn fresh(&mut self) -> u64 {
+        self.next += 1;
+        self.next - 1
+    }
+
+    /// What seems to belong to incidents that nothing joins by itself.
+    pub(super) fn suggestions(&self) -> &[Suggestion] {
+        &self.suggestions
+    }
+
+    /// Those that are new since this was last asked.
+    pub(super) fn suggested(&mut self) -> Vec<Suggestion> {
+        std::mem::take(&mut self.suggested)
     }
 
     /// Joins the alerts anew. Returns the steps it took.
     pub(super) fn join(&mut self, roll: &Roll, addresses: &AddressBook, knowledge: &impl Knowledge) -> usize {
         let mut order: Vec<&LiveAlert> = roll.alerts().collect();
         order.sort_by(|a, b| {
-            let key =
+            let rank =
                 |alert: &LiveAlert| (alert.alert.first_seen, Arc::clone(&alert.alert.rule.id), alert.place);
-            key(a).cmp(&key(b))
+            rank(a).cmp(&rank(b)).then_with(|| a.key.cmp(&b.key))
         });
         let mut steps = order.len() + 1;
         let mut alerts: Vec<Arc<Alert>> = Vec::with_capacity(order.len());
@@ -127,11 +171,30 @@ impl Grouping {
         }
         self.ready.retain(|number, _| roll.get(*number).is_some());
         addresses.tie_shared(&mut alerts);
-        let joined = join(&alerts);
-        let numbers: Vec<u64> = order.iter().map(|live| live.number).collect();
-        let states: Vec<u64> = order.iter().map(|live| live.version).collect();
-        steps += self.identify(&joined, &numbers, &states, &alerts, knowledge);
+        let fixed: Vec<Option<Fixed>> = order.iter().map(|live| self.fixed(live.number)).collect();
+        let parts = self.decided.parts(&alerts, &fixed);
+        let (would, parts) = self.name(parts, &order);
+        let known: HashMap<usize, (u64, bool)> = { parts.iter() }
+            .flat_map(|part| part.joined.alerts.iter().map(|at| (*at, (part.number, part.is_held))))
+            .collect();
+        steps += self.tell_all(&parts, &order, &alerts, knowledge);
+        let number = |at: usize| order.get(at).map_or(u64::MAX, |live| live.number);
+        let suggestions = suggestions(&would, |at| known.get(&at).copied(), number);
+        let known = std::mem::replace(&mut self.suggestions, suggestions);
+        let is_new = |one: &&Suggestion| {
+            !known.iter().any(|known| (known.incident, known.other) == (one.incident, one.other))
+        };
+        self.suggested.extend(self.suggestions.iter().filter(is_new).cloned());
         steps
+    }
+
+    fn fixed(&self, alert: u64) -> Option<Fixed> {
+        if let Some(pinned) = self.decided.pinned.get(&alert) {
+            return Some(Fixed::Pinned(pinned.clone()));
+        }
+        let group = self.groups.get(self.of_alert.get(&alert)?)?;
+        let id = group.recorded.as_ref().filter(|id| self.decided.held.contains(*id))?;
+        Some(Fixed::Held(Arc::clone(id)))
     }
 
     fn ready(&mut self, live: &LiveAlert, knowledge: &impl Knowledge) -> (Arc<Alert>, bool) {
@@ -149,24 +212,24 @@ impl Grouping {
         (alert, true)
     }
 
-    /// Gives each group the number under which most of its alerts are known, and tells what changed.
-    fn identify(
+    /// Replaces the incidents, and tells what changed.
+    fn tell_all(
         &mut self,
-        joined: &[Joined],
-        numbers: &[u64],
-        states: &[u64],
+        parts: &[Named],
+        order: &[&LiveAlert],
         alerts: &[Arc<Alert>],
         knowledge: &impl Knowledge,
     ) -> usize {
-        let names = self.names(joined, numbers);
         let mut former = std::mem::take(&mut self.groups);
         self.of_alert.clear();
         let mut steps = 0;
-        for (joined, number) in joined.iter().zip(names) {
-            let own: Vec<u64> = joined.alerts.iter().filter_map(|at| numbers.get(*at)).copied().collect();
+        let number_at = |at: usize| order.get(at).map_or(u64::MAX, |live| live.number);
+        for Named { number, id, joined, .. } in parts {
+            let number = *number;
+            let live = || joined.alerts.iter().filter_map(|at| order.get(*at));
+            let own: Vec<u64> = live().map(|live| live.number).collect();
             self.of_alert.extend(own.iter().map(|alert| (*alert, number)));
-            let state: Vec<(u64, u64)> =
-                joined.alerts.iter().filter_map(|at| Some((*numbers.get(*at)?, *states.get(*at)?))).collect();
+            let state: Vec<(u64, u64)> = live().map(|live| (live.number, live.version)).collect();
             let known = former.remove(&number);
             if let Some(known) = known.as_ref().filter(|known| known.state == state) {
                 self.groups.insert(number, known.clone());
@@ -174,7 +237,6 @@ impl Grouping {
             }
             steps += own.len() * 4;
             let told = incident(alerts, joined, &|kind, value| knowledge.context(kind, value));
-            let number_at = |at: usize| numbers.get(at).copied().unwrap_or(u64::MAX);
             let reasons = { joined.reasons.iter() }
                 .map(|reason| Reason {
                     alert: number_at(reason.alert),
@@ -182,9 +244,8 @@ impl Grouping {
                     because: reason.because(),
                 })
                 .collect();
-            let recorded =
-                { known.as_ref() }.map_or_else(|| self.recorded_before(&own), |known| known.recorded.clone());
             self.tell(number, change(known.as_ref(), &own, &told));
+            let recorded = known.and_then(|known| known.recorded).or_else(|| id.clone());
             let incident = Arc::new(told);
             self.groups
                 .insert(number, LiveIncident { number, recorded, alerts: own, reasons, incident, state });
@@ -217,18 +278,27 @@ impl Grouping {
         }
     }
 
-    /// A number for each group: those that share most alerts with a former one are that.
-    fn names(&mut self, joined: &[Joined], numbers: &[u64]) -> Vec<u64> {
+    /// Gives each part a number: that of its incident where this is decided, and else that under which most of
+    /// its alerts are known. Tells as well which are held, and how alerts would fall if none were.
+    fn name(&mut self, parts: Parts, order: &[&LiveAlert]) -> (Vec<Joined>, Vec<Named>) {
+        let Parts { parts, added, would } = parts;
+        let mut names: Vec<Option<u64>> = Vec::with_capacity(parts.len());
+        let mut taken = BTreeSet::new();
+        for part in &parts {
+            let number = part.id.as_ref().map(|id| self.number_of(id));
+            taken.extend(number);
+            names.push(number);
+        }
         let mut shared: BTreeMap<(usize, u64), usize> = BTreeMap::new();
-        for (index, joined) in joined.iter().enumerate() {
-            for former in { joined.alerts.iter() }.filter_map(|at| self.of_alert.get(numbers.get(*at)?)) {
-                *shared.entry((index, *former)).or_default() += 1;
+        for (index, part) in parts.iter().enumerate().filter(|(_, part)| part.id.is_none()) {
+            for at in &part.joined.alerts {
+                if let Some(former) = order.get(*at).and_then(|live| self.of_alert.get(&live.number)) {
+                    *shared.entry((index, *former)).or_default() += 1;
+                }
             }
         }
         let mut pairs: Vec<((usize, u64), usize)> = shared.into_iter().collect();
         pairs.sort_by_key(|((index, former), count)| (std::cmp::Reverse(*count), *former, *index));
-        let mut names: Vec<Option<u64>> = vec![None; joined.len()];
-        let mut taken = BTreeSet::new();
         for ((index, former), _) in pairs {
             if let Some(name) = names.get_mut(index).filter(|name| name.is_none())
                 && taken.insert(former)
@@ -236,22 +306,25 @@ impl Grouping {
                 *name = Some(former);
             }
         }
-        let mut fresh = || {
-            self.next += 1;
-            self.next - 1
-        };
-        names.into_iter().map(|name| name.unwrap_or_else(&mut fresh)).collect()
-    }
-
-    /// The id under which most of the alerts were recorded before, unless another incident has it.
-    fn recorded_before(&self, alerts: &[u64]) -> Option<Arc<str>> {
-        let mut counts: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
-        for id in alerts.iter().filter_map(|alert| self.before.get(alert)) {
-            *counts.entry(id).or_default() += 1;
+        let mut named: Vec<Named> = Vec::with_capacity(parts.len());
+        for (Part { joined, id }, name) in parts.into_iter().zip(names) {
+            let number = name.unwrap_or_else(|| self.fresh());
+            named.push(Named { number, is_held: id.is_some(), id, joined });
         }
-        let has = |id: &Arc<str>| self.groups.values().any(|group| group.recorded.as_ref() == Some(id));
-        let free = counts.into_iter().filter(|(id, _)| !has(id));
-        free.max_by_key(|(id, count)| (*count, std::cmp::Reverse(*id))).map(|(id, _)| Arc::clone(id))
+        for (id, alerts) in added {
+            let number = self.number_of(&id);
+            match named.iter_mut().find(|part| part.number == number) {
+                Some(Named { joined, .. }) => {
+                    joined.alerts.extend(alerts);
+                    joined.alerts.sort_unstable();
+                }
+                None => {
+                    let joined = Joined { alerts, reasons: Vec::new() };
+                    named.push(Named { number, id: Some(id), is_held: false, joined });
+                }
+            }
+        }
+        (would, named)
     }
 }
 

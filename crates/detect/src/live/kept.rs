@@ -37,6 +37,11 @@ impl Kept {
         self.order.first_key_value().map(|(place, handle)| (place.clone(), *handle))
     }
 
+    /// The last place.
+    pub(super) fn last(&self) -> Option<&Place> {
+        self.order.last_key_value().map(|(place, _)| place)
+    }
+
     /// Forgets the first match.
     pub(super) fn drop_first(&mut self) {
         let Some((_, handle)) = self.order.pop_first() else { return };

@@ -7,17 +7,25 @@
 //! Pure: the time is an argument, and work is counted in steps rather than measured.
 
 mod credit;
+mod decided;
 mod engine;
 mod entry;
+mod foreign;
 mod grouping;
 mod kept;
 mod marks;
 mod roll;
+mod settings;
 #[cfg(test)]
 mod simulation;
+mod strays;
+mod suggestion;
 mod timeline;
 
-pub use engine::{AlertChange, Changes, Counts, Live, Settings};
-pub use entry::{Delivered, Retained, RetainedCause};
+pub use engine::Live;
+pub use entry::{Delivered, Retained, RetainedCause, RetainedMatch};
+pub use foreign::ForeignAlert;
 pub use grouping::{IncidentChange, LiveIncident, Reason};
 pub use roll::{LiveAlert, What};
+pub use settings::{AlertChange, Changes, Counts, Settings};
+pub use suggestion::{Suggested, Suggestion};

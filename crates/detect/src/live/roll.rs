@@ -26,6 +26,11 @@ pub struct LiveAlert {
 }
 
 impl LiveAlert {
+    /// As timelines have it.
+    pub(super) fn filed(&self) -> Filed {
+        Filed { key: Arc::clone(&self.key), alert: Arc::clone(&self.alert), at: self.heard }
+    }
+
     fn is_over(&self, before: Timestamp) -> bool {
         self.heard.max(self.alert.last_seen).is_none_or(|last| last < before)
     }
@@ -58,6 +63,9 @@ pub(super) struct Roll {
     next: u64,
     changes: BTreeMap<u64, (What, Option<LiveAlert>)>,
 }
+
+/// The place of alerts that no timeline has.
+pub(super) const FOREIGN: u64 = u64::MAX;
 
 /// How much of the joining may have changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,6 +122,19 @@ impl Roll {
         stir
     }
 
+    /// Takes in an alert that did not come of matches, or what it is now.
+    pub(super) fn put(&mut self, key: AlertKey, alert: Alert, at: Option<Timestamp>) -> Stir {
+        let filed = Filed { key: Arc::new(key), alert: Arc::new(alert), at };
+        let known = self.keys.get(&filed.key).and_then(|numbers| numbers.first()).copied();
+        match known {
+            Some(number) => self.change(number, FOREIGN, &filed),
+            None => {
+                self.add(FOREIGN, &filed);
+                Stir::Alerts
+            }
+        }
+    }
+
     /// Alerts that stood at other places are found again by what they are about, and when.
     fn reunite(&mut self, mut lost: Vec<u64>, mut found: Vec<(u64, &Filed)>) {
         lost.sort_unstable();
@@ -150,7 +171,9 @@ impl Roll {
         self.keys.entry(Arc::clone(&key)).or_default().push(number);
         let heard = filed.at;
         self.alerts.insert(number, LiveAlert { number, key, alert, closed: false, place, version: 0, heard });
-        self.places.insert(place, number);
+        if place != FOREIGN {
+            self.places.insert(place, number);
+        }
         self.changes.insert(number, (What::New, None));
     }
 

@@ -16,6 +16,8 @@ const SLICE: usize = 4_000;
 const COPIED: usize = 64;
 /// How far the clock of a source may be ahead of ours. What is further ahead is judged when its time comes.
 const AHEAD: SignedDuration = SignedDuration::from_secs(60);
+/// Matches ahead of their time that are kept.
+const AHEAD_KEPT: usize = 10_000;
 /// How long after its end a window is ended while no match comes: those under way shall not come too late.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
@@ -35,7 +37,24 @@ pub(super) struct Timeline {
     changed: HashSet<u64>,
     /// What was closed since, by place.
     closed: HashMap<u64, Filed>,
+    /// Alerts of matches that were let go, which nothing reaches any more.
+    left: Vec<Filed>,
+    view: Option<View>,
+    /// Matches ahead of their time, about.
+    ahead: usize,
+    /// How long nothing must have come before windows end by the clock.
+    patience: SignedDuration,
+    pushed_at: Option<Timestamp>,
     replayed: u64,
+}
+
+/// The head with what is ahead of its time.
+#[derive(Debug)]
+struct View {
+    work: Casework,
+    touched: HashSet<u64>,
+    /// Matches kept when it was made.
+    kept: usize,
 }
 
 /// An earlier state on its way to become the head.
@@ -49,31 +68,44 @@ struct Replay {
 }
 
 /// What became of a match that was pushed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Pushed {
     /// It was taken, or will be.
     Taken,
     /// It came before.
     Double,
-    /// It is of a time that was left behind.
-    TooLate,
+    /// It is of a time that was left behind, or is so far ahead that too many wait already.
+    Not(Entry),
 }
 
 impl Timeline {
-    pub(super) fn new(rules: Arc<RuleSet>) -> Timeline {
-        let start = Mark::new(Casework::new(&rules), None);
+    /// Begins after matches that are no longer kept: up to when they were, and what they left.
+    pub(super) fn new(rules: Arc<RuleSet>, upto: Option<Timestamp>, alerts: Vec<Filed>) -> Timeline {
+        let mut work = Casework::new(&rules);
+        alerts.into_iter().for_each(|filed| work.resume(filed));
+        let start = Mark::new(work, upto.map(Place::before));
         Timeline {
             rules,
             kept: Kept::default(),
             head: start.run(),
-            marks: Marks::new(start),
             late: None,
             waiting: Vec::new(),
             replay: None,
-            changed: HashSet::new(),
+            changed: start.work.book().places().collect(),
             closed: HashMap::new(),
+            left: Vec::new(),
+            view: None,
+            ahead: 0,
+            patience: SignedDuration::ZERO,
+            pushed_at: None,
             replayed: 0,
+            marks: Marks::new(start),
         }
+    }
+
+    /// For what is long past: windows end by the clock once nothing came for a minute, for all of them are over.
+    pub(super) fn patient(self) -> Timeline {
+        Timeline { patience: SignedDuration::from_secs(60), ..self }
     }
 
     pub(super) fn kept(&self) -> &Kept {
@@ -86,16 +118,22 @@ impl Timeline {
     }
 
     /// Whether a match of this place can still be taken in its order.
-    pub(super) fn reaches(&self, place: &Place) -> bool {
+    fn reaches(&self, place: &Place) -> bool {
         self.marks.first().upto.as_ref().is_none_or(|upto| upto < place)
     }
 
     /// Takes a match in. What comes in order is taken at once.
     pub(super) fn push(&mut self, entry: Entry, now: Timestamp) -> Pushed {
-        if !self.reaches(&entry.place()) {
-            return Pushed::TooLate;
+        if entry.at() > ahead(now) {
+            if self.ahead >= AHEAD_KEPT {
+                return Pushed::Not(entry);
+            }
+            self.ahead += 1;
+        } else if !self.reaches(&entry.place()) {
+            return Pushed::Not(entry);
         }
         let Some((place, handle)) = self.kept.insert(entry) else { return Pushed::Double };
+        self.pushed_at = Some(now);
         let behind = |run: &Run| {
             run.upto.as_ref().is_some_and(|upto| place < *upto)
                 || run.work.settled().is_some_and(|settled| place.at <= settled)
@@ -146,7 +184,8 @@ impl Timeline {
             return false;
         }
         let settled = now.checked_sub(SETTLED_AFTER).unwrap_or(now);
-        if self.head.work.is_due(settled) {
+        let waited = self.pushed_at.is_none_or(|pushed| now.duration_since(pushed) >= self.patience);
+        if waited && self.head.work.is_due(settled) {
             let Timeline { rules, kept, head, marks, changed, .. } = self;
             head.work.advance(rules, settled, kept, &mut |noted| {
                 if let Noted::Touched(alert) = noted {
@@ -156,6 +195,13 @@ impl Timeline {
             });
         }
         true
+    }
+
+    /// Takes again what came late, whatever it costs. Returns the alerts that changed.
+    pub(super) fn run_all(&mut self, now: Timestamp) -> HashSet<u64> {
+        let mut credit = Credit::endless();
+        while !self.run(now, &mut credit) {}
+        self.changes(now, &mut credit)
     }
 
     /// Goes back to the newest state before what came late, if something did.
@@ -214,19 +260,50 @@ impl Timeline {
         }
     }
 
-    /// Alerts that changed since this was last asked.
-    pub(super) fn changes(&mut self) -> HashSet<u64> {
+    /// Alerts that changed since this was last asked; none while it would cost too much to tell.
+    pub(super) fn changes(&mut self, now: Timestamp, credit: &mut Credit) -> HashSet<u64> {
+        let is_ahead = self.kept.last().is_some_and(|last| last.at > ahead(now));
+        let is_new =
+            !self.changed.is_empty() || self.view.as_ref().map(|view| view.kept) != Some(self.kept.len());
+        if is_ahead && is_new {
+            if !credit.is_left() {
+                return HashSet::new();
+            }
+            credit.spend(self.look_ahead());
+        } else if !is_ahead && let Some(view) = self.view.take() {
+            self.changed.extend(view.touched);
+        }
         std::mem::take(&mut self.changed)
+    }
+
+    /// Judges what is ahead of its time as if everything before it had come. Returns the steps it took.
+    fn look_ahead(&mut self) -> usize {
+        let mut work = self.head.work.clone();
+        let mut touched = HashSet::new();
+        let mut steps = work.size() / COPIED + 1;
+        self.ahead = 0;
+        for next in self.kept.after(self.head.upto.as_ref()) {
+            self.ahead += 1;
+            take(&mut work, &self.rules, &self.kept, next, &mut |alert| {
+                touched.insert(alert);
+            });
+            steps += 1;
+        }
+        self.changed.extend(&touched);
+        self.changed.extend(self.view.take().into_iter().flat_map(|view| view.touched));
+        self.view = Some(View { work, touched, kept: self.kept.len() });
+        steps
     }
 
     /// The alert at a place; it may have been closed since the last [`Timeline::changes`].
     pub(super) fn alert(&self, place: u64) -> Option<&Filed> {
-        self.head.work.book().get(place).or_else(|| self.closed.get(&place))
+        let work = self.view.as_ref().map_or(&self.head.work, |view| &view.work);
+        work.book().get(place).or_else(|| self.closed.get(&place))
     }
 
     /// Closes what nothing in order can reach any more.
     pub(super) fn close(&mut self) {
-        self.closed.clear();
+        self.closed.retain(|place, _| self.changed.contains(place));
         let Some(at) = self.head.upto.as_ref().map(|place| place.at) else { return };
         for (place, filed) in self.head.work.close(at) {
             self.changed.insert(place);
@@ -255,10 +332,26 @@ impl Timeline {
         if gone {
             let base = self.marks.base();
             if let Some(upto) = &base.upto {
-                base.work.close(upto.at);
+                let closed = base.work.close(upto.at);
+                self.left.extend(closed.into_iter().map(|(_, filed)| filed));
             }
             self.marks.catch_up();
         }
+    }
+
+    /// Up to when matches were let go, and what alerts they left: those alerts to which nothing was added
+    /// since `before` are forgotten.
+    pub(super) fn start(&mut self, before: Timestamp) -> (Option<Timestamp>, Vec<Filed>) {
+        self.left.retain(|filed| filed.at.max(filed.alert.last_seen).is_some_and(|last| last >= before));
+        let base = self.marks.first();
+        let alerts = self.left.iter().chain(base.work.book().filed()).cloned().collect();
+        (base.upto.as_ref().map(|place| place.at), alerts)
+    }
+
+    /// Places of alerts that are known.
+    pub(super) fn places(&self) -> HashSet<u64> {
+        let view = self.view.iter().flat_map(|view| view.work.book().places());
+        self.head.work.book().places().chain(view).chain(self.changed.iter().copied()).collect()
     }
 
     /// Groups that correlations had to forget because there were too many.

@@ -69,21 +69,6 @@ impl Recorder {
         })
     }
 
-    /// The engine began anew: its numbers mean others now. What the journal has is found again.
-    pub fn anew(self) -> Recorder {
-        let Recorder { server, keys, .. } = self;
-        let claims = Claims::of(&server.lists);
-        Recorder {
-            server,
-            keys,
-            claims,
-            alerts: HashMap::new(),
-            incidents: HashMap::new(),
-            waiting_alerts: BTreeMap::new(),
-            waiting_incidents: BTreeMap::new(),
-        }
-    }
-
     /// Whether something waits that must not be lost: all but counts.
     pub fn has_pending(&self) -> bool {
         self.waiting_alerts.values().any(|change| change.what != What::Counted)

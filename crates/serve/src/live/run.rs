@@ -78,7 +78,8 @@ pub fn run(server: &Arc<Server>, folder: &Path, ends: &AtomicBool) {
             Over::Rules(new) => {
                 ready = *new;
                 told(&server.live, &ready);
-                pipeline = pipeline.under(&ready);
+                let now = (server.clock)();
+                pipeline.live.with_rules(ready.kit.shared_rules(), now);
             }
         }
     }
@@ -136,13 +137,6 @@ impl Pipeline {
             marked: Instant::now(),
             fresh: false,
         })
-    }
-
-    /// Goes on with other rules: what is kept is judged by them, and the journal's alerts are found again.
-    fn under(self, ready: &Ready) -> Pipeline {
-        let now = (self.server.clock)();
-        let live = self.live.with_rules(ready.kit.shared_rules(), now);
-        Pipeline { live, recorder: self.recorder.anew(), ..self }
     }
 
     /// Works with one set of rules.
