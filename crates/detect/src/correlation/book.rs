@@ -34,6 +34,11 @@ impl AlertKey {
         AlertKey { rule: rule.into(), about: about.to_owned(), sort: Sort::Foreign }
     }
 
+    /// Whether it is one of an alert that did not come of records.
+    pub fn is_foreign(&self) -> bool {
+        self.sort == Sort::Foreign
+    }
+
     /// The key as one text: the rule's id, then what it is about, with U+001F in between.
     pub fn dedup(&self) -> String {
         match &*self.rule {

@@ -302,6 +302,11 @@ impl Live {
         self.roll.alerts()
     }
 
+    /// An alert that was put, by its key.
+    pub fn foreign(&self, key: &AlertKey) -> Option<&ForeignAlert> {
+        self.foreign.get(&*key.dedup()).filter(|_| key.is_foreign())
+    }
+
     /// An alert by its number.
     pub fn alert(&self, number: u64) -> Option<&LiveAlert> {
         self.roll.get(number)

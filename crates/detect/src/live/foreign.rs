@@ -39,6 +39,12 @@ pub struct ForeignAlert {
     /// It tells of an attempt only.
     #[serde(default)]
     pub attempt: bool,
+    /// The product that raised it; none of what was recorded under an id of its own before it came here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// Where it came from, it was closed.
+    #[serde(default)]
+    pub closed: bool,
 }
 
 impl ForeignAlert {

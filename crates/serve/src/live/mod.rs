@@ -6,6 +6,7 @@ pub mod dedup;
 pub mod facts;
 pub mod hands;
 pub mod letters;
+mod product;
 mod recorder;
 pub mod rules;
 mod run;

@@ -9,8 +9,8 @@ use super::dedup::Keys;
 use super::facts::{self, Evidence};
 use crate::ledger::Draft;
 use crate::server::Server;
-use cofferdam_detect::live::{AlertChange, IncidentChange, Live, LiveIncident, What};
-use cofferdam_journal::alert::{Alert, AlertIntent, AlertReport, AlertStatus};
+use cofferdam_detect::live::{AlertChange, ForeignAlert, IncidentChange, Live, LiveIncident, What};
+use cofferdam_journal::alert::{Alert, AlertIntent, AlertReport, AlertSource, AlertStatus, ProductName};
 use cofferdam_journal::incident::{Incident, IncidentIntent, IncidentReport, Join};
 use cofferdam_journal::{Actor, Personal, StreamId};
 use cofferdam_store::StorageError;
@@ -46,7 +46,7 @@ struct Recorded<I> {
 
 /// What is written in one go.
 struct Now {
-    alerts: Vec<(AlertId, AlertChange)>,
+    alerts: Vec<(AlertId, AlertChange, Option<Told>)>,
     /// With what the journal calls it, and into which it went, if it did.
     incidents: Vec<(IncidentId, Option<LiveIncident>, Option<IncidentId>)>,
 }
@@ -172,7 +172,8 @@ impl Recorder {
                 }
                 None => self.claim(&change, time, &mut next_alert),
             };
-            alerts.push((id, change));
+            let foreign = live.foreign(&change.alert.key).map(told);
+            alerts.push((id, change, foreign));
         }
         Now { alerts, incidents: self.incidents_now(live, time) }
     }
@@ -244,8 +245,10 @@ impl Recorder {
     }
 
     fn write(&self, draft: &mut Draft<'_>, now: &Now, program: &Actor) -> Result<(), StorageError> {
-        for (id, change) in &now.alerts {
-            draft.ask::<Alert>(StreamId::Alert(*id), program, |known| self.of_alert(known, change))?;
+        for (id, change, foreign) in &now.alerts {
+            draft.ask::<Alert>(StreamId::Alert(*id), program, |known| {
+                self.of_alert(known, change, foreign.as_ref())
+            })?;
         }
         for (id, incident, into) in &now.incidents {
             draft.ask::<Incident>(StreamId::Incident(*id), program, |known| match (incident, into) {
@@ -259,13 +262,16 @@ impl Recorder {
         Ok(())
     }
 
-    fn of_alert(&self, known: &Alert, change: &AlertChange) -> Vec<AlertIntent> {
+    fn of_alert(&self, known: &Alert, change: &AlertChange, foreign: Option<&Told>) -> Vec<AlertIntent> {
         if let What::Merged { into } = change.what {
             let heir = self.alerts.get(&into).map(|recorded| AlertIntent::Merge { into: recorded.id });
             return heir.into_iter().collect();
         }
         let mut report = facts::alert(&change.alert.alert, &Evidence::default());
         report.dedup = Some(self.keys.of(&change.alert.key.dedup()));
+        if let Some((source, status)) = foreign {
+            (report.source, report.status) = (source.clone(), *status);
+        }
         if change.what == What::Gone {
             report.status = AlertStatus::Closed;
         }
@@ -302,7 +308,7 @@ impl Recorder {
     }
 
     fn written(&mut self, live: &mut Live, now: &Now, time: Timestamp) {
-        for (_, change) in &now.alerts {
+        for (_, change, _) in &now.alerts {
             let number = change.alert.number;
             self.waiting_alerts.remove(&number);
             if let Some(recorded) = self.alerts.get_mut(&number) {
@@ -331,6 +337,15 @@ impl Recorder {
         }
         self.claims.done(&self.incident_of_alerts(live));
     }
+}
+
+/// What a product says of its alert besides.
+type Told = (AlertSource, AlertStatus);
+
+fn told(alert: &ForeignAlert) -> Told {
+    let product = alert.product.as_deref().and_then(|product| ProductName::parse(product).ok());
+    let status = if alert.closed { AlertStatus::Closed } else { AlertStatus::Open };
+    (product.map_or(AlertSource::Rule, AlertSource::Product), status)
 }
 
 fn is_over<I>(recorded: Option<&Recorded<I>>, time: Timestamp) -> bool {

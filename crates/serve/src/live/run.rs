@@ -6,16 +6,19 @@
 use super::checkpoint::{Begun, Checkpoints};
 use super::hands::{Done, Hands};
 use super::letters::{Letter, Letters, text};
+use super::product::Products;
 use super::recorder::Recorder;
 use super::rules::{self, Ready};
 use super::status::Status;
 use super::streams::Logs;
+use crate::intake::{Kind, Source};
 use crate::server::Server;
 use cofferdam_detect::intake::Unread;
 use cofferdam_detect::live::{Delivered, Live, Retained, Settings};
 use cofferdam_spool::{Read, Reader, Seq};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -49,6 +52,7 @@ struct Pipeline {
     reader: Reader,
     logs: Logs,
     letters: Letters,
+    products: Products,
     checkpoints: Checkpoints,
     /// When the last checkpoint was made, and whether anything came since.
     marked: Instant,
@@ -133,6 +137,7 @@ impl Pipeline {
             reader: server.intake.spool.reader(Seq(next)),
             logs: Logs::default(),
             letters: Letters::open(folder, letters)?,
+            products: Products::default(),
             checkpoints,
             marked: Instant::now(),
             fresh: false,
@@ -200,11 +205,15 @@ impl Pipeline {
         };
         let now = (self.server.clock)();
         let mut done = Vec::new();
+        let (alerts, events) = self.sorted(&records);
+        for (read, source) in alerts {
+            self.product(read, &source);
+        }
         if !records.is_empty() {
             self.fresh = true;
             let sources = &self.server.intake.sources;
             let zone = |source: &str| sources.named(source).and_then(|source| source.terms.zone.clone());
-            done = hands.portion(&records, &mut self.logs, &|source| zone(source).unwrap_or(TimeZone::UTC));
+            done = hands.portion(&events, &mut self.logs, &|source| zone(source).unwrap_or(TimeZone::UTC));
         }
         for (name, joined) in self.logs.overdue(now) {
             done.push(hands.overdue(&name, joined, now));
@@ -222,6 +231,36 @@ impl Pipeline {
         if records.is_empty() {
             let wanted = again.duration_since(now).try_into().unwrap_or(Duration::ZERO);
             self.reader.wait(IDLE.min(wanted).max(LEAST));
+        }
+    }
+
+    /// Alerts of other products with their sources, and events.
+    fn sorted<'r>(&self, records: &'r [Read]) -> (Vec<(&'r Read, Arc<Source>)>, Cow<'r, [Read]>) {
+        let sources = &self.server.intake.sources;
+        if !sources.all().iter().any(|source| source.kind == Kind::Alerts) {
+            return (Vec::new(), Cow::Borrowed(records));
+        }
+        let (mut alerts, mut events) = (Vec::new(), Vec::new());
+        for read in records {
+            let source = sources.named(&read.source).filter(|source| source.kind == Kind::Alerts);
+            match source {
+                Some(source) => alerts.push((read, source)),
+                None => events.push(read.clone()),
+            }
+        }
+        (alerts, Cow::Owned(events))
+    }
+
+    fn product(&mut self, read: &Read, source: &Source) {
+        let told = self.products.take(read, source);
+        for problem in told.problems {
+            self.letter(read, source.name.as_str(), &Unread::Broken(problem));
+        }
+        for alert in told.alerts {
+            if let Err(error) = self.checkpoints.add(&Retained::Foreign(Box::new(alert.clone()))) {
+                tracing::error!(failure = %error, "alerts cannot be kept");
+            }
+            self.live.put(alert);
         }
     }
 
