@@ -132,6 +132,21 @@ impl Lists {
         rows.backwards().next().map(Kept::id)
     }
 
+    /// Alerts behind this one, the first first.
+    pub fn alerts_after(&self, after: Option<AlertId>) -> Vec<AlertRow> {
+        let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
+        match after {
+            Some(after) => rows.behind(after).cloned().collect(),
+            None => rows.iter().cloned().collect(),
+        }
+    }
+
+    /// Incidents that somebody leads.
+    pub fn led_incidents(&self) -> Vec<IncidentId> {
+        let rows = self.incidents.0.read().unwrap_or_else(PoisonError::into_inner);
+        rows.iter().filter(|row| row.commander.is_some()).map(|row| row.id).collect()
+    }
+
     /// Alerts that can be told again: those that have a key.
     pub fn keyed_alerts(&self) -> Vec<AlertRow> {
         let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -152,7 +167,7 @@ impl Lists {
     }
 
     /// The incident to which an alert belongs, as it is in memory.
-    fn incident_of(&self, id: AlertId) -> Option<IncidentId> {
+    pub fn incident_of(&self, id: AlertId) -> Option<IncidentId> {
         let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
         rows.get(id)?.incident
     }

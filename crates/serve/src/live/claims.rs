@@ -54,6 +54,13 @@ impl Claims {
         Some(claimed.id)
     }
 
+    /// The alert is in this incident of the journal.
+    pub fn is_in(&mut self, number: u64, incident: Option<IncidentId>) {
+        if let Some(incident) = incident {
+            self.former.insert(number, incident);
+        }
+    }
+
     /// The journal's incident that has most of these alerts, unless it is taken.
     pub fn incident(&self, alerts: &[u64], taken: &BTreeSet<IncidentId>) -> Option<IncidentId> {
         let mut counts: BTreeMap<IncidentId, usize> = BTreeMap::new();

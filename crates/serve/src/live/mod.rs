@@ -12,6 +12,7 @@ pub mod rules;
 mod run;
 pub mod silence;
 pub mod status;
+mod strangers;
 pub mod streams;
 
 pub use rules::{RuleSource, Rules};

@@ -77,9 +77,9 @@ fn outcomes(text: &str, source: &Source, from: &Read) -> Vec<Result<ProductAlert
         match declared.map_or_else(|| recognise(text), Format::parse) {
             Some(format) => read(format, text, &rules),
             None => {
-                return vec![
-                    Err("it is of no product that is known; say which, or map its fields".to_owned()),
-                ];
+                return vec![Err(
+                    "it is of no product that is known; say which, or map its fields".to_owned()
+                )];
             }
         }
     } else {

@@ -7,16 +7,18 @@
 use super::claims::Claims;
 use super::dedup::Keys;
 use super::facts::{self, Evidence};
+use super::strangers::{self, Strangers};
 use crate::ledger::Draft;
 use crate::server::Server;
+use cofferdam_detect::live;
 use cofferdam_detect::live::{AlertChange, ForeignAlert, IncidentChange, Live, LiveIncident, What};
 use cofferdam_journal::alert::{Alert, AlertIntent, AlertReport, AlertSource, AlertStatus, ProductName};
-use cofferdam_journal::incident::{Incident, IncidentIntent, IncidentReport, Join};
+use cofferdam_journal::incident::{Incident, IncidentIntent, IncidentReport, Join, Suggested, Suggestion};
 use cofferdam_journal::{Actor, Personal, StreamId};
 use cofferdam_store::StorageError;
 use cofferdam_vocabulary::{AlertId, IncidentId};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -36,6 +38,8 @@ pub struct Recorder {
     /// What changed and is not recorded yet.
     waiting_alerts: BTreeMap<u64, AlertChange>,
     waiting_incidents: BTreeMap<u64, IncidentChange>,
+    waiting_suggestions: Vec<live::Suggestion>,
+    strangers: Strangers,
 }
 
 #[derive(Clone, Copy)]
@@ -49,6 +53,13 @@ struct Now {
     alerts: Vec<(AlertId, AlertChange, Option<Told>)>,
     /// With what the journal calls it, and into which it went, if it did.
     incidents: Vec<(IncidentId, Option<LiveIncident>, Option<IncidentId>)>,
+    suggestions: BTreeMap<IncidentId, Vec<Suggestion>>,
+}
+
+impl Now {
+    fn is_nothing(&self) -> bool {
+        self.alerts.is_empty() && self.incidents.is_empty() && self.suggestions.is_empty()
+    }
 }
 
 impl Recorder {
@@ -66,13 +77,24 @@ impl Recorder {
             incidents: HashMap::new(),
             waiting_alerts: BTreeMap::new(),
             waiting_incidents: BTreeMap::new(),
+            waiting_suggestions: Vec::new(),
+            strangers: Strangers::default(),
         })
+    }
+
+    /// Tells the engine what people did in the journal: alerts that came of no event, and who leads what.
+    pub fn listen(&mut self, live: &mut Live) {
+        let own: HashSet<AlertId> = self.alerts.values().map(|recorded| recorded.id).collect();
+        self.strangers.look(&self.server, live, &own, (self.server.clock)());
+        let led: Vec<String> = self.server.lists.led_incidents().iter().map(ToString::to_string).collect();
+        live.hold(led.iter().map(String::as_str));
     }
 
     /// Whether something waits that must not be lost: all but counts.
     pub fn has_pending(&self) -> bool {
         self.waiting_alerts.values().any(|change| change.what != What::Counted)
             || self.waiting_incidents.values().any(|change| *change != IncidentChange::Counted)
+            || !self.waiting_suggestions.is_empty()
     }
 
     /// Records what changed since it was last asked.
@@ -102,6 +124,7 @@ impl Recorder {
         for (number, change) in changes.incidents {
             self.incident_waits(number, change);
         }
+        self.waiting_suggestions.extend(changes.suggestions);
         if !self.is_due(time) {
             return Ok(());
         }
@@ -109,7 +132,7 @@ impl Recorder {
         // Nobody else takes the next numbers until these are in the lists.
         let _numbering = server.numbering.blocking_lock();
         let now = self.now(live, time);
-        if now.alerts.is_empty() && now.incidents.is_empty() {
+        if now.is_nothing() {
             return Ok(());
         }
         let program = server.program();
@@ -172,16 +195,47 @@ impl Recorder {
                 }
                 None => self.claim(&change, time, &mut next_alert),
             };
+            // What people recorded is theirs to change.
+            if strangers::id(&change.alert.key.dedup()).is_some() {
+                self.waiting_alerts.remove(&number);
+                continue;
+            }
             let foreign = live.foreign(&change.alert.key).map(told);
             alerts.push((id, change, foreign));
         }
-        Now { alerts, incidents: self.incidents_now(live, time) }
+        let incidents = self.incidents_now(live, time);
+        Now { alerts, incidents, suggestions: self.suggestions_now() }
+    }
+
+    /// What seems to belong to incidents that people lead. What was never recorded cannot be suggested.
+    fn suggestions_now(&mut self) -> BTreeMap<IncidentId, Vec<Suggestion>> {
+        let mut out: BTreeMap<IncidentId, Vec<Suggestion>> = BTreeMap::new();
+        for suggestion in std::mem::take(&mut self.waiting_suggestions) {
+            let what = match suggestion.other {
+                live::Suggested::Alert(number) => {
+                    self.alerts.get(&number).map(|recorded| Suggested::Alert(recorded.id))
+                }
+                live::Suggested::Incident(number) => {
+                    self.incidents.get(&number).map(|recorded| Suggested::Incident(recorded.id))
+                }
+            };
+            let Some((incident, what)) = self.incidents.get(&suggestion.incident).zip(what) else { continue };
+            let because = Personal::of(&suggestion.because);
+            out.entry(incident.id).or_default().push(Suggestion { what, with: None, because });
+        }
+        out
     }
 
     /// The id of an alert that is new to this process: that of the journal's alert which it is, or the next.
     fn claim(&mut self, change: &AlertChange, time: Timestamp, next: &mut u64) -> AlertId {
         let (number, alert) = (change.alert.number, &change.alert.alert);
-        let key = self.keys.of(&change.alert.key.dedup());
+        let dedup = change.alert.key.dedup();
+        if let Some(id) = strangers::id(&dedup) {
+            self.claims.is_in(number, self.server.lists.incident_of(id));
+            self.alerts.insert(number, Recorded { id, at: time });
+            return id;
+        }
+        let key = self.keys.of(&dedup);
         let id = self.claims.claim(number, key, alert.first_seen, alert.last_seen).unwrap_or_else(|| {
             *next += 1;
             AlertId(*next - 1)
@@ -250,14 +304,26 @@ impl Recorder {
                 self.of_alert(known, change, foreign.as_ref())
             })?;
         }
+        let suggested = |id: &IncidentId| {
+            let own = now.suggestions.get(id).cloned().unwrap_or_default();
+            own.into_iter().map(IncidentIntent::Suggest)
+        };
         for (id, incident, into) in &now.incidents {
-            draft.ask::<Incident>(StreamId::Incident(*id), program, |known| match (incident, into) {
-                (Some(incident), _) => {
-                    vec![IncidentIntent::Report(Box::new(self.of_incident(known, incident)))]
-                }
-                (None, Some(into)) => vec![IncidentIntent::Merge { into: *into }],
-                (None, None) => emptied(known),
+            draft.ask::<Incident>(StreamId::Incident(*id), program, |known| {
+                let mut intents = match (incident, into) {
+                    (Some(incident), _) => {
+                        vec![IncidentIntent::Report(Box::new(self.of_incident(known, incident)))]
+                    }
+                    (None, Some(into)) => vec![IncidentIntent::Merge { into: *into }],
+                    (None, None) => emptied(known),
+                };
+                intents.extend(suggested(id));
+                intents
             })?;
+        }
+        let told: BTreeSet<IncidentId> = now.incidents.iter().map(|(id, ..)| *id).collect();
+        for id in now.suggestions.keys().filter(|id| !told.contains(id)) {
+            draft.ask::<Incident>(StreamId::Incident(*id), program, |_| suggested(id).collect())?;
         }
         Ok(())
     }

@@ -221,6 +221,7 @@ impl Pipeline {
         for done in done {
             self.take(done, &records, now);
         }
+        self.recorder.listen(&mut self.live);
         let again = self.live.evaluate(now);
         self.record(has_ended);
         Status::set(&self.server.live.next, self.reader.seq().0);
