@@ -1,0 +1,11 @@
+INSERT INTO end_row (id, version, last) VALUES ('access/1970-01-01', 6, 59);
+INSERT INTO end_row (id, version, last) VALUES ('log', 3, 68);
+INSERT INTO end_row (id, version, last) VALUES ('session/cdcdcdcdcdcdcdcd', 3, 53);
+INSERT INTO end_row (id, version, last) VALUES ('source/edr', 8, 67);
+INSERT INTO alert_row (id, version, last) VALUES (1, 3, 12);
+INSERT INTO alert_row (id, version, last) VALUES (3, 3, 15);
+INSERT INTO incident_row (id, version, last) VALUES (1, 16, 31);
+INSERT INTO incident_row (id, version, last) VALUES (2, 4, 35);
+INSERT INTO evidence_row (id, version, last) VALUES (x'abababababababababababababababababababababababababababababababab', 8, 9);
+INSERT INTO user_row (id, version, last) VALUES (1, 12, 47);
+INSERT INTO user_row (id, version, last) VALUES (2, 3, 50);
