@@ -82,10 +82,10 @@ impl Records {
         }
         self.bytes += bytes.len() + BESIDE;
         if self.bytes > self.held_bytes {
-            self.held_bytes = self.bytes + STEP;
-            if !self.held.grow_to(self.before + self.held_bytes) {
-                return Err(busy());
-            }
+            // Some more at once, where there is as much.
+            let more = [self.bytes + STEP, self.bytes];
+            let held = more.into_iter().find(|bytes| self.held.grow_to(self.before + bytes));
+            self.held_bytes = held.ok_or_else(busy)?;
         }
         self.records.push(Record { bytes, place: None, identity: Some(identity) });
         Ok(identity)

@@ -7,6 +7,7 @@ mod elastic;
 mod hec;
 mod lines;
 mod of_log;
+mod otlp;
 mod take;
 
 use crate::access::Access;
@@ -28,6 +29,7 @@ pub fn routes(routes: &mut Routes) {
     routes.add_foreign(events, &Method::GET, "/_cluster/health", get(elastic::health));
     routes.add_foreign(events, &Method::GET, "/_cat/health", get(elastic::cat));
     routes.add_foreign(events, &Method::GET, "/_license", get(elastic::license));
+    routes.add_foreign(events, &Method::POST, "/v1/logs", post(otlp::take));
     for path in ["/services/collector", "/services/collector/event", "/services/collector/event/1.0"] {
         routes.add_foreign(events, &Method::POST, path, post(hec::events));
     }
