@@ -4,6 +4,7 @@
 mod bulk;
 mod hec;
 mod lines;
+mod otlp;
 
 use super::site::{Answer, Client, Site};
 use cofferdam_journal::source::SourceKind;

@@ -31,13 +31,13 @@ fn a_source_is_added_changed_and_removed() {
     let site = Site::new();
     let admin = site.administrator();
     let new =
-        json!({"name": "web-proxy", "kind": "events", "parser": "squid", "expected": 60, "zone": "UTC"});
+        json!({"name": "web-proxy", "kind": "events", "parser": "squid", "expected": 60});
     let made = admin.post(SOURCES, &new).expect(201);
     assert_eq!(made.header("location"), Some("/api/v1/sources/web-proxy"));
     let view = made.json();
     let want = json!({
         "name": "web-proxy", "kind": "events", "origin": "journal", "added": view["added"], "parser": "squid",
-        "expected": 60, "trust": "proven", "zone": "UTC", "mapping": {}, "tokens": [], "signs": false,
+        "expected": 60, "trust": "proven", "zone": null, "mapping": {}, "tokens": [], "signs": false,
         "counts": {"taken": 0, "doubled": 0, "bytes": 0, "refused": 0, "dead_letters": 0, "dropped": 0},
         "per_minute": 0, "last_arrival": null,
     });
