@@ -16,6 +16,8 @@ mod error;
 mod faults;
 mod format;
 mod options;
+#[cfg(test)]
+mod pressure;
 mod reader;
 mod record;
 mod recover;

@@ -63,8 +63,13 @@ impl Writer {
         };
         let shared = Arc::new(Shared::new(folder, options, id, state));
         let mut writer = Writer { shared: shared.clone(), disk, active, window, end };
-        let made = writer.has_segment();
-        made.map_err(|cause| SpoolError::Io { path: shared.folder.clone(), cause })?;
+        if let Err(cause) = writer.has_segment() {
+            // What is there can be read, and is written to again when there is room.
+            if !is_full(&cause) || shared.state().catalogue.oldest().is_none() {
+                return Err(SpoolError::Io { path: shared.folder.clone(), cause });
+            }
+            shared.state().failing = Some(cause.to_string());
+        }
         Ok((writer, shared, opened))
     }
 

@@ -1,9 +1,11 @@
 //! The spool on real files: laws, cut off, damaged, killed and full.
 
+mod bounds;
 mod damage;
 mod kill;
 mod laws;
 mod power;
+mod readers;
 mod sample;
 mod torn;
 
