@@ -172,13 +172,15 @@ fn shared(key: &str) -> &'static [Share] {
         "requestClientApplication" => &[As("user_agent.original")],
         "fname" | "fileName" => &[As("file.name")],
         "filePath" => &[As("file.path")],
-        "fileHash" => &[Hash],
+        "fileHash" | "TrendMicroDsFileSHA256" | "TrendMicroDsFileSHA1" | "TrendMicroDsFileMD5" => &[Hash],
         "sproc" | "sourceProcessName" | "deviceProcessName" => &[As("process.name")],
         "msg" | "message" => &[As("message")],
         // `rt` is when the record was received.
         "start" | "startTime" => &[Time(0)],
         "rt" => &[Time(1)],
         "end" | "endTime" => &[Time(2)],
+        "FTNTFGTeventtime" | "FortinetFortiGateeventtime" => &[Time(3)],
+        "FTNTFGTunauthuser" => &[As("user.name")],
         _ => &[],
     }
 }

@@ -99,7 +99,13 @@ impl<'e, 'a> Record<'e, 'a> {
         for at in std::mem::take(&mut self.labels) {
             let Some(Field { name, value: Value::Text(label) }) = self.event.fields.get(at) else { continue };
             let value = name.strip_suffix("Label").and_then(|name| self.event.get(name)).cloned();
+            let is_hash = ["sha256", "sha1", "md5"]
+                .iter()
+                .any(|hash| label.get(..hash.len()).is_some_and(|start| start.eq_ignore_ascii_case(hash)));
             let name = Cow::Owned(["custom.", label].concat());
+            if let Some(Value::Text(text)) = value.as_ref().filter(|_| is_hash) {
+                self.share(Share::Hash, text.clone());
+            }
             self.event.fields.extend(value.map(|value| Field { name, value }));
         }
         self.event.time = self.time.as_ref().and_then(|(_, text)| time(text, rules));
@@ -203,16 +209,37 @@ fn level_of(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Reads milliseconds since 1970, `Mar 01 2021 20:35:54[.123][ ZONE]`, `Mon Aug 1 03:34:23 2022`, or ISO 8601.
+/// Reads a count since 1970, `Mar 01 2021 20:35:54[.123][ ZONE]`, `Mon Aug 1 03:34:23 2022`, or ISO 8601.
 fn time(text: &str, rules: &TimeRules) -> Option<EventTime> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
-        // Some devices write seconds.
+        // Some devices write seconds, others micro- or nanoseconds.
         let count: i64 = text.parse().ok()?;
-        let at =
-            if text.len() <= 10 { Timestamp::from_second(count) } else { Timestamp::from_millisecond(count) };
+        let at = match text.len() {
+            0..=10 => Timestamp::from_second(count),
+            11..=14 => Timestamp::from_millisecond(count),
+            15..=17 => Timestamp::from_microsecond(count),
+            _ => Timestamp::from_nanosecond(i128::from(count)),
+        };
         return Some(EventTime { at: at.ok()?, year_inferred: false, zone_inferred: false });
     }
     named_month(text, rules).or_else(|| rules.read(text))
+}
+
+/// Splits a time off that stands at the start of a heading: `Jun 07 2025 17:31:57`, `Jun  7 17:31:57`,
+/// `2025-06-07T17:31:57Z`; the rest is what follows it.
+pub(super) fn leading_time<'a>(text: &'a str, rules: &TimeRules) -> (Option<EventTime>, &'a str) {
+    for word in text.words().take(5) {
+        // Words are parts of the text, so each begins where it stands; a time ends with its clock.
+        let end = word.as_ptr() as usize - text.as_ptr() as usize + word.len();
+        let (Some(head), Some(rest)) = (text.get(..end), text.get(end..)) else { break };
+        let head = head.trim_end_matches(':');
+        if head.has(b':')
+            && let Some(time) = named_month(head, rules).or_else(|| rules.read(head))
+        {
+            return (Some(time), rest);
+        }
+    }
+    (None, text)
 }
 
 /// The digits behind the point of a second as nanoseconds.

@@ -33,6 +33,7 @@ fn shared(key: &str) -> &'static [Share] {
         "srcPort" => &[As("source.port"), As("src_port")],
         "srcMAC" => &[As("source.mac")],
         "dst" => &[Peer("destination.ip", "destination.address"), As("dst_ip")],
+        "dhost" => &[Peer("destination.ip", "destination.domain")],
         "dstPort" => &[As("destination.port"), As("dst_port")],
         "usrName" => &[As("user.name")],
         "accountName" => &[As("user.target.name")],

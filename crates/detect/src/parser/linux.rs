@@ -5,7 +5,7 @@
 use crate::event::{Event, EventClass};
 use crate::parser::address::is_ip;
 use crate::parser::cut::Cut;
-use crate::parser::{account, bind, cron, haproxy, pam, resolver, sshd, su, sudo, systemd};
+use crate::parser::{account, bind, cron, haproxy, netfilter, pam, resolver, sshd, su, sudo, systemd};
 
 const fn class(services: &'static [&'static str]) -> EventClass {
     EventClass { product: "linux", services, categories: &[] }
@@ -44,7 +44,7 @@ pub(crate) struct Program {
 
 impl Program {
     /// Every class of a message.
-    pub fn classes() -> [EventClass; 17] {
+    pub fn classes() -> [EventClass; 18] {
         [
             SYSLOG,
             AUTH,
@@ -63,6 +63,7 @@ impl Program {
             DHCP,
             HAPROXY,
             HAPROXY_HTTP,
+            netfilter::CLASS,
         ]
     }
 
@@ -93,6 +94,7 @@ impl Program {
             "unbound" => (RESOLVER, resolver::read_unbound),
             "dhcpd" | "dnsmasq-dhcp" => (DHCP, resolver::read_dhcp),
             "haproxy" => (HAPROXY, haproxy::read),
+            "kernel" => (SYSLOG, netfilter::read),
             _ => (SYSLOG, nothing),
         };
         Program { class, reader }

@@ -51,6 +51,10 @@ fn read<'a>(line: &'a str, room: &Room) -> Option<Event<'a>> {
         if key == "msg" && matches!(&value, Value::Text(text) if text.starts_with("audit(")) {
             return None;
         }
+        // FortiOS writes pairs as well, and says of what kind a record is.
+        if key == "subtype" && event.get("type").is_some() {
+            return None;
+        }
         is_log |= matches!(key, "level" | "lvl" | "msg");
         if event.fields.len() < FIELDS_LIMIT {
             event.fields.push(Field { name: Cow::Borrowed(key), value });
@@ -73,7 +77,7 @@ fn is_key(key: &str) -> bool {
 }
 
 /// Splits a value off: in quotes with escapes, or up to the next blank.
-fn value(text: &str) -> Option<(Value<'_>, &str)> {
+pub(super) fn value(text: &str) -> Option<(Value<'_>, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let (word, rest) = text.cut(b' ').unwrap_or((text, ""));
         return (!word.contains('"')).then_some((Value::Text(Cow::Borrowed(word)), rest));

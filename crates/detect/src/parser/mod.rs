@@ -9,11 +9,13 @@ mod azure;
 mod bind;
 mod carried;
 mod cef;
+mod cisco_asa;
 mod cloud;
 mod cloudtrail;
 mod container;
 mod cron;
 mod cut;
+mod declared;
 mod device;
 mod dns;
 mod dns_debug;
@@ -22,6 +24,7 @@ mod entra;
 mod event_xml;
 #[cfg(test)]
 mod fixtures;
+mod fortinet;
 mod forwarded;
 mod gcp;
 mod github;
@@ -36,6 +39,7 @@ pub(crate) mod linux;
 mod logfmt;
 mod m365;
 mod m365_csv;
+mod netfilter;
 mod okta;
 mod pam;
 mod product_alert;
@@ -50,6 +54,7 @@ mod suricata;
 pub mod syslog;
 mod systemd;
 pub mod text;
+mod vpc_flow;
 mod w3c;
 mod walk;
 mod web;
@@ -82,6 +87,7 @@ static JSON_FORMATS: &[JsonFormat] = &[
     zeek::JSON,
     journald::FORMAT,
     auditbeat::FORMAT,
+    declared::FORMAT,
 ];
 
 /// Formats that are lines of text, in the order in which they are asked.
@@ -89,6 +95,8 @@ static TEXT_FORMATS: &[TextFormat] = &[
     zeek::TEXT,
     w3c::FORMAT,
     auditd::FORMAT,
+    cisco_asa::FORMAT,
+    fortinet::FORMAT,
     syslog::FORMAT,
     access_log::FORMAT,
     event_xml::FORMAT,
@@ -98,6 +106,7 @@ static TEXT_FORMATS: &[TextFormat] = &[
     bind::FORMAT,
     dns_debug::FORMAT,
     m365_csv::FORMAT,
+    vpc_flow::FORMAT,
     logfmt::FORMAT,
 ];
 

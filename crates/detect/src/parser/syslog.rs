@@ -2,16 +2,18 @@
 //! Source: RFC 3164, RFC 5424; rsyslog's file formats (traditional, and Debian's RFC 3339).
 
 use crate::event::{Event, EventClass, Field, Value};
-use crate::parser::carried;
 use crate::parser::cut::Cut;
 use crate::parser::linux::{Program, push_number};
-use crate::parser::{Room, TextFormat};
+use crate::parser::{Room, TextFormat, carried, cisco_asa};
 use crate::time::{EventTime, TimeRules, when};
 use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat = TextFormat {
     classes: || Program::classes().into(),
-    read: |line, rules, _, room| parse_in(line, rules, room),
+    // Cisco's firewalls stand behind headings of every sort, which they read themselves.
+    read: |line, rules, _, room| {
+        if cisco_asa::is_one(line, rules) { None } else { parse_in(line, rules, room) }
+    },
 };
 
 /// Reads one line; `None` when it is not syslog.
