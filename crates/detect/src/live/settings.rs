@@ -9,6 +9,11 @@ use jiff::SignedDuration;
 use std::fmt;
 use std::sync::Arc;
 
+/// Takes ties away that tie nothing.
+pub type Untie = Arc<dyn Fn(&mut [Alert]) + Send + Sync>;
+/// Tells what is known of an entity.
+pub type ContextOf = Arc<dyn Fn(EntityKind, &str) -> Context + Send + Sync>;
+
 /// Bounds, and what is known beside what the logs say.
 #[derive(Clone)]
 pub struct Settings {
@@ -22,9 +27,9 @@ pub struct Settings {
     /// Alerts kept.
     pub alerts: usize,
     /// Takes away ties that tie nothing, as [`crate::indicator::IndicatorSet::untie`] does.
-    pub untie: Option<Arc<dyn Fn(&mut [Alert]) + Send + Sync>>,
+    pub untie: Option<Untie>,
     /// What is known of an entity.
-    pub context: Option<Arc<dyn Fn(EntityKind, &str) -> Context + Send + Sync>>,
+    pub context: Option<ContextOf>,
 }
 
 impl Default for Settings {

@@ -82,7 +82,7 @@ fn history(dice: &mut Dice) -> Vec<Delivered> {
         let hosts = 1 + dice.roll(4);
         for _ in 0..dice.roll(60) {
             at += match dice.roll(12) {
-                0 => dice.roll(3600_000),
+                0 => dice.roll(3_600_000),
                 1..4 => dice.roll(300_000),
                 4..6 => 0,
                 _ => dice.roll(20_000),

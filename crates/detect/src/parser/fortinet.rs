@@ -50,9 +50,7 @@ pub(super) fn read<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<
         return None;
     }
     // One of them says that it is no other program's.
-    if rest.cut_at("subtype=").is_none() {
-        return None;
-    }
+    rest.cut_at("subtype=")?;
     let mut event = Event::new(CLASSES[0], line);
     event.origin = &ORIGIN;
     event.fields = room.fields(40);

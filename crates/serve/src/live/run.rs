@@ -59,6 +59,9 @@ struct Pipeline {
     fresh: bool,
 }
 
+/// What a source of alerts sent.
+type FromProduct<'r> = (&'r Read, Arc<Source>);
+
 /// Why a set of rules is no longer worked with.
 enum Over {
     Ended,
@@ -236,7 +239,7 @@ impl Pipeline {
     }
 
     /// Alerts of other products with their sources, and events.
-    fn sorted<'r>(&self, records: &'r [Read]) -> (Vec<(&'r Read, Arc<Source>)>, Cow<'r, [Read]>) {
+    fn sorted<'r>(&self, records: &'r [Read]) -> (Vec<FromProduct<'r>>, Cow<'r, [Read]>) {
         let sources = &self.server.intake.sources;
         if !sources.all().iter().any(|source| source.kind == Kind::Alerts) {
             return (Vec::new(), Cow::Borrowed(records));

@@ -30,8 +30,7 @@ fn sends(site: &Site, token: &str) -> u16 {
 fn a_source_is_added_changed_and_removed() {
     let site = Site::new();
     let admin = site.administrator();
-    let new =
-        json!({"name": "web-proxy", "kind": "events", "parser": "squid", "expected": 60});
+    let new = json!({"name": "web-proxy", "kind": "events", "parser": "squid", "expected": 60});
     let made = admin.post(SOURCES, &new).expect(201);
     assert_eq!(made.header("location"), Some("/api/v1/sources/web-proxy"));
     let view = made.json();
