@@ -152,7 +152,8 @@ impl<D: Door> Follower<D> {
         let others: Vec<Id> = others.map(|entry| entry.id).take(COMPARED).collect();
         for entry in new {
             if self.tails.len() >= OPEN {
-                self.tell(self.pattern.folder(), &"too many files are followed at once");
+                let folder = self.pattern.folder().to_owned();
+                self.tell(&folder, &"too many files are followed at once");
                 break;
             }
             match self.meet(entry, &others, now) {

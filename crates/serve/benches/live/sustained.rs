@@ -1,0 +1,96 @@
+//! Events a second through spool, parsers and matcher, beside parsers and matcher alone with as many threads.
+
+use super::rules::Folder;
+use super::site::Site;
+use cofferdam_detect::kit::Kit;
+use cofferdam_serve::live::hands::Hands;
+use cofferdam_serve::live::streams::Logs;
+use cofferdam_serve::live::{RuleSource, threads};
+use cofferdam_spool::{Batch, Read, Record, Seq};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What of the matcher's own rate is left when events come through the spool.
+const BAR: f64 = 0.8;
+/// Bytes that the pipeline takes at once.
+const PORTION: usize = 1 << 20;
+/// Lines that a sender hands over at once.
+const BATCH: usize = 1000;
+/// Senders at a time.
+const SENDERS: usize = 4;
+
+/// Measures `runs` rounds that take turns; whether the bar is met.
+pub fn run(corpus: &Path, rules: &Folder, runs: usize) -> bool {
+    let text = std::fs::read(corpus).expect("the corpus");
+    let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+    let kit = Kit::new(rules.load().expect("rules"));
+    Kit::classes().iter().for_each(|class| kit.matcher.prepare(class));
+    let mut ratios = Vec::new();
+    for run in 0..runs {
+        let alone = alone(&lines, &kit);
+        let (through, alerts) = through(&lines, rules, run);
+        ratios.push(through / alone);
+        println!(
+            "sustained alone {alone:>9.0} events/s, through the spool {through:>9.0} events/s, {:.3}; {alerts} alerts",
+            through / alone
+        );
+    }
+    ratios.sort_by(f64::total_cmp);
+    let median = ratios[ratios.len() / 2];
+    println!("sustained median {median:.3} (bar {BAR}), {} events, {} threads", lines.len(), threads());
+    median >= BAR
+}
+
+fn alone(lines: &[&[u8]], kit: &Kit) -> f64 {
+    let mut hands = Hands::new(kit, threads());
+    let (mut logs, source, arrival) = (Logs::default(), Arc::from("bench"), Timestamp::now());
+    let read = |(at, line): (usize, &&[u8])| Read {
+        seq: Seq(at as u64),
+        source: Arc::clone(&source),
+        arrival,
+        place: None,
+        identity: None,
+        bytes: bytes::Bytes::copy_from_slice(line),
+    };
+    let reads: Vec<Read> = lines.iter().enumerate().map(read).collect();
+    let began = Instant::now();
+    let (mut start, mut bytes) = (0, 0);
+    for at in 0..reads.len() {
+        bytes += reads[at].bytes.len();
+        if bytes >= PORTION || at + 1 == reads.len() {
+            let done = hands.portion(&reads[start..=at], &mut logs, &|_| TimeZone::UTC);
+            std::hint::black_box(done);
+            (start, bytes) = (at + 1, 0);
+        }
+    }
+    lines.len() as f64 / began.elapsed().as_secs_f64()
+}
+
+fn through(lines: &[&[u8]], rules: &Folder, run: usize) -> (f64, u64) {
+    let site = Site::new(&format!("sustained-{run}"), rules, |_| {});
+    let spool = Arc::clone(&site.running.server().intake.spool);
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for sender in 0..SENDERS {
+            let spool = &spool;
+            scope.spawn(move || {
+                for batch in lines.chunks(BATCH).skip(sender).step_by(SENDERS) {
+                    let record = |line: &&[u8]| Record { bytes: line.to_vec(), place: None, identity: None };
+                    let records = batch.iter().map(record).collect();
+                    let batch = Batch { source: Arc::from("bench"), arrival: Timestamp::now(), records };
+                    while spool.append(batch.clone()).is_err() {
+                        std::thread::sleep(std::time::Duration::from_millis(1));
+                    }
+                }
+            });
+        }
+    });
+    site.until_read();
+    let rate = lines.len() as f64 / began.elapsed().as_secs_f64();
+    let alerts = site.running.server().lists.last_alert().map_or(0, |last| last.0);
+    site.end();
+    (rate, alerts)
+}
