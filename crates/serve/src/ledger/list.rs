@@ -141,10 +141,12 @@ impl Lists {
         }
     }
 
-    /// Incidents that somebody leads.
-    pub fn led_incidents(&self) -> Vec<IncidentId> {
+    /// Incidents to which nothing joins by itself: somebody leads them, or only named people see them, and what joined
+    /// would tell others of them or vanish for them.
+    pub fn held_incidents(&self) -> Vec<IncidentId> {
         let rows = self.incidents.0.read().unwrap_or_else(PoisonError::into_inner);
-        rows.iter().filter(|row| row.commander.is_some()).map(|row| row.id).collect()
+        let is_held = |row: &&IncidentRow| row.commander.is_some() || row.restricted.is_some();
+        rows.iter().filter(is_held).map(|row| row.id).collect()
     }
 
     /// Alerts that can be told again: those that have a key.

@@ -82,12 +82,13 @@ impl Recorder {
         })
     }
 
-    /// Tells the engine what people did in the journal: alerts that came of no event, and who leads what.
+    /// Tells the engine what people did in the journal: alerts that came of no event, and which incidents are
+    /// people's.
     pub fn listen(&mut self, live: &mut Live) {
         let own: HashSet<AlertId> = self.alerts.values().map(|recorded| recorded.id).collect();
         self.strangers.look(&self.server, live, &own, (self.server.clock)());
-        let led: Vec<String> = self.server.lists.led_incidents().iter().map(ToString::to_string).collect();
-        live.hold(led.iter().map(String::as_str));
+        let held: Vec<String> = self.server.lists.held_incidents().iter().map(ToString::to_string).collect();
+        live.hold(held.iter().map(String::as_str));
     }
 
     /// Whether something waits that must not be lost: all but counts.

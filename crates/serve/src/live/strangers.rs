@@ -1,11 +1,11 @@
 //! Alerts that are in the journal and came of no event: people's reports, and what the server says itself. They are
 //! joined with the others by what they name.
 
-use crate::server::Server;
+use crate::server::{BREAK_GLASS_USED, Server};
 use cofferdam_detect::correlation::RuleHead;
 use cofferdam_detect::live::{ForeignAlert, Live};
 use cofferdam_journal::StreamId;
-use cofferdam_journal::alert::{Alert, AlertReport, AlertStatus};
+use cofferdam_journal::alert::{Alert, AlertReport, AlertSource, AlertStatus};
 use cofferdam_journal::view::AlertRow;
 use cofferdam_vocabulary::{AlertId, Entity};
 use jiff::{SignedDuration, Timestamp};
@@ -38,7 +38,9 @@ impl Strangers {
         let since = now.checked_sub(HORIZON).unwrap_or(Timestamp::MIN);
         for row in server.lists.alerts_after(self.seen) {
             let is_recent = row.count.last_seen.unwrap_or(row.raised) >= since;
-            if own.contains(&row.id) || row.dedup.is_some() || row.merged_into.is_some() || !is_recent {
+            // What `investigate` found is in incidents already, or in none for good reason.
+            let is_one = matches!(row.source, AlertSource::Report(_)) || row.rule == BREAK_GLASS_USED;
+            if !is_one || own.contains(&row.id) || row.merged_into.is_some() || !is_recent {
                 continue;
             }
             match server.ledger.store().journal.state::<Alert>(StreamId::Alert(row.id)) {

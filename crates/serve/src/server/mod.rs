@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 
+pub use alarm::BREAK_GLASS_USED;
 pub use restrict::NamedPeople;
 pub use sign_in::proven_again;
 
