@@ -5,7 +5,7 @@
 //! followed files are in the same write as the records that were read up to there.
 //!
 //! One process writes: whoever holds the lock of the data directory in which the folder lies. This crate takes no lock
-//! of its own.
+//! of its own. Other processes [`look`].
 
 mod active;
 mod book;
@@ -37,5 +37,5 @@ pub use error::{AppendError, Full, ReadError, SpoolError};
 pub use options::{Clock, Options};
 pub use reader::{Cause, Missing, Portion, Reader};
 pub use record::{Batch, Place, Read, Receipt, Record, Seq};
-pub use spool::Spool;
+pub use spool::{Spool, look};
 pub use status::{Damage, Opened, SourceStatus, Status, Torn};

@@ -31,22 +31,22 @@ pub struct Recovered {
     pub opened: Opened,
 }
 
-/// Looks through a folder, and cuts off what was never synced.
-pub fn recover(folder: &Path, options: &Options, disk: &dyn Disk) -> Result<Recovered, SpoolError> {
+/// Looks through a folder. Who has a disk cuts off what was never synced; others change nothing.
+pub fn recover(folder: &Path, options: &Options, disk: Option<&dyn Disk>) -> Result<Recovered, SpoolError> {
     let io = |cause| SpoolError::Io { path: folder.to_owned(), cause };
-    if !folder.is_dir() {
+    if let (Some(disk), false) = (disk, folder.is_dir()) {
         private_folder(folder).map_err(io)?;
         let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
         disk.sync_folder(parent.unwrap_or(Path::new("."))).map_err(io)?;
     }
-    let firsts = names(folder, Some(disk)).map_err(io)?;
+    let firsts = names(folder, disk).map_err(io)?;
     let mut looking = Looking::new(folder, options, &firsts)?;
     let Some((&last, before)) = firsts.split_last() else { return Ok(looking.done(None)) };
     for (first, next) in before.iter().zip(&firsts[1..]) {
         looking.closed(*first, *next)?;
     }
     looking.identities();
-    let active = looking.last(last, Some(disk))?;
+    let active = looking.last(last, disk)?;
     Ok(looking.done(active))
 }
 

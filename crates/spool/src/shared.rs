@@ -53,6 +53,25 @@ pub struct State {
     pub failing: Option<String>,
 }
 
+impl State {
+    /// What was found in a folder, and nothing to do yet.
+    pub fn of(catalogue: Catalogue, book: Book, end: u64, tail: Tail) -> State {
+        State {
+            queue: VecDeque::new(),
+            waiting: 0,
+            upkeep: false,
+            closed: false,
+            catalogue,
+            tail,
+            book,
+            end,
+            processed: 0,
+            identities: 0,
+            failing: None,
+        }
+    }
+}
+
 /// A batch that waits.
 pub struct Job {
     pub batch: Batch,

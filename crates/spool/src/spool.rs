@@ -6,9 +6,10 @@ use crate::error::{AppendError, Full, SpoolError};
 use crate::options::Options;
 use crate::reader::Reader;
 use crate::record::{Batch, Place, Receipt, Seq};
-use crate::recover::recover;
-use crate::shared::{Done, Shared};
+use crate::recover::{Recovered, recover};
+use crate::shared::{Done, Shared, State};
 use crate::status::{Opened, Status};
+use crate::tail::Tail;
 use crate::writer::Writer;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -38,7 +39,7 @@ impl Spool {
         disk: Arc<dyn Disk>,
     ) -> Result<(Spool, Opened), SpoolError> {
         let (writer, shared, opened) =
-            Writer::open(recover(folder, &options, disk.as_ref())?, options, disk)?;
+            Writer::open(recover(folder, &options, Some(disk.as_ref()))?, options, disk)?;
         let failed = |cause| SpoolError::Io { path: folder.to_owned(), cause };
         let thread = std::thread::Builder::new().name("spool".to_owned());
         let writer = thread.spawn(move || writer.run()).map_err(failed)?;
@@ -112,6 +113,21 @@ impl Spool {
     pub fn status(&self) -> Status {
         self.shared.status()
     }
+}
+
+/// A reader of the records in this folder from one on, for another process than the one that writes there, and what it
+/// found. It sees what was written when this was called, and changes nothing; what it finds torn may be written just now.
+///
+/// # Errors
+///
+/// [`SpoolError`] when the folder or a file in it cannot be read.
+pub fn look(folder: &Path, from: Seq) -> Result<(Reader, Opened), SpoolError> {
+    let options = Options { identities: 0, ..Options::default() };
+    let Recovered { folder, id, catalogue, book, end, opened, .. } = recover(folder, &options, None)?;
+    let state = State::of(catalogue, book, end, Tail::new(0));
+    let shared = Arc::new(Shared::new(folder, options, id, state));
+    shared.close();
+    Ok((Reader::new(shared, from), opened))
 }
 
 impl Drop for Spool {

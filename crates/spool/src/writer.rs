@@ -13,7 +13,6 @@ use crate::status::Opened;
 use crate::tail::{Recent, Tail};
 use crate::window::Window;
 use bytes::Bytes;
-use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -48,19 +47,9 @@ impl Writer {
         disk: Arc<dyn Disk>,
     ) -> Result<(Writer, Arc<Shared>, Opened), SpoolError> {
         let Recovered { folder, id, catalogue, book, window, end, active, opened } = recovered;
-        let state = State {
-            queue: VecDeque::new(),
-            waiting: 0,
-            upkeep: true,
-            closed: false,
-            catalogue,
-            tail: Tail::new(options.tail_bytes),
-            book,
-            end,
-            processed: 0,
-            identities: window.len(),
-            failing: None,
-        };
+        let tail = Tail::new(options.tail_bytes);
+        let identities = window.len();
+        let state = State { upkeep: true, identities, ..State::of(catalogue, book, end, tail) };
         let shared = Arc::new(Shared::new(folder, options, id, state));
         let mut writer = Writer { shared: shared.clone(), disk, active, window, end };
         if let Err(cause) = writer.has_segment() {

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod damage;
+mod format;
 mod kill;
 mod laws;
 mod power;

@@ -1,7 +1,8 @@
 //! Readers beside writers: each sees all that was synced, in order, and is woken when there is more.
 
-use crate::sample::{batch, open, options, scratch};
-use cofferdam_spool::{Cause, Options, Seq};
+use crate::sample::{batch, open, options, rest, scratch, segments};
+use cofferdam_spool::{Cause, Options, Seq, look};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,30 @@ fn a_reader_that_waits_is_woken() {
     let begun = Instant::now();
     assert!(!reader.wait(LONG), "the spool was closed");
     assert!(begun.elapsed() < LONG / 2);
+}
+
+#[test]
+fn another_process_looks_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = open(folder.path(), options());
+    for _ in 0..5 {
+        spool.append(batch("auth", &["x".repeat(900).as_str(), "y"])).unwrap();
+    }
+    let files = || -> Vec<(PathBuf, Vec<u8>)> {
+        segments(folder.path()).into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+    };
+    // What is written just now looks torn.
+    let last = segments(folder.path()).pop().unwrap();
+    let mut bytes = std::fs::read(&last).unwrap();
+    bytes.extend_from_slice(b"CFDf and no more");
+    std::fs::write(&last, bytes).unwrap();
+    let before = files();
+    let (mut reader, opened) = look(folder.path(), Seq(0)).unwrap();
+    assert_eq!((opened.end, opened.torn.len()), (Seq(10), 1));
+    assert_eq!(rest(&mut reader).records.len(), 10);
+    assert!(!reader.wait(LONG));
+    assert!(look(&folder.path().join("none"), Seq(0)).is_err());
+    assert_eq!(files(), before);
 }
 
 #[test]
