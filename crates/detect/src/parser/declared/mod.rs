@@ -14,9 +14,8 @@ mod sentinelone;
 mod singularity;
 mod wiz;
 
-use super::cloud::also;
 use super::json::JsonFormat;
-use crate::event::{Event, EventClass, Origin};
+use crate::event::{Event, EventClass, Origin, Value};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -98,8 +97,28 @@ fn claim(event: &mut Event<'_>) -> bool {
     event.class = product.classes[0];
     event.origin = product.origin;
     (product.more)(event);
-    also(event, product.shared);
+    share(event, product.shared);
     true
+}
+
+/// Gives the fields their second names, but for those that say nothing.
+fn share(event: &mut Event<'_>, names: fn(&str) -> &'static [&'static str]) {
+    for at in 0..event.fields.len() {
+        let names = names(&event.fields[at].name);
+        if !names.is_empty() && !is_empty(&event.fields[at].value) {
+            names.iter().for_each(|name| event.push_again(at, name));
+        }
+    }
+}
+
+fn is_empty(value: &Value<'_>) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Text(text) | Value::Number(text) => text.is_empty(),
+        Value::Escaped(raw) => raw.is_empty(),
+        Value::List(members) => members.is_empty(),
+        Value::Bool(_) => false,
+    }
 }
 
 /// Adds what the first of several fields that says something holds.
