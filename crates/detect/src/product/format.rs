@@ -20,13 +20,14 @@ pub enum Format {
     Sentinelone,
     Ocsf,
     Sarif,
+    Scanner,
     Cef,
     Leef,
 }
 
 impl Format {
     /// All formats, in the order of the documentation.
-    pub const ALL: [Format; 14] = [
+    pub const ALL: [Format; 15] = [
         Format::Suricata,
         Format::Wazuh,
         Format::Guardduty,
@@ -39,6 +40,7 @@ impl Format {
         Format::Sentinelone,
         Format::Ocsf,
         Format::Sarif,
+        Format::Scanner,
         Format::Cef,
         Format::Leef,
     ];
@@ -58,6 +60,7 @@ impl Format {
             Format::Sentinelone => "sentinelone",
             Format::Ocsf => "ocsf",
             Format::Sarif => "sarif",
+            Format::Scanner => "scanner",
             Format::Cef => "cef",
             Format::Leef => "leef",
         }
@@ -78,6 +81,7 @@ impl Format {
             Format::Sentinelone => "SentinelOne",
             Format::Ocsf => "OCSF findings",
             Format::Sarif => "SARIF",
+            Format::Scanner => "Nuclei, Trivy and Grype",
             Format::Cef => "CEF",
             Format::Leef => "LEEF",
         }

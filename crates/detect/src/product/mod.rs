@@ -18,6 +18,7 @@ mod ocsf;
 mod part;
 mod read;
 mod sarif;
+mod scanner;
 mod security_hub;
 mod sentinel;
 mod sentinelone;

@@ -7,7 +7,7 @@ use super::format::Format;
 use super::look::Look;
 use super::mapping::Mapping;
 use super::{
-    crowdstrike, defender, elastic, graph, guardduty, lines, ocsf, sarif, security_hub, sentinel,
+    crowdstrike, defender, elastic, graph, guardduty, lines, ocsf, sarif, scanner, security_hub, sentinel,
     sentinelone, suricata, wazuh,
 };
 use crate::time::TimeRules;
@@ -25,6 +25,21 @@ struct Reader {
     /// Makes an alert of a record.
     read: fn(Look<'_>) -> Outcome,
 }
+
+/// How a scanner's report is read, which holds many findings.
+struct Report {
+    format: Format,
+    claims: fn(&Value) -> bool,
+    /// Makes an alert of each finding, of no more than so many.
+    read_all: fn(Look<'_>, usize) -> Vec<Outcome>,
+    /// What a report is known by.
+    mark: &'static str,
+}
+
+static REPORTS: [Report; 2] = [
+    Report { format: Format::Sarif, claims: sarif::claims, read_all: sarif::read_all, mark: "runs" },
+    Report { format: Format::Scanner, claims: scanner::claims, read_all: scanner::read_all, mark: "Results" },
+];
 
 /// In the order in which they are asked.
 static READERS: [Reader; 11] = [
@@ -45,11 +60,12 @@ static READERS: [Reader; 11] = [
 pub fn recognise(text: &str) -> Option<Format> {
     let text = text.trim_start();
     if text.starts_with(['{', '[']) {
+        let report = |value: &Value| REPORTS.iter().find(|report| (report.claims)(value));
         let claims =
-            |value: &Value| sarif::claims(value) || READERS.iter().any(|reader| (reader.claims)(value));
+            |value: &Value| report(value).is_some() || READERS.iter().any(|reader| (reader.claims)(value));
         let (first, _) = body::first(text, claims)?;
-        if sarif::claims(&first) {
-            return Some(Format::Sarif);
+        if let Some(report) = report(&first) {
+            return Some(report.format);
         }
         return READERS.iter().find(|reader| (reader.claims)(&first)).map(|reader| reader.format);
     }
@@ -64,9 +80,10 @@ pub fn read(format: Format, text: &str, rules: &TimeRules) -> Vec<Outcome> {
     if matches!(format, Format::Cef | Format::Leef) {
         return finished(lines::read_all(format, text, rules));
     }
-    let Some(reader) = READERS.iter().find(|reader| reader.format == format) else {
-        return finished(all_results(text));
-    };
+    if let Some(report) = REPORTS.iter().find(|report| report.format == format) {
+        return finished(findings(report, text));
+    }
+    let Some(reader) = READERS.iter().find(|reader| reader.format == format) else { return Vec::new() };
     let outcomes = body::records(text, reader.claims).into_iter().map(|found| {
         let (value, place) = found?;
         one(&value, place, reader.read)
@@ -92,15 +109,15 @@ fn one(value: &Value, place: Place, read: impl Fn(Look<'_>) -> Outcome) -> Outco
     read(look)
 }
 
-fn all_results(text: &str) -> Vec<Outcome> {
+fn findings(report: &Report, text: &str) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for found in body::records(text, sarif::claims) {
+    for found in body::records(text, report.claims) {
         match found {
-            Ok((value, place)) if sarif::claims(&value) => {
+            Ok((value, place)) if (report.claims)(&value) => {
                 let left = body::ALERTS_LIMIT.saturating_sub(outcomes.len());
-                outcomes.extend(sarif::read_all(Look::new(&value, place), left));
+                outcomes.extend((report.read_all)(Look::new(&value, place), left));
             }
-            Ok((value, place)) => outcomes.push(Err(Look::new(&value, place).missing("runs"))),
+            Ok((value, place)) => outcomes.push(Err(Look::new(&value, place).missing(report.mark))),
             Err(error) => outcomes.push(Err(error)),
         }
     }
