@@ -28,37 +28,33 @@ pub async fn take<T: Send + 'static>(
     apart: impl FnOnce(&[u8], &mut Records) -> Result<T, Problem> + Send + 'static,
 ) -> Result<Taken<T>, Problem> {
     let counters = &proven.source.counters;
-    let taken = taken(server, proven, request, apart).await;
-    taken.inspect_err(|problem| {
-        // Where there was no room, the door has counted it.
-        if problem.status < 429 {
-            counters.refused(1);
-        }
-    })
-}
-
-async fn taken<T: Send + 'static>(
-    server: &Arc<Server>,
-    proven: &Proven,
-    request: Request,
-    apart: impl FnOnce(&[u8], &mut Records) -> Result<T, Problem> + Send + 'static,
-) -> Result<Taken<T>, Problem> {
-    let (parts, body) = request.into_parts();
-    let key = key(&parts.headers)?;
-    let unpacked = unpack(server, &parts.headers, body).await?;
-    let mut records = Records::of(proven, key, unpacked.bytes.len(), unpacked.held);
-    let apart = tokio::task::spawn_blocking(move || {
-        let told = apart(&unpacked.bytes, &mut records)?;
-        Ok::<_, Problem>((records, told))
-    });
-    let failed = |error| Problem::from_failure("events were not taken apart", &error);
-    let (records, told) = apart.await.map_err(failed)??;
+    let found = found(server, proven, request, apart).await;
+    let (records, told) = found.inspect_err(|_| counters.refused(1))?;
+    // Where there is no room, the door counts it.
     let receipt = if records.is_empty() {
         Receipt { first: None, taken: 0, doubled: 0 }
     } else {
         records.accept(server).await?
     };
     Ok(Taken { receipt, told })
+}
+
+/// Events of a request that are not taken in yet.
+async fn found<T: Send + 'static>(
+    server: &Arc<Server>,
+    proven: &Proven,
+    request: Request,
+    apart: impl FnOnce(&[u8], &mut Records) -> Result<T, Problem> + Send + 'static,
+) -> Result<(Records, T), Problem> {
+    let (parts, body) = request.into_parts();
+    let key = key(&parts.headers)?;
+    let unpacked = unpack(server, &parts.headers, body).await?;
+    let mut records = Records::of(proven, key, unpacked.bytes.len(), unpacked.held);
+    let apart = tokio::task::spawn_blocking(move || {
+        let told = apart(&unpacked.bytes, &mut records)?;
+        Ok((records, told))
+    });
+    apart.await.map_err(|error| Problem::from_failure("events were not taken apart", &error))?
 }
 
 /// Lines of a body without their ends, with their numbers from 1; those with nothing in them are left out.
