@@ -104,7 +104,7 @@ pub struct JsonPath(String);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MappingError {
     /// The word for the product is none.
-    #[error("`{product}` is no word for a product; use 1 to 32 lower-case letters, digits and `-`")]
+    #[error("`{product}` is no word for a product; use 1 to 63 lower-case letters, digits and `-`")]
     Product {
         /// What was given.
         product: String,
@@ -171,7 +171,7 @@ impl TryFrom<Declared> for Mapping {
 
     fn try_from(declared: Declared) -> Result<Mapping, MappingError> {
         let product = &declared.product;
-        let is_word = (1..=32).contains(&product.len())
+        let is_word = (1..=63).contains(&product.len())
             && product.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if !is_word {
             return Err(MappingError::Product { product: super::text::excerpt(product) });
@@ -346,17 +346,32 @@ impl Mapping {
         Ok(())
     }
 
-    /// By the table of values, by the table of numbers, or by our own words where neither is declared.
+    /// By the table of values, or by the table of numbers. Where neither is declared, by the words that most
+    /// products have; what is none of them is to be looked at.
     fn level(&self, text: &str) -> Option<Level> {
         let row = self.0.severity.iter().find(|(value, _)| value.eq_ignore_ascii_case(text));
         if let Some((_, level)) = row {
             return Some(*level);
         }
-        if let Ok(number) = text.parse::<f64>() {
+        if let Ok(number) = text.parse::<f64>()
+            && !self.0.severity_from.is_empty()
+        {
+            // What is below the least is told in company only.
             let reached = self.0.severity_from.iter().rev().find(|(_, from)| number >= **from);
-            return reached.map(|(level, _)| *level);
+            return Some(reached.map_or(Level::Informational, |(level, _)| *level));
         }
         let is_declared = !self.0.severity.is_empty() || !self.0.severity_from.is_empty();
-        if is_declared { None } else { Level::parse(text).ok() }
+        if is_declared { None } else { Some(usual(text)) }
+    }
+}
+
+/// Words for severities that most products have.
+fn usual(word: &str) -> Level {
+    match word.to_ascii_lowercase().as_str() {
+        "info" | "informational" | "information" | "notice" | "none" | "debug" => Level::Informational,
+        "low" | "minor" => Level::Low,
+        "high" | "major" | "important" | "error" | "severe" => Level::High,
+        "critical" | "fatal" | "emergency" | "urgent" | "very-high" | "very high" => Level::Critical,
+        _ => Level::Medium,
     }
 }
