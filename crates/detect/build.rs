@@ -72,7 +72,7 @@ fn read(log: &str, events: &str, format: &str, classes: &mut BTreeMap<String, Cl
             let Some(words) = &words else { continue };
             if name != "at" && name != "repeated" && !name.contains(char::is_control) {
                 let class: &mut Class = classes.entry(String::clone(words)).or_default();
-                if is_brought(name, log) {
+                if format != FORWARDED && is_brought(name, log) {
                     class.open.insert(shape(name));
                 }
                 class.formats.insert(format.to_owned());
@@ -85,6 +85,9 @@ fn read(log: &str, events: &str, format: &str, classes: &mut BTreeMap<String, Cl
         }
     }
 }
+
+/// What it carries is of other formats, whose names it does not make free: those beside the line are its own.
+const FORWARDED: &str = "forwarded";
 
 /// Whether the name, or each part of it, stands in the record itself: it is the writer's, not ours.
 fn is_brought(name: &str, log: &str) -> bool {
