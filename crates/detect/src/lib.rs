@@ -3,6 +3,7 @@
 //! Pure: no clock, disk, network or threads of its own. The parts in the order of the data:
 //! [`parser`] makes an [`event::Event`] of a record, `rule` matches it, `correlation` joins.
 
+pub mod activity;
 pub mod correlation;
 mod describe;
 pub mod enrichment;

@@ -2,7 +2,7 @@
 
 use super::alert::{Alert, Carried, Found, principal, towards};
 use crate::rule::Meta;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -208,7 +208,24 @@ impl AlertBook {
                 && filed.alert.last_seen.is_none_or(|last| last < before)
                 && !more(*place)
         };
-        let mut closed: Vec<(u64, Filed)> = self.alerts.extract_if(over).collect();
+        self.take_out(over)
+    }
+
+    /// Takes out the alerts that were left alone longest, but for so many.
+    pub fn close_beyond(&mut self, most: usize) -> Vec<(u64, Filed)> {
+        let beyond = self.alerts.len().saturating_sub(most);
+        if beyond == 0 {
+            return Vec::new();
+        }
+        let mut ages: Vec<(Option<Timestamp>, u64)> =
+            self.alerts.iter().map(|(place, filed)| (filed.at, *place)).collect();
+        ages.sort_unstable();
+        let gone: HashSet<u64> = ages.into_iter().take(beyond).map(|(_, place)| place).collect();
+        self.take_out(|place, _| gone.contains(place))
+    }
+
+    fn take_out(&mut self, goes: impl FnMut(&u64, &mut Filed) -> bool) -> Vec<(u64, Filed)> {
+        let mut closed: Vec<(u64, Filed)> = self.alerts.extract_if(goes).collect();
         closed.sort_unstable_by_key(|(place, _)| *place);
         for (place, filed) in &closed {
             if self.open.get(&filed.key) == Some(place) {

@@ -211,14 +211,16 @@ impl Casework {
         self.correlator.is_due(now)
     }
 
-    /// Takes out the alerts that no match from `now` on can reach.
-    pub fn close(&mut self, now: Timestamp) -> Vec<(u64, Filed)> {
+    /// Takes out the alerts that no match from `now` on can reach, and the oldest of the others beyond so many.
+    pub fn close(&mut self, now: Timestamp, most: usize) -> Vec<(u64, Filed)> {
         let followed: HashSet<FiringId> = self.correlator.firings().collect();
         self.firings.retain(|firing, _| followed.contains(firing));
         let reached: HashSet<u64> = self.firings.values().map(|(place, _)| *place).collect();
         let silence = super::WINDOW.saturating_add(self.correlator.holds()).saturating_add(INSTANT);
-        let Ok(before) = now.checked_sub(silence) else { return Vec::new() };
-        self.book.close(before, |place| reached.contains(&place))
+        let before = now.checked_sub(silence).unwrap_or(Timestamp::MIN);
+        let mut closed = self.book.close(before, |place| reached.contains(&place));
+        closed.extend(self.book.close_beyond(most));
+        closed
     }
 }
 

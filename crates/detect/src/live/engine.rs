@@ -4,7 +4,7 @@ use super::credit::Credit;
 use super::entry::{Delivered, Entry, Retained};
 use super::foreign::ForeignAlert;
 use super::grouping::{Grouping, LiveIncident};
-use super::roll::{FOREIGN, LiveAlert, Roll, Stir};
+use super::roll::{FOREIGN, LANES, LINE, LiveAlert, PAST, Roll, STRAY, Stir};
 use super::settings::{AlertChange, Changes, Counts, Settings};
 use super::strays::Strays;
 use super::suggestion::Suggestion;
@@ -209,6 +209,7 @@ impl Live {
     /// when it wants to be called again though nothing comes.
     pub fn evaluate(&mut self, now: Timestamp) -> Timestamp {
         self.credit.earn(now);
+        self.roll.tick(now);
         let mut done = self.line.run(now, &mut self.credit);
         done &= self.past.run(now, &mut self.credit);
         if self.swept_at.is_none_or(|swept| now.duration_since(swept) >= SWEEP) {
@@ -258,7 +259,7 @@ impl Live {
         let Settings { horizon, matches, bytes, alerts, .. } = self.settings;
         let oldest = now.checked_sub(horizon).unwrap_or(Timestamp::MIN);
         let crowded = &mut self.counts.crowded_out;
-        self.line.close();
+        self.line.close(alerts);
         self.line.leave_behind(|kept, place| {
             let is_old = place.at < oldest;
             let is_crowded = kept.len() > matches || kept.bytes() > bytes;
@@ -266,7 +267,7 @@ impl Live {
             is_old || is_crowded
         });
         // What is past is as old as can be; it goes only where it is too much.
-        self.past.close();
+        self.past.close(alerts / 10);
         self.past.leave_behind(|kept, _| {
             let is_crowded = kept.len() > matches / 10 || kept.bytes() > bytes / 10;
             *crowded += u64::from(is_crowded);
@@ -276,7 +277,14 @@ impl Live {
             self.roll.close(over);
             self.strays.close(over);
         }
-        let (old, beyond) = self.roll.forget(oldest, alerts);
+        let (line, past, strays) = (&self.line, &self.past, &self.strays);
+        let goes_on = |place: u64| match place & LANES {
+            _ if place == FOREIGN => false,
+            PAST => past.holds(place & !LANES),
+            STRAY => strays.alert(place & !LANES).is_some(),
+            _ => line.holds(place),
+        };
+        let (old, beyond) = self.roll.forget(oldest, alerts, goes_on);
         self.counts.alerts_forgotten += beyond;
         if old + beyond > 0 {
             self.stir = self.stir.max(Stir::Times);
@@ -401,12 +409,7 @@ impl Live {
     }
 }
 
-/// Where alerts of the timelines lie in the roll.
-const LANES: u64 = 3 << 61;
-const LINE: u64 = 0;
-const PAST: u64 = 1 << 61;
-const STRAY: u64 = 2 << 61;
-
+/// The places of a timeline as the roll has them.
 fn of(places: HashSet<u64>, lane: u64) -> HashSet<u64> {
     if lane == LINE { places } else { places.into_iter().map(|place| place | lane).collect() }
 }

@@ -20,6 +20,8 @@ mod settings;
 mod simulation;
 mod strays;
 mod suggestion;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 pub use engine::Live;

@@ -23,9 +23,17 @@ pub struct LiveAlert {
     pub(super) version: u64,
     /// When it was last added to; for records that say no time, when they came.
     pub(super) heard: Option<Timestamp>,
+    /// When it last changed, by our clock.
+    changed_at: Timestamp,
 }
 
 impl LiveAlert {
+    /// It is of matches that came when those of their time were no longer kept: it counts beside the alert of
+    /// its key and time, if there was one, and not in its stead.
+    pub fn is_late(&self) -> bool {
+        self.place != FOREIGN && self.place & LANES != LINE
+    }
+
     /// As timelines have it.
     pub(super) fn filed(&self) -> Filed {
         Filed { key: Arc::clone(&self.key), alert: Arc::clone(&self.alert), at: self.heard }
@@ -55,8 +63,10 @@ pub enum What {
 }
 
 /// Alerts by number, and where the timelines have them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Roll {
+    /// By our clock.
+    now: Timestamp,
     alerts: BTreeMap<u64, LiveAlert>,
     places: HashMap<u64, u64>,
     keys: HashMap<Arc<AlertKey>, Vec<u64>>,
@@ -66,6 +76,14 @@ pub(super) struct Roll {
 
 /// The place of alerts that no timeline has.
 pub(super) const FOREIGN: u64 = u64::MAX;
+/// Which timeline a place belongs to.
+pub(super) const LANES: u64 = 3 << 61;
+/// What is judged in its order.
+pub(super) const LINE: u64 = 0;
+/// What came when its time had been let go.
+pub(super) const PAST: u64 = 1 << 61;
+/// What no timeline takes.
+pub(super) const STRAY: u64 = 2 << 61;
 
 /// How much of the joining may have changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +96,29 @@ pub(super) enum Stir {
     Alerts,
 }
 
+/// How long alerts of what came late are kept after they last changed: what is added to them must not be told
+/// as an alert of its own.
+const LATE_KEPT: SignedDuration = SignedDuration::from_hours(26);
+
+impl Default for Roll {
+    fn default() -> Roll {
+        Roll {
+            now: Timestamp::MIN,
+            alerts: BTreeMap::new(),
+            places: HashMap::new(),
+            keys: HashMap::new(),
+            next: 0,
+            changes: BTreeMap::new(),
+        }
+    }
+}
+
 impl Roll {
+    /// It is so late by our clock.
+    pub(super) fn tick(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+    }
+
     pub(super) fn alerts(&self) -> impl Iterator<Item = &LiveAlert> {
         self.alerts.values()
     }
@@ -170,7 +210,10 @@ impl Roll {
         let (key, alert) = (Arc::clone(&filed.key), Arc::clone(&filed.alert));
         self.keys.entry(Arc::clone(&key)).or_default().push(number);
         let heard = filed.at;
-        self.alerts.insert(number, LiveAlert { number, key, alert, closed: false, place, version: 0, heard });
+        self.alerts.insert(
+            number,
+            LiveAlert { number, key, alert, closed: false, place, version: 0, heard, changed_at: self.now },
+        );
         if place != FOREIGN {
             self.places.insert(place, number);
         }
@@ -181,13 +224,15 @@ impl Roll {
         let Some(known) = self.alerts.get_mut(&number) else { return Stir::Nothing };
         known.place = place;
         known.heard = filed.at;
-        if Arc::ptr_eq(&known.alert, &filed.alert) {
+        // What was taken again is most often the same again.
+        if Arc::ptr_eq(&known.alert, &filed.alert) || known.alert == filed.alert {
             return Stir::Nothing;
         }
         let (stir, what) = compare(&known.alert, &filed.alert);
         known.alert = Arc::clone(&filed.alert);
         known.closed = false;
         known.version += 1;
+        known.changed_at = self.now;
         self.tell(number, what);
         stir
     }
@@ -239,10 +284,19 @@ impl Roll {
         }
     }
 
-    /// Forgets what ended before a time, and the oldest beyond so many. They are told no more. Returns how
-    /// many were old, and how many too many.
-    pub(super) fn forget(&mut self, before: Timestamp, most: usize) -> (u64, u64) {
-        let is_old = |alert: &&LiveAlert| alert.closed && alert.is_over(before);
+    /// Forgets what ended before a time and may not go on, and the oldest beyond so many. They are told no
+    /// more. Returns how many were old, and how many too many.
+    pub(super) fn forget(
+        &mut self,
+        before: Timestamp,
+        most: usize,
+        goes_on: impl Fn(u64) -> bool,
+    ) -> (u64, u64) {
+        let late_before = self.now.checked_sub(LATE_KEPT).unwrap_or(Timestamp::MIN);
+        let is_old = |alert: &&LiveAlert| {
+            let kept = alert.is_late() && alert.changed_at >= late_before;
+            alert.closed && alert.is_over(before) && !kept && !goes_on(alert.place)
+        };
         let mut old: Vec<u64> = self.alerts.values().filter(is_old).map(|alert| alert.number).collect();
         let beyond = (self.alerts.len() - old.len()).saturating_sub(most);
         old.extend(

@@ -8,6 +8,7 @@ use crate::rule::{RuleSet, read_file};
 use crate::time::EventTime;
 use cofferdam_vocabulary::{Entity, EntityKind, Role};
 use jiff::{SignedDuration, Timestamp};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
@@ -43,17 +44,41 @@ const RULES: &str = "
 {title: Top, id: top, level: critical, correlation: {type: event_count, rules: [in, burst, alone], timespan: 3h, condition: {gte: 3}}}
 ";
 
-static SET: LazyLock<Arc<RuleSet>> = LazyLock::new(|| {
+pub(super) static SET: LazyLock<Arc<RuleSet>> = LazyLock::new(|| {
     let set = RuleSet::assemble(vec![read_file("test.yml", RULES)]);
     assert_eq!(set.problems, []);
     Arc::new(set)
 });
 
+/// Mistakes that this simulation must notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// What comes late is added to a state that has taken later matches.
+    WrongMark,
+    /// Windows are ended by the clock as if nothing could still come.
+    HastyClock,
+    /// A restart begins without the last match.
+    Forgetful,
+}
+
+thread_local! {
+    static FAULT: Cell<Option<Fault>> = const { Cell::new(None) };
+}
+
+/// Whether the mistake is being made.
+pub(super) fn makes(fault: Fault) -> bool {
+    FAULT.get() == Some(fault)
+}
+
 /// Splitmix64.
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub(super) fn new(seed: u64) -> Dice {
+        Dice(seed)
+    }
+
+    pub(super) fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -66,12 +91,12 @@ impl Dice {
     }
 }
 
-fn start() -> Timestamp {
+pub(super) fn start() -> Timestamp {
     "2026-03-02T00:00:00Z".parse().unwrap()
 }
 
 /// Attackers that work their way through hosts, and accounts that do their daily work, over some hours.
-fn history(dice: &mut Dice) -> Vec<Delivered> {
+pub(super) fn history(dice: &mut Dice) -> Vec<Delivered> {
     let wants = Correlator::new(&SET, Limits::default());
     let mut out: Vec<Delivered> = Vec::new();
     let sources: [Arc<str>; 3] = ["auth".into(), "web".into(), "edge".into()];
@@ -217,7 +242,10 @@ fn restart(live: &mut Live, now: Timestamp) -> Live {
 }
 
 fn restored(written: &[String], now: Timestamp) -> Live {
-    let read = written.iter().map(|text| serde_json::from_str::<Retained>(text).unwrap());
+    let forgotten = usize::from(makes(Fault::Forgetful));
+    let read = written[..written.len().saturating_sub(forgotten)]
+        .iter()
+        .map(|text| serde_json::from_str::<Retained>(text).unwrap());
     Live::restore(Arc::clone(&SET), Settings::default(), read, now)
 }
 
@@ -295,4 +323,17 @@ fn every_delivery_gives_what_the_sorted_history_gives() {
     }
     println!("{seeds} seeds, {alerts} alerts, {incidents} incidents of several alerts");
     assert!(incidents > 0);
+}
+
+#[test]
+fn mistakes_are_noticed() {
+    for fault in [Fault::WrongMark, Fault::HastyClock, Fault::Forgetful] {
+        FAULT.set(Some(fault));
+        let noticed = (0..60).position(|seed| {
+            let (got, want) = play(seed);
+            got != want
+        });
+        FAULT.set(None);
+        assert!(noticed.is_some(), "{fault:?} goes unnoticed");
+    }
 }

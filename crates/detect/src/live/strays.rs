@@ -8,7 +8,7 @@ use crate::rule::RuleSet;
 use hashbrown::HashSet;
 use jiff::Timestamp;
 
-/// Alerts held; beyond, the oldest places go.
+/// Alerts held.
 const ALERTS: usize = 10_000;
 
 /// Alerts of matches that no timeline takes.
@@ -48,10 +48,10 @@ impl Strays {
         self.book.filed().cloned().collect()
     }
 
-    /// Lets go of what nothing came for since then, and of all where it is too much.
+    /// Lets go of what nothing came for since then, and of the oldest where they are too many.
     pub(super) fn close(&mut self, before: Timestamp) {
         let changed = &self.changed;
-        let is_full = self.book.len() > ALERTS;
-        self.book.close(if is_full { Timestamp::MAX } else { before }, |place| changed.contains(&place));
+        self.book.close(before, |place| changed.contains(&place));
+        self.book.close_beyond(ALERTS);
     }
 }

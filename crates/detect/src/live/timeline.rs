@@ -4,6 +4,8 @@ use super::credit::Credit;
 use super::entry::{Entry, Place};
 use super::kept::Kept;
 use super::marks::{Mark, Marks, Run};
+#[cfg(test)]
+use super::simulation::{Fault, makes};
 use crate::correlation::{Casework, Filed, Noted, Order};
 use crate::rule::RuleSet;
 use hashbrown::{HashMap, HashSet};
@@ -45,6 +47,8 @@ pub(super) struct Timeline {
     /// How long nothing must have come before windows end by the clock.
     patience: SignedDuration,
     pushed_at: Option<Timestamp>,
+    /// Alerts that stay open at most.
+    most: usize,
     replayed: u64,
 }
 
@@ -98,6 +102,7 @@ impl Timeline {
             ahead: 0,
             patience: SignedDuration::ZERO,
             pushed_at: None,
+            most: usize::MAX,
             replayed: 0,
             marks: Marks::new(start),
         }
@@ -184,6 +189,8 @@ impl Timeline {
             return false;
         }
         let settled = now.checked_sub(SETTLED_AFTER).unwrap_or(now);
+        #[cfg(test)]
+        let settled = if makes(Fault::HastyClock) { Timestamp::MAX } else { settled };
         let waited = self.pushed_at.is_none_or(|pushed| now.duration_since(pushed) >= self.patience);
         if waited && self.head.work.is_due(settled) {
             let Timeline { rules, kept, head, marks, changed, .. } = self;
@@ -208,6 +215,8 @@ impl Timeline {
     fn begin(&mut self, credit: &mut Credit) -> Option<Replay> {
         let late = self.late.take()?;
         let from = self.marks.before(&late);
+        #[cfg(test)]
+        let from = from + usize::from(makes(Fault::WrongMark));
         let mark = self.marks.get(from);
         let run = mark.run();
         credit.spend(run.work.size() / COPIED + 1);
@@ -301,11 +310,17 @@ impl Timeline {
         work.book().get(place).or_else(|| self.closed.get(&place))
     }
 
-    /// Closes what nothing in order can reach any more.
-    pub(super) fn close(&mut self) {
+    /// Whether matches in order may still be added to the alert at a place.
+    pub(super) fn holds(&self, place: u64) -> bool {
+        self.head.work.book().get(place).is_some()
+    }
+
+    /// Closes what nothing in order can reach any more, and the oldest beyond so many.
+    pub(super) fn close(&mut self, most: usize) {
+        self.most = most;
         self.closed.retain(|place, _| self.changed.contains(place));
         let Some(at) = self.head.upto.as_ref().map(|place| place.at) else { return };
-        for (place, filed) in self.head.work.close(at) {
+        for (place, filed) in self.head.work.close(at, most) {
             self.changed.insert(place);
             self.closed.insert(place, filed);
         }
@@ -332,7 +347,7 @@ impl Timeline {
         if gone {
             let base = self.marks.base();
             if let Some(upto) = &base.upto {
-                let closed = base.work.close(upto.at);
+                let closed = base.work.close(upto.at, self.most);
                 self.left.extend(closed.into_iter().map(|(_, filed)| filed));
             }
             self.marks.catch_up();
