@@ -1,5 +1,5 @@
 //! What tests need beside Rust: Chromium, node packages, OASIS's validator of STIX, Python's cryptography, strace,
-//! groff, systemd-analyze, curl, schemathesis, and an OpenID provider.
+//! groff, systemd-analyze, curl, schemathesis, rsyslog, logrotate, and an OpenID provider.
 
 use crate::cargo;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,14 @@ const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 /// A provider by which tests sign in.
 const PROVIDER: &str = "oidc-provider-mock==0.3.4";
 /// Programs that tests start, and the Debian packages that hold them.
-const PACKAGES: [(&str, &[&str]); 5] = [
+const PACKAGES: [(&str, &[&str]); 7] = [
     ("chromium", &["chromium", "fonts-dejavu-core"]),
     ("curl", &["curl"]),
     ("strace", &["strace"]),
     ("groff", &["groff-base"]),
     ("systemd-analyze", &["systemd"]),
+    ("rsyslogd", &["rsyslog", "rsyslog-gnutls", "rsyslog-elasticsearch"]),
+    ("logrotate", &["logrotate"]),
 ];
 
 /// Brings what is missing and can be brought, and says what is not there. Returns variables for the

@@ -191,6 +191,8 @@ impl Intake {
         };
         let held = held.ok_or(Busy::Room)?;
         let bytes: usize = records.iter().map(|record| record.bytes.len()).sum();
+        // Records without bytes only say how far a followed file was read, and are no events.
+        let marks = records.iter().filter(|record| record.bytes.is_empty()).count() as u64;
         let (arrival, counters) = ((self.clock)(), Arc::clone(counters));
         let batch = Batch { source: Arc::clone(name), arrival, records };
         let (done, answer) = oneshot::channel();
@@ -199,7 +201,12 @@ impl Intake {
             drop(held);
             if let Ok(receipt) = &receipt {
                 let bytes = if receipt.taken == 0 { 0 } else { bytes as u64 };
-                counters.accepted(u64::from(receipt.taken), u64::from(receipt.doubled), bytes, arrival);
+                counters.accepted(
+                    u64::from(receipt.taken).saturating_sub(marks),
+                    u64::from(receipt.doubled),
+                    bytes,
+                    arrival,
+                );
             }
             let _ = done.send(receipt);
         });

@@ -5,6 +5,7 @@ use rcgen::{CertificateParams, DnType, KeyPair, SanType};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{WantsServerCert, WebPkiClientVerifier};
 use rustls::{ConfigBuilder, RootCertStore, ServerConfig, WantsVerifier};
 use sha2::{Digest, Sha256};
@@ -81,18 +82,26 @@ pub fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
 ///
 /// [`TlsError`].
 pub fn syslog_acceptor(files: &TlsFiles, clients: Option<&Path>) -> Result<TlsAcceptor, TlsError> {
-    let Some(path) = clients else {
-        return Ok(TlsAcceptor::from(Arc::new(config(files, builder()?.with_no_client_auth())?)));
+    let config = match clients {
+        None => config(files, builder()?.with_no_client_auth()),
+        Some(path) => config(files, builder()?.with_client_cert_verifier(verifier(path)?)),
     };
+    // Whoever only sends does not read tickets. Where a connection is closed with something unread, what was sent on it
+    // last is lost: so rsyslog lost hundreds of messages each time that it connected anew.
+    let mut config = config?;
+    config.send_tls13_tickets = 0;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Whose certificates are taken: those of the authorities in this file.
+fn verifier(path: &Path) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
     let mut authorities = RootCertStore::empty();
     for certificate in chain(path)? {
         authorities.add(certificate).map_err(unusable)?;
     }
     let provider = Arc::new(ring::default_provider());
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(authorities), provider).build();
-    let verifier = verifier.map_err(|error| TlsError::Unusable { reason: error.to_string() })?;
-    let config = config(files, builder()?.with_client_cert_verifier(verifier))?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    verifier.map_err(|error| TlsError::Unusable { reason: error.to_string() })
 }
 
 fn unusable(error: rustls::Error) -> TlsError {

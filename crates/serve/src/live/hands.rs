@@ -98,7 +98,8 @@ impl<'k> Hands<'k> {
 fn parts(records: &[Read], logs: &mut Logs, zone: ZoneOf<'_>) -> Vec<Part> {
     let mut open: HashMap<Arc<str>, (Part, usize)> = HashMap::new();
     let mut out = Vec::new();
-    for (at, read) in records.iter().enumerate() {
+    // A record without bytes only says how far a followed file was read.
+    for (at, read) in records.iter().enumerate().filter(|(_, read)| !read.bytes.is_empty()) {
         let log = logs.of(&read.source, read.arrival);
         let fresh = || Part {
             name: Arc::clone(&read.source),

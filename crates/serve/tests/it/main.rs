@@ -19,6 +19,7 @@ mod figures;
 mod forgery;
 mod idempotency;
 mod leaks;
+mod listening;
 mod live;
 mod login;
 mod matrix;

@@ -156,6 +156,11 @@ impl Site {
         self.running.as_ref().unwrap().address
     }
 
+    /// What runs.
+    pub fn running(&self) -> &Running {
+        self.running.as_ref().unwrap()
+    }
+
     /// What runs, for facts that no route records yet.
     pub fn server(&self) -> &Server {
         self.running.as_ref().unwrap().server()

@@ -89,19 +89,19 @@ impl<D: Door> Follower<D> {
     /// When it cannot be remembered now.
     pub fn begin(&mut self) -> Result<(), D::Busy> {
         let begun = named(&[b"begun", &self.pattern.bytes()]);
-        let mut marks: Vec<Record> = Vec::new();
         if self.door.place(&begun).is_none() {
             for entry in self.list().iter().filter(|entry| !self.from_start || entry.named == Named::Rotated)
             {
                 // What cannot be read now is told when it is looked at.
-                if let Ok(file) = open(&entry.path) {
-                    marks.extend(self.end(entry.id, &file));
+                let mark = open(&entry.path).ok().and_then(|file| self.end(entry.id, &file));
+                if let Some(mark) = mark {
+                    let log = entry.path.file_name().and_then(|name| self.pattern.log(name));
+                    self.door.take(log.as_deref(), vec![mark])?;
                 }
             }
         }
         // It is said each time, so that it is among the places that are remembered.
-        marks.push(mark(begun, 1));
-        self.door.take(None, marks)
+        self.door.take(None, vec![mark(begun, 1)])
     }
 
     /// A mark at the end of a file's last whole line, if it was never read.

@@ -23,8 +23,12 @@ impl Spooled {
         let ours = |name: &str| Origin::read(name).source == source.name.as_str();
         let status = intake.spool.status();
         let names = status.sources.iter().map(|known| known.source.as_ref()).filter(|name| ours(name));
-        let places = names.flat_map(|name| intake.spool.places(name));
-        let places = places.map(|place| (place.file, place.next)).collect();
+        let mut places = HashMap::new();
+        for place in names.flat_map(|name| intake.spool.places(name)) {
+            // A file that was given the name of another log is known of both: it was read as far as the farther one says.
+            let known = places.entry(place.file).or_insert(place.next);
+            *known = place.next.max(*known);
+        }
         Spooled { intake, source, runtime, places: RefCell::new(places) }
     }
 }

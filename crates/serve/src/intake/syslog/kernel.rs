@@ -1,5 +1,6 @@
 //! What the system did for a UDP socket: its buffer, and datagrams for which that had no room.
-//! Source: socket(7), proc(5): `/proc/net/udp` has a line for each socket, with its inode and its drops at the end.
+//! Source: socket(7), proc(5): `/proc/self/net/udp` has a line for each socket, with its inode and its drops at
+//! the end. It is there for services that see nothing else of `/proc`, too.
 
 use rustix::net::sockopt;
 use std::fs;
@@ -21,7 +22,8 @@ pub fn enlarge(socket: &UdpSocket) -> usize {
 /// How many datagrams were lost because the buffer was full. None where the system does not say.
 pub fn drops(socket: &UdpSocket) -> Option<u64> {
     let inode = rustix::fs::fstat(socket).ok()?.st_ino.to_string();
-    let table = if socket.local_addr().ok()?.is_ipv6() { "/proc/net/udp6" } else { "/proc/net/udp" };
+    let table =
+        if socket.local_addr().ok()?.is_ipv6() { "/proc/self/net/udp6" } else { "/proc/self/net/udp" };
     of(&fs::read_to_string(table).ok()?, &inode)
 }
 
