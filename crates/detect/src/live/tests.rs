@@ -95,6 +95,8 @@ fn foreign(dedup: &str, second: i64, host: &str, count: u64) -> ForeignAlert {
         record: 7,
         what: "lsass was read".to_owned(),
         attempt: false,
+        product: None,
+        closed: false,
     }
 }
 

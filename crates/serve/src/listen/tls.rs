@@ -104,7 +104,7 @@ fn verifier(path: &Path) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
     verifier.map_err(|error| TlsError::Unusable { reason: error.to_string() })
 }
 
-fn unusable(error: rustls::Error) -> TlsError {
+fn unusable(error: impl std::fmt::Display) -> TlsError {
     TlsError::Unusable { reason: error.to_string() }
 }
 
