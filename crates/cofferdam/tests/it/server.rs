@@ -167,6 +167,37 @@ fn what_is_restricted_is_not_there_for_others() {
 }
 
 #[test]
+fn sources_are_added_and_send_with_their_tokens() {
+    let served = Served::new();
+    served.begin();
+    let added = served.ask("admin", &["source", "add", "web-logs", "--expected", "60"]).expect(0);
+    let token = added.stdout.trim().to_owned();
+    assert!(token.starts_with("cfs_") && added.stderr.contains("shown this once"), "{}", added.stderr);
+    served.ask("admin", &["source", "add", "web-logs", "--kind", "alerts"]).expect(3);
+    let other =
+        served.ask("admin", &["source", "token", "issue", "web-logs", "--days", "9"]).expect(0).stdout;
+    assert!(other.starts_with("cfs_") && other.trim() != token);
+    let changed =
+        served.ask("admin", &["source", "change", "web-logs", "--trust", "local-text", "--format", "json"]);
+    let changed: Value = serde_json::from_str(&changed.expect(0).stdout).unwrap();
+    assert_eq!((&changed["trust"], &changed["expected"]), (&"local-text".into(), &60.into()));
+    let url = format!("{}/api/v1/events", served.url);
+    let header = format!("authorization: Bearer {token}");
+    let curl = ["-sf", "-H", "content-type: text/plain", "-H", &header, "--data-binary", "a line", &url];
+    if Command::new("curl").args(curl).output().is_ok_and(|curl| curl.status.success()) {
+        let listed = served.ask("admin", &["source", "list"]).expect(0).stdout;
+        assert!(listed.lines().nth(1).unwrap().starts_with("web-logs  events  1 "), "{listed}");
+    } else {
+        println!("skipped: there is no curl to send with");
+    }
+    served.ask("admin", &["source", "add", "edr", "--kind", "alerts", "--no-token"]).expect(0);
+    let secret = served.ask("admin", &["source", "secret", "edr"]).expect(0).stdout;
+    assert!(secret.trim().len() >= 43);
+    served.ask("admin", &["source", "remove", "edr"]).expect(0);
+    served.ask("admin", &["source", "show", "edr"]).expect(3);
+}
+
+#[test]
 fn what_cannot_start_says_why() {
     let served = Served::new();
     let data = served.desk.path("results");
