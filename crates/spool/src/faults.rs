@@ -3,7 +3,7 @@
 use crate::disk::{Disk, Real};
 use crate::{AppendError, Batch, Full, Options, Place, Record, Seq, Spool};
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -17,6 +17,8 @@ struct Faulty {
     once_in: u64,
     /// Bytes of each file that were synced, by its number.
     synced: Arc<Mutex<HashMap<u64, u64>>>,
+    /// Files whose sync failed: a second one would say that all is well, whatever was lost.
+    broken: Mutex<HashSet<u64>>,
 }
 
 impl Faulty {
@@ -26,6 +28,12 @@ impl Faulty {
         let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % below
+    }
+
+    fn is_trusted(&self, file: &File) -> io::Result<()> {
+        let number = file.metadata()?.ino();
+        assert!(!self.broken.lock().unwrap().contains(&number), "a file is written whose sync failed");
+        Ok(())
     }
 
     fn may_fail(&self) -> io::Result<()> {
@@ -40,6 +48,7 @@ impl Faulty {
 impl Disk for Faulty {
     /// What fails may have been done in part.
     fn write(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.is_trusted(file)?;
         if let Err(error) = self.may_fail() {
             let part = usize::try_from(self.random(bytes.len() as u64 + 1)).unwrap();
             file.write_all_at(&bytes[..part], offset)?;
@@ -50,10 +59,13 @@ impl Disk for Faulty {
 
     /// What was to be synced may be on disk or be lost, whatever is said of it later.
     fn sync(&self, file: &File) -> io::Result<()> {
+        self.is_trusted(file)?;
         if let Err(error) = self.may_fail() {
             let found = file.metadata()?;
             let synced = self.synced.lock().unwrap().get(&found.ino()).copied().unwrap_or(0);
-            let zeros = self.random(found.len().saturating_sub(synced) + 1);
+            let lost = found.len().saturating_sub(synced);
+            let zeros = if self.random(2) == 0 { 0 } else { self.random(lost + 1) };
+            self.broken.lock().unwrap().insert(found.ino());
             file.write_all_at(&vec![0; usize::try_from(zeros).unwrap()], found.len() - zeros)?;
             return Err(error);
         }
@@ -125,7 +137,10 @@ fn run(seed: u64) -> (usize, usize) {
     let synced = Arc::new(Mutex::new(HashMap::new()));
     for life in 0..4_u64 {
         let random = || Mutex::new(seed * 8 + life);
-        let disk = |once_in| Arc::new(Faulty { random: random(), once_in, synced: synced.clone() });
+        let disk = |once_in| {
+            let (synced, broken) = (synced.clone(), Mutex::default());
+            Arc::new(Faulty { random: random(), once_in, synced, broken })
+        };
         let opened = Spool::open_on(folder.path(), bounds(), disk(4 + seed % 40));
         let Ok((spool, opened)) = opened.or_else(|_| Spool::open_on(folder.path(), bounds(), disk(0))) else {
             panic!("seed {seed}: it does not open on a disk that is well")
@@ -152,8 +167,14 @@ fn run(seed: u64) -> (usize, usize) {
             };
             let batch =
                 Batch { source: "auth".into(), arrival: Timestamp::UNIX_EPOCH, records: vec![record] };
-            match spool.append(batch) {
+            let mut answer = spool.append(batch.clone());
+            if answer.is_err() && number % 2 == 0 {
+                // Whoever is refused sends it again.
+                answer = spool.append(batch);
+            }
+            match answer {
                 Ok(receipt) => {
+                    assert_eq!((receipt.taken, receipt.doubled), (1, 0), "seed {seed}");
                     let seq = receipt.first.unwrap().0;
                     assert_eq!(seq, acknowledged.len() as u64, "seed {seed}");
                     acknowledged.push((seq, line));

@@ -91,6 +91,18 @@ fn what_was_processed_goes_by_age() {
 }
 
 #[test]
+fn what_is_said_to_be_processed_and_is_not_there_yet_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = open(folder.path(), Options { keep_bytes: 5000, ..options() });
+    spool.append(large(0)).unwrap();
+    spool.processed(Seq(1000));
+    while spool.append(large(spool.end().0)).is_ok() {}
+    assert!(spool.end() > Seq(2));
+    assert_eq!(spool.status().processed, Seq(1));
+    assert!(spool.status().oldest <= Seq(1));
+}
+
+#[test]
 fn what_has_no_room_on_the_disk_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let spool = open(folder.path(), Options { floor_bytes: 1 << 60, ..options() });
