@@ -140,7 +140,13 @@ impl<'s> Scanner<'s> {
     #[inline]
     fn dot(&mut self, text: &mut Text<'_, '_>, dot: usize) {
         match text.bytes.get(dot + 1..).and_then(<[u8]>::first_chunk::<3>) {
-            Some([first, ..]) if first.is_ascii_digit() => self.octets(text, dot),
+            // Most numbers with a dot are versions and parts of seconds.
+            Some([first, second, third]) if first.is_ascii_digit() => {
+                let soon = *second == b'.' || *third == b'.' || text.bytes.get(dot + 4) == Some(&b'.');
+                if soon {
+                    self.octets(text, dot);
+                }
+            }
             Some(label) if !self.set.last_labels.may_begin(*label) => {}
             Some(_) => self.last_label(text, dot),
             None => {
