@@ -49,11 +49,11 @@ pub struct Misread {
     /// What is wrong, as the end of a sentence about the setting.
     pub message: String,
     /// What to write instead.
-    pub help: Option<String>,
+    pub help: Option<Box<str>>,
     /// Which part of the value is meant, if not all of it.
     pub span: Option<Span>,
     /// The names of that part, if it is in tables of the value: `edge.udp`.
-    pub part: String,
+    pub part: Box<str>,
     /// To search and look up.
     pub code: &'static str,
     /// What else is wrong.
@@ -63,7 +63,7 @@ pub struct Misread {
 impl Misread {
     /// Of the whole value.
     pub fn new(message: impl Into<String>) -> Misread {
-        let part = String::new();
+        let part = Box::default();
         Misread { message: message.into(), help: None, span: None, part, code: VALUE, others: Vec::new() }
     }
 
@@ -90,7 +90,7 @@ impl Misread {
     pub fn under(mut self, name: &str) -> Misread {
         for one in std::iter::once(&mut self.part).chain(self.others.iter_mut().map(|other| &mut other.part))
         {
-            *one = if one.is_empty() { name.to_owned() } else { format!("{name}.{one}") };
+            *one = if one.is_empty() { name.into() } else { format!("{name}.{one}").into() };
         }
         self
     }
@@ -98,7 +98,7 @@ impl Misread {
     /// With what to write instead.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Misread {
-        Misread { help: Some(help.into()), ..self }
+        Misread { help: Some(help.into().into()), ..self }
     }
 
     /// Of this part of the value.

@@ -163,7 +163,7 @@ fn problem(key: &str, misread: Misread, said: &Said) -> Problem {
             UNKNOWN => misread.message,
             _ => format!("`{key}{dot}{}`{colon} {}", misread.part, misread.message),
         },
-        help: misread.help,
+        help: misread.help.map(String::from),
         origin: said.origin.clone(),
         span: misread.span.filter(|_| said.span.is_some()).or_else(|| said.span.clone()),
     }

@@ -39,7 +39,7 @@ fn it_tells_who_used_an_address_by_the_hour_and_what_it_has_seen() {
     let activity =
         noted(&[(0, "web-01", "dev1"), (0, "web-02", "dev1"), (3, "web-01", "ops1")], Bounds::default());
     let answer = activity.answer(EntityKind::Address, "192.0.2.7", at(0), at(4));
-    let names = |seen: &super::Seen| seen.names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+    let names = |seen: &super::Seen| seen.names.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!((answer.events, answer.hours.len()), (3, 2));
     assert_eq!(names(&answer.hosts), ["web-01", "web-02"]);
     assert_eq!(names(&answer.accounts), ["dev1", "ops1"]);
