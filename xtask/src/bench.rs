@@ -13,7 +13,8 @@ struct Options {
     runs: usize,
 }
 
-/// Measures matching, each parser, threads, memory, loading of rules, EVTX, the journal, the spool, and pages of lists.
+/// Measures matching, each parser, threads, memory, loading of rules, EVTX, the journal, the spool, live
+/// detection, and pages of lists.
 ///
 /// # Errors
 ///
@@ -38,6 +39,10 @@ pub fn run(args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     }
     cargo::run(&["bench", "--locked", "--package", "cofferdam-store", "--bench", "journal"], &[])?;
     cargo::run(&["bench", "--locked", "--package", "cofferdam-spool", "--bench", "spool"], &[])?;
+    let corpus = text(&options.corpora.join("win.ndjson"))?;
+    let live =
+        ["bench", "--locked", "--package", "cofferdam-serve", "--bench", "live", "--", &corpus, &rules];
+    cargo::run(&live, &[])?;
     cargo::run(&["bench", "--locked", "--package", "cofferdam-serve", "--bench", "lists"], &[])
 }
 

@@ -11,7 +11,8 @@ pub fn data() -> Option<PathBuf> {
 }
 
 /// Runs the long checks: 200,000 mutations of logs and 100,000 of exported bundles, 10,000,000 distinct keys,
-/// 1,000 kills and 10,000 power cuts of the journal and of the spool, 2,000 disks that fail under the spool, 200 clients of the live feed, and the matcher against its oracle over all test data.
+/// 1,000 kills and 10,000 power cuts of the journal and of the spool, 2,000 disks that fail under the spool, 200 clients of the live feed, 2,000
+/// shuffled histories and 500 kills of live detection, and the matcher against its oracle over all test data.
 ///
 /// # Errors
 ///
@@ -26,6 +27,8 @@ pub fn run(_args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     release_test("cofferdam-spool", &["--test", "it", "power"], ("COFFERDAM_CUTS", "10000"))?;
     release_test("cofferdam-spool", &["--lib", "faults"], ("COFFERDAM_FAULTS", "2000"))?;
     release_test("cofferdam-serve", &["--test", "it", "feed_all"], ("COFFERDAM_FEEDS", "200"))?;
+    release_test("cofferdam-detect", &["--lib", "live::simulation"], ("COFFERDAM_SEEDS", "2000"))?;
+    release_test("cofferdam", &["--test", "it", "live::kills"], ("COFFERDAM_LIVE_KILLS", "500"))?;
     described()?;
     let data = data().ok_or("set COFFERDAM_TEST_DATA to the folder of test data")?;
     against_data(&data, false)
