@@ -118,7 +118,7 @@ fn readers_at_every_pace_see_everything_or_are_told_what_went() {
                 }
             })
         };
-        let readers = [0, 0, 1, 20].map(|millis| reader(Duration::from_millis(millis)));
+        let readers = [0, 0, 1, 200].map(|millis| reader(Duration::from_millis(millis)));
         let mut number = 0;
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(2) {
