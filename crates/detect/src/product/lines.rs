@@ -1,4 +1,4 @@
-//! Alerts in CEF and LEEF, a line each, bare or behind syslog's heading; the parsers of events have read them.
+//! Alerts in CEF and LEEF, a line each, bare or behind a heading of syslog; the parsers of events read them.
 //! Source: ArcSight CEF implementation standard, revision 26; IBM QRadar, "LEEF event components".
 
 use super::alert::ProductAlert;
