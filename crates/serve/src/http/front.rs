@@ -5,10 +5,12 @@ use super::headers::secure;
 use super::source::is_encrypted;
 use super::{BodyLimit, Encrypted, Peer, Problem, Source};
 use crate::server::Server;
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
@@ -33,6 +35,7 @@ pub async fn front(State(server): State<Arc<Server>>, mut request: Request, next
 
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let is_nameless = !request.headers().contains_key(header::USER_AGENT);
     let mut response = match refused(&server, &request) {
         Some(problem) => problem.into_response(),
         None => match tokio::time::timeout(settings.limits.request, next.run(request)).await {
@@ -42,6 +45,9 @@ pub async fn front(State(server): State<Arc<Server>>, mut request: Request, next
     };
     secure(&mut response, encrypted);
     let status = response.status().as_u16();
+    if is_nameless && matches!(status, 408 | 429 | 503) && route.as_deref().is_some_and(is_bulk) {
+        *response.body_mut() = broken_off();
+    }
     server.counted.request(&method, status, began.elapsed());
     // The route as declared, never the path or the query as sent: those are the client's text.
     tracing::info!(
@@ -53,6 +59,19 @@ pub async fn front(State(server): State<Arc<Server>>, mut request: Request, next
         "request"
     );
     response
+}
+
+/// Whether it is where clients of Elasticsearch send.
+fn is_bulk(route: &str) -> bool {
+    route.ends_with("/_bulk")
+}
+
+/// An answer that breaks off. rsyslog, which alone among those clients has no name, drops events for which it gets an
+/// answer without items, whatever its status says, and sends again what was not answered to the end.
+fn broken_off() -> Body {
+    let broken =
+        futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("send it again")) });
+    Body::from_stream(broken)
 }
 
 /// Why a request gets no further.

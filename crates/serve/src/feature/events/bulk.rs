@@ -6,11 +6,8 @@ use super::take::{is_object, lines, take as take_in};
 use crate::http::Problem;
 use crate::intake::{Proven, RECORD_BYTES, Records};
 use crate::server::Server;
-use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::header;
 use axum::response::Response;
-use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -40,7 +37,6 @@ pub async fn take(
 ) -> Response {
     let began = Instant::now();
     let index = index.map(|Path(index)| index);
-    let is_named = request.headers().contains_key(header::USER_AGENT);
     let apart = move |body: &[u8], records: &mut Records| apart(body, index.as_deref(), records);
     match take_in(&server, &proven, request, apart).await {
         Ok(taken) => {
@@ -49,19 +45,8 @@ pub async fn take(
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             shaped(200, &json!({"took": took, "errors": errors > 0, "items": items}))
         }
-        Err(problem) => come_again(refused(&problem), is_named),
+        Err(problem) => refused(&problem),
     }
-}
-
-/// Every client that has a name sends again what was answered `429` or `503`. rsyslog has none; it drops what was
-/// answered like that, and sends again what was not answered to the end: so its answer breaks off.
-fn come_again(mut response: Response, is_named: bool) -> Response {
-    if !is_named && matches!(response.status().as_u16(), 429 | 503) {
-        let broken =
-            futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("come again")) });
-        *response.body_mut() = Body::from_stream(broken);
-    }
-    response
 }
 
 /// Documents as records, the answer to each action, and how many were refused.
