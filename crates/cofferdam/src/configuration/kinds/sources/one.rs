@@ -5,6 +5,7 @@ use super::super::network::{Address, network};
 use super::super::{Count, Kind, PemFile, Switch, Text};
 use super::pattern;
 use crate::cli::zone;
+use cofferdam_journal::source::{LONGEST_WORD, MOST_EXPECTED};
 use cofferdam_serve::settings::{ConfiguredSource, Inlet, TlsFiles, Trust};
 use cofferdam_vocabulary::{SourceName, nearest};
 use ipnet::IpNet;
@@ -32,7 +33,7 @@ const NAMES: [(&str, &[&str]); 14] = [
 const INLETS: [&str; 4] = ["file", "udp", "tcp", "tls"];
 
 /// Events a minute that can be expected.
-const EXPECTED: Count = Count { least: 1, most: 100_000_000 };
+const EXPECTED: Count = Count { least: 1, most: MOST_EXPECTED };
 
 /// The settings of a table, and what was wrong with those that were read.
 struct Table<'t> {
@@ -189,8 +190,8 @@ fn trust(given: &Given) -> Result<Trust, Misread> {
 
 fn parser(given: &Given) -> Result<String, Misread> {
     let text = given.text("the name of a parser")?.trim();
-    let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
-    if text.len() <= 64 && text.bytes().all(is_name) {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if text.len() <= LONGEST_WORD && text.bytes().all(is_name) {
         return Ok(text.to_owned());
     }
     Err(Misread::new(format!("`{}` is no name of a parser", crate::text::cut(text, 60))))
