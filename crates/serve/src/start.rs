@@ -18,7 +18,7 @@ use crate::upkeep;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use cofferdam_journal::Fact;
-use cofferdam_spool::{Options, Spool, SpoolError};
+use cofferdam_spool::{Opened, Options, Spool, SpoolError};
 use cofferdam_store::{StorageError, Store};
 use cofferdam_vocabulary::SourceName;
 use std::io;
@@ -247,6 +247,18 @@ impl Running {
     }
 }
 
+/// Tells what a crash, or a disk, left of the spool.
+fn tell(opened: &Opened) {
+    for torn in &opened.torn {
+        let (file, bytes) = (torn.path.display(), torn.bytes);
+        tracing::warn!(%file, bytes, "what a crash had left unfinished was cut off; none of it was acknowledged");
+    }
+    for damage in &opened.damaged {
+        let (file, offset) = (damage.path.display(), damage.offset);
+        tracing::error!(%file, offset, "the spool is not as it was written: {}", damage.what);
+    }
+}
+
 /// Begins live detection, on a thread of its own.
 fn detect(server: &Arc<Server>) -> io::Result<(std::thread::JoinHandle<()>, Arc<AtomicBool>)> {
     let ends = Arc::new(AtomicBool::new(false));
@@ -301,7 +313,8 @@ fn server(
     let lists = Arc::new(Lists::default());
     let sources = Arc::new(Sources::of(settings.sources.iter().map(intake::source)));
     let options = Options { now: Arc::clone(&clock), ..Options::default() };
-    let (spool, _) = Spool::open(&store.path().join(SPOOL), options)?;
+    let (spool, opened) = Spool::open(&store.path().join(SPOOL), options)?;
+    tell(&opened);
     let in_flight = settings.limits.in_flight;
     let intake = Intake::new(Arc::clone(&sources), Arc::new(spool), in_flight, Arc::clone(&clock));
     // Who may see what is known before anything new can be seen.

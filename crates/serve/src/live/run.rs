@@ -129,6 +129,10 @@ impl Pipeline {
         if strange > 0 {
             tracing::warn!(strange, "matches that were kept cannot be understood any more");
         }
+        let end = server.intake.spool.end().0;
+        if next > end {
+            tracing::error!(next, end, "the spool ends before what was read of it: it is another one, or damaged");
+        }
         let now = (server.clock)();
         let live = Live::restore(ready.kit.shared_rules(), Settings::default(), matches, now);
         let recorder = Recorder::open(server, folder)?;
