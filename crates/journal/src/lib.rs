@@ -21,6 +21,7 @@ pub mod merkle;
 pub mod note;
 mod permission;
 mod personal;
+pub mod report;
 mod restriction;
 pub mod session;
 pub mod source;

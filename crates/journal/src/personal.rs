@@ -61,6 +61,25 @@ impl Personal {
         Personal::Known(format!("{}{MARK}", &text[..end]))
     }
 
+    /// A long text as values that each have room; together they are the text. It is cut between words where there are
+    /// some, so that what shall be erased is found in one of them.
+    pub fn parts(text: &str) -> Vec<Personal> {
+        let (mut parts, mut rest) = (Vec::new(), text);
+        while rest.len() > VALUE_BYTES {
+            let mut end = VALUE_BYTES;
+            while !rest.is_char_boundary(end) {
+                end -= 1;
+            }
+            let (fits, _) = rest.split_at(end);
+            let space = fits.rfind(char::is_whitespace).filter(|at| *at > VALUE_BYTES / 2);
+            let (part, behind) = rest.split_at(space.unwrap_or(end));
+            parts.push(Personal::Known(part.to_owned()));
+            rest = behind;
+        }
+        parts.push(Personal::Known(rest.to_owned()));
+        parts
+    }
+
     /// The value, if it is still known.
     pub fn known(&self) -> Option<&str> {
         match self {
@@ -311,6 +330,20 @@ mod tests {
             "\u{0}\n\u{202e}",
         ];
         prop_oneof![prop::sample::select(odd.to_vec()).prop_map(str::to_owned), any::<String>()]
+    }
+
+    #[test]
+    fn parts_are_the_text_cut_between_words() {
+        for text in ["", "short", &"é".repeat(3000), &"some words ".repeat(900)] {
+            let parts = Personal::parts(text);
+            let known: Vec<&str> = parts.iter().filter_map(Personal::known).collect();
+            assert_eq!(known.concat(), text);
+            assert!(known.iter().all(|part| part.len() <= VALUE_BYTES));
+            let within = |at: &&str| {
+                text.starts_with("some") && at.ends_with(|end| end != 's' && end != 'e' && end != ' ')
+            };
+            assert!(!known.iter().any(within), "{known:?}");
+        }
     }
 
     #[test]

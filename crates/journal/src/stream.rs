@@ -1,6 +1,6 @@
 //! What a fact is about: each stream has its own count of facts.
 
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, SessionId, SourceName, UserId};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId, SessionId, SourceName, UserId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -27,6 +27,8 @@ pub enum StreamId {
     Access(Date),
     /// Something that sends events or alerts.
     Source(SourceName),
+    /// What somebody reported.
+    Report(ReportId),
 }
 
 /// The text names no stream.
@@ -68,6 +70,7 @@ impl StreamId {
                 let date = day.parse().ok().filter(|date: &Date| date.to_string() == day);
                 date.map(StreamId::Access)
             }
+            Some(("report", id)) if is_upper(id) => ReportId::parse(id).ok().map(StreamId::Report),
             Some(("source", name)) => SourceName::parse(name).ok().map(StreamId::Source),
             _ => None,
         };
@@ -86,6 +89,7 @@ impl fmt::Display for StreamId {
             StreamId::Session(id) => write!(f, "session/{id}"),
             StreamId::Access(day) => write!(f, "access/{day}"),
             StreamId::Source(name) => write!(f, "source/{name}"),
+            StreamId::Report(id) => write!(f, "report/{id}"),
         }
     }
 }
@@ -119,6 +123,7 @@ mod tests {
             StreamId::Session(SessionId([0xab; 8])),
             StreamId::access(Timestamp::UNIX_EPOCH),
             StreamId::Source(SourceName::parse("web-proxy").unwrap()),
+            StreamId::Report(ReportId(1)),
         ];
         for stream in streams {
             assert_eq!(StreamId::parse(&stream.to_string()), Ok(stream));

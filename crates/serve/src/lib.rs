@@ -16,6 +16,7 @@ pub mod live;
 pub mod oidc;
 mod places;
 mod refusals;
+mod reports;
 pub mod routes;
 mod server;
 pub mod settings;

@@ -30,6 +30,8 @@ pub struct Settings {
     pub oidc: Option<OidcSettings>,
     /// Files that are followed and sockets that are listened on for events.
     pub sources: Vec<ConfiguredSource>,
+    /// Whether people may report without an account.
+    pub reports: ReportSettings,
     /// Bounds of requests.
     pub limits: Limits,
     /// How long somebody at the other end may be silent.
@@ -84,6 +86,39 @@ pub struct LoginLimits {
     pub account_attempts: u32,
     /// In which time.
     pub window: Duration,
+}
+
+/// Whether people may report without an account, and how often within a quarter of an hour.
+#[derive(Clone)]
+pub struct ReportSettings {
+    /// Who may.
+    pub open: ReportsOpen,
+    /// From one address: an office behind one address has many people.
+    pub per_address: u32,
+    /// From anywhere.
+    pub overall: u32,
+}
+
+/// Who may report.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ReportsOpen {
+    /// Nobody: the page is not there.
+    Off,
+    /// Whoever reaches the server.
+    Open,
+    /// Whoever knows this code.
+    Code(String),
+}
+
+/// Never tells the code, so that no log can.
+impl fmt::Debug for ReportSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReportSettings")
+            .field("is_off", &(self.open == ReportsOpen::Off))
+            .field("per_address", &self.per_address)
+            .field("overall", &self.overall)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An OpenID provider by which people may sign in.
@@ -166,6 +201,7 @@ impl Default for Settings {
             session: SessionLimits { idle: minutes(30), absolute: minutes(12 * 60), fresh: minutes(10) },
             login: LoginLimits { attempts: 10, account_attempts: 50, window: minutes(15) },
             oidc: None,
+            reports: ReportSettings { open: ReportsOpen::Off, per_address: 30, overall: 100 },
             sources: Vec::new(),
             limits: Limits {
                 body: 64 * 1024,

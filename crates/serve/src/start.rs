@@ -11,6 +11,7 @@ use crate::live;
 use crate::oidc::Oidc;
 use crate::places::Places;
 use crate::refusals::Refusals;
+use crate::reports::Reports;
 use crate::routes::{Declared, Routes};
 use crate::server::{Clock, Server};
 use crate::settings::Settings;
@@ -323,6 +324,7 @@ fn server(
     let ledger = Arc::new(Ledger::open(store, folds)?);
     let feeds = Places::new(settings.limits.feeds, FEEDS_OF_ONE);
     let hosts = Hosts::of(address, &machine(), settings.public_url.as_deref());
+    let reports = Reports::new(&settings.reports);
     Ok(Server {
         settings,
         clock,
@@ -335,6 +337,7 @@ fn server(
         hosts,
         numbering: tokio::sync::Mutex::new(()),
         live: live::Status::default(),
+        reports,
         outgoing: Outgoing::default(),
         counted: Counted::default(),
         feeds,

@@ -28,6 +28,10 @@ pub async fn run(server: Arc<Server>, mut ending: Ending) {
             server.identity.end(None, SessionEnd::Restart, |_| true);
         }
         sessions(&server).await;
+        // Reports that came right before the end before have their alerts, too.
+        if round.is_multiple_of(ROUNDS) {
+            server.alert_reports().await;
+        }
         round += 1;
         if !ended && round.is_multiple_of(LOOKS) {
             silent(&server, &mut silence).await;

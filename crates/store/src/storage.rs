@@ -5,7 +5,7 @@
 
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
 use cofferdam_journal::{Commitment, Secret, StreamId};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level, SourceName};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level, ReportId, SourceName};
 use std::ops::{ControlFlow, Range};
 
 /// Writes the journal. There is one for a data directory.
@@ -217,6 +217,13 @@ pub trait Views {
     ///
     /// [`StorageError`] of the database.
     fn sources(&self) -> Result<Vec<SourceName>, StorageError>;
+
+    /// The ids of all reports that ever came, in their order; what is known of each, its entries tell.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] of the database.
+    fn reports(&self) -> Result<Vec<ReportId>, StorageError>;
 
     /// One alert.
     ///

@@ -54,6 +54,9 @@ fn files(loaded: &Loaded) -> Vec<Problem> {
     if let Some(file) = &c.oidc_client_secret_file {
         look("oidc.client_secret_file", None, file.read().map(drop));
     }
+    if let Some(file) = &c.reports_code_file {
+        look("reports.code_file", None, file.read().map(drop));
+    }
     for source in &c.sources {
         let Inlet::Tls { files, clients, .. } = &source.inlet else { continue };
         let key = |name: &str| format!("sources.{}.{name}", source.name);

@@ -17,7 +17,7 @@ mod table;
 mod tests;
 mod together;
 
-pub use kinds::{LogFormat, LogLevel};
+pub use kinds::{LogFormat, LogLevel, WhoReports};
 pub use layers::Loaded;
 pub use origin::Origin;
 pub use problem::Rejected;

@@ -2,7 +2,7 @@
 
 use super::kinds::{
     Address, Bytes, Choice, Count, Folder, Kind, LogFormat, LogLevel, Maybe, Networks, Paths, PemFile, Roles,
-    RolesByGroup, Secret, SecretFile, SourceTables, Sources, Span, Switch, Text, Web, WebAddress,
+    RolesByGroup, Secret, SecretFile, SourceTables, Sources, Span, Switch, Text, Web, WebAddress, WhoReports,
 };
 use super::layers::Layers;
 use super::setting::{Setting, settings};
@@ -82,6 +82,14 @@ settings! {
     oidc_label: Option<String> = "oidc.label", Maybe(Text), None, None;
     /// Certificates that vouch for the identity provider
     oidc_ca: Option<PathBuf> = "oidc.ca", Maybe(PemFile), None, None;
+    /// Whether people may report without an account
+    reports_open: WhoReports = "reports.open", Choice::<WhoReports>(PhantomData), Some("off"), None;
+    /// The file with the code that people report with
+    reports_code_file: Option<SecretFile> = "reports.code_file", Maybe(Secret), None, None;
+    /// Reports from one address in 15 minutes
+    reports_per_address: u32 = "reports.per_address", Count { least: 1, most: 1000 }, Some("30"), None;
+    /// Reports from anywhere in 15 minutes
+    reports_overall: u32 = "reports.overall", Count { least: 1, most: 10_000 }, Some("100"), None;
     /// Followed files and syslog sockets, a table each
     sources: Sources = "sources", SourceTables, Some("{}"), None;
 }

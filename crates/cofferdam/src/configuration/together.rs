@@ -1,5 +1,6 @@
 //! Settings that have to go together.
 
+use super::kinds::WhoReports;
 use super::layers::Origins;
 use super::origin::Origin;
 use super::problem::{Problem, TOGETHER};
@@ -33,6 +34,12 @@ pub fn check(configuration: &Configuration, origins: &Origins) -> Vec<Problem> {
     for (small, large, is_wrong, help) in [
         ("session.idle", "session.absolute", c.session_idle > c.session_absolute, SESSION),
         ("session.fresh", "session.absolute", c.session_fresh > c.session_absolute, SESSION),
+        (
+            "reports.per_address",
+            "reports.overall",
+            c.reports_per_address > c.reports_overall,
+            "one address cannot send more than all together",
+        ),
         ("login.attempts", "login.account_attempts", c.login_attempts > c.login_account_attempts, LOGIN),
     ] {
         if is_wrong {
@@ -40,6 +47,14 @@ pub fn check(configuration: &Configuration, origins: &Origins) -> Vec<Problem> {
         }
     }
     oidc(configuration, origins, &mut say);
+    let has_code = c.reports_code_file.is_some();
+    if has_code != (c.reports_open == WhoReports::Code) {
+        let (key, message) = match has_code {
+            true => ("reports.code_file", "`reports.code_file` is set, and `reports.open` is not `code`"),
+            false => ("reports.open", "`reports.open` is `code` without `reports.code_file`"),
+        };
+        say(key, message.to_owned(), "a code needs both, reports without one need neither");
+    }
     let by_tcp = |source: &&ConfiguredSource| source.inlet.word() != "udp";
     for source in c.sources.iter().filter(by_tcp).filter(|one| one.inlet.address() == Some(c.listen)) {
         let message = format!("`sources.{}` listens where the server does", source.name);

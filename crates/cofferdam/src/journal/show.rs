@@ -157,8 +157,19 @@ fn says(fact: &Fact) -> String {
         Fact::LogRestored { size } => format!("from a backup of {size} entries"),
         Fact::EvidenceDamaged { found } => found.clone(),
         Fact::IncidentRestricted { to } | Fact::EvidenceRestricted { to } => format!("to {}", list(to)),
+        Fact::ReportReceived(received) => {
+            format!("{}, {}", received.how_bad.as_str(), joined(&received.what))
+        }
+        Fact::ReportAmended { text } | Fact::ReportAnswered { text } => joined(text),
+        Fact::ReportMoved { state } => state.as_str().to_owned(),
+        Fact::ReportTold { alert } => format!("by {alert}"),
         other => says_of_people(other),
     }
+}
+
+/// The parts of one text.
+fn joined(parts: &[Personal]) -> String {
+    parts.iter().map(ToString::to_string).collect()
 }
 
 /// What a fact of users, sessions and the door says.

@@ -1,14 +1,16 @@
 //! What the configuration says, as the server takes it.
 
 use super::rules::OnDisk;
-use crate::configuration::{Configuration, Loaded, Origin, SETTINGS};
+use crate::configuration::{Configuration, Loaded, Origin, SETTINGS, WhoReports};
 use crate::failure::Failure;
 use cofferdam_serve::live::Rules;
 use cofferdam_serve::settings::{
-    Limits, LoginLimits, OidcSettings, Pace, SessionLimits, Settings, Shown, TlsFiles,
+    Limits, LoginLimits, OidcSettings, Pace, ReportSettings, ReportsOpen, SessionLimits, Settings, Shown,
+    TlsFiles,
 };
 use std::fs;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The settings of this configuration.
@@ -42,6 +44,7 @@ pub fn of(loaded: &Loaded) -> Result<Settings, Failure> {
         open_metrics: c.metrics_open,
         rules: Rules(Arc::new(OnDisk::new(c))),
         oidc: oidc(c)?,
+        reports: reports(c)?,
         sources: c.sources.clone(),
         version: env!("CARGO_PKG_VERSION"),
         shown: shown(c, loaded),
@@ -70,13 +73,7 @@ fn oidc(c: &Configuration) -> Result<Option<OidcSettings>, Failure> {
     else {
         return Ok(None);
     };
-    let path = &secret.0;
-    let failed = |cause| Failure::unreadable("secret", path, cause);
-    let text = fs::read_to_string(path).map_err(failed)?;
-    let client_secret = text.trim_end_matches(['\r', '\n']).to_owned();
-    if client_secret.is_empty() || client_secret.contains(char::is_control) {
-        return Err(failed(io::Error::new(io::ErrorKind::InvalidData, "it holds no secret on one line")));
-    }
+    let client_secret = self::secret(&secret.0)?;
     Ok(Some(OidcSettings {
         issuer: issuer.to_string(),
         client_id: client_id.clone(),
@@ -86,6 +83,28 @@ fn oidc(c: &Configuration) -> Result<Option<OidcSettings>, Failure> {
         label: c.oidc_label.clone().unwrap_or_else(|| "Single sign-on".to_owned()),
         ca: c.oidc_ca.clone(),
     }))
+}
+
+/// Whether people may report, and with which code.
+fn reports(c: &Configuration) -> Result<ReportSettings, Failure> {
+    let open = match (c.reports_open, &c.reports_code_file) {
+        (WhoReports::Open, _) => ReportsOpen::Open,
+        (WhoReports::Code, Some(file)) => ReportsOpen::Code(secret(&file.0)?),
+        // `config check` tells of a code without its file.
+        (WhoReports::Off | WhoReports::Code, _) => ReportsOpen::Off,
+    };
+    Ok(ReportSettings { open, per_address: c.reports_per_address, overall: c.reports_overall })
+}
+
+/// The secret on the one line of a file.
+fn secret(path: &Path) -> Result<String, Failure> {
+    let failed = |cause| Failure::unreadable("secret", path, cause);
+    let text = fs::read_to_string(path).map_err(failed)?;
+    let secret = text.trim_end_matches(['\r', '\n']).to_owned();
+    if secret.is_empty() || secret.contains(char::is_control) {
+        return Err(failed(io::Error::new(io::ErrorKind::InvalidData, "it holds no secret on one line")));
+    }
+    Ok(secret)
 }
 
 /// Memory for events on their way: what the largest body takes twice over must fit in, as it is sent, unpacked and

@@ -4,7 +4,7 @@ use super::Fact;
 
 impl Fact {
     /// All kinds that this version writes.
-    pub const KINDS: [&'static str; 61] = [
+    pub const KINDS: [&'static str; 66] = [
         "log-opened/1",
         "log-restored/1",
         "values-erased/1",
@@ -38,6 +38,11 @@ impl Fact {
         "join-suggested/1",
         "suggestion-accepted/1",
         "suggestion-dismissed/1",
+        "report-received/1",
+        "report-amended/1",
+        "report-answered/1",
+        "report-moved/1",
+        "report-told/1",
         "user-created/1",
         "user-renamed/1",
         "roles-changed/1",
@@ -104,6 +109,11 @@ impl Fact {
             Fact::JoinSuggested(_) => "join-suggested/1",
             Fact::SuggestionAccepted { .. } => "suggestion-accepted/1",
             Fact::SuggestionDismissed { .. } => "suggestion-dismissed/1",
+            Fact::ReportReceived(_) => "report-received/1",
+            Fact::ReportAmended { .. } => "report-amended/1",
+            Fact::ReportAnswered { .. } => "report-answered/1",
+            Fact::ReportMoved { .. } => "report-moved/1",
+            Fact::ReportTold { .. } => "report-told/1",
             Fact::UserCreated(_) => "user-created/1",
             Fact::UserRenamed { .. } => "user-renamed/1",
             Fact::RolesChanged { .. } => "roles-changed/1",

@@ -11,6 +11,7 @@ use crate::evidence::{Acquired, Transfer};
 use crate::incident::{Joined, Severity, Span, Suggested, Suggestion};
 use crate::permission::TeamRole;
 use crate::personal::Personal;
+use crate::report::{Received, ReportState};
 use crate::session::{SessionEnd, Started};
 use crate::source::{SourceSettings, SourceToken};
 use crate::user::{Created, Enrolment, Token};
@@ -184,6 +185,33 @@ pub enum Fact {
         /// What.
         #[serde(flatten)]
         what: Suggested,
+    },
+    /// Somebody reported something.
+    #[serde(rename = "report-received/1")]
+    ReportReceived(Box<Received>),
+    /// They know more.
+    #[serde(rename = "report-amended/1")]
+    ReportAmended {
+        /// What, as parts of one text.
+        text: Vec<Personal>,
+    },
+    /// They were told something.
+    #[serde(rename = "report-answered/1")]
+    ReportAnswered {
+        /// What, as parts of one text.
+        text: Vec<Personal>,
+    },
+    /// It is as far as this.
+    #[serde(rename = "report-moved/1")]
+    ReportMoved {
+        /// How far.
+        state: ReportState,
+    },
+    /// An alert tells of it.
+    #[serde(rename = "report-told/1")]
+    ReportTold {
+        /// Which.
+        alert: AlertId,
     },
     /// Somebody may work with the server.
     #[serde(rename = "user-created/1")]

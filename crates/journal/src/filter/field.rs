@@ -2,7 +2,7 @@
 
 use crate::actor::Actor;
 use crate::personal::Personal;
-use cofferdam_vocabulary::{AlertId, IncidentId, Level, UserId};
+use cofferdam_vocabulary::{AlertId, IncidentId, Level, ReportId, UserId};
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::fmt;
@@ -90,6 +90,13 @@ impl Kind {
         example: "INC-0003",
         parse: |text| IncidentId::parse(text).ok().map(|id| id.0),
         show: |id| IncidentId(id).to_string(),
+    });
+
+    /// Ids of reports.
+    pub const REPORT: Kind = Kind::Id(Id {
+        example: "REP-0001",
+        parse: |text| ReportId::parse(text).ok().map(|id| id.0),
+        show: |id| ReportId(id).to_string(),
     });
 
     /// Ids of users.

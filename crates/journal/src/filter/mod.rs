@@ -14,6 +14,7 @@ mod incident;
 mod operand;
 mod parse;
 mod pattern;
+mod report;
 mod scan;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use cofferdam_journal::incident::{
     Acceptance, IncidentIntent, IncidentReport, Join, Joined, Severity, Span, Suggested, Suggestion,
 };
 use cofferdam_journal::log::LogIntent;
+use cofferdam_journal::report::{HowBad, NamedKind, NamedThing, Received, ReportIntent, ReportState};
 use cofferdam_journal::{Actor, Commitment, Fact, Personal};
 use cofferdam_vocabulary::{
     AlertId, ContentHash, DedupKey, EntityKind, IncidentId, Level, ReportId, Role, Tactic, TechniqueId,
@@ -225,6 +226,44 @@ pub fn log_intent() -> impl Strategy<Value = LogIntent> {
     ]
 }
 
+fn received(value: BoxedStrategy<Personal>) -> impl Strategy<Value = Received> {
+    let how_bad = prop::sample::select(vec![HowBad::Now, HowBad::Acted, HowBad::Odd, HowBad::Unsure]);
+    let kinds = prop::sample::select(vec![NamedKind::Host, NamedKind::Link, NamedKind::Address]);
+    let named = (kinds, value.clone()).prop_map(|(kind, value)| NamedThing { kind, value });
+    let number = (0_u8..3).prop_map(|id| ContentHash([id; 32]));
+    let texts = (vec(value.clone(), 0..20), option::of(value.clone()), option::of(value.clone()), value);
+    (number, how_bad, btree_set(named, 0..15), texts).prop_map(|(number, how_bad, named, texts)| {
+        let (what, when, contact, address) = texts;
+        Received { number, how_bad, what, when, named, contact, address }
+    })
+}
+
+fn state() -> impl Strategy<Value = ReportState> {
+    prop::sample::select(vec![ReportState::Received, ReportState::BeingLookedAt, ReportState::DealtWith])
+}
+
+pub fn report_intent() -> impl Strategy<Value = ReportIntent> {
+    let text = || vec(known(), 0..20);
+    prop_oneof![
+        4 => received(known().boxed()).prop_map(|received| ReportIntent::Receive(Box::new(received))),
+        2 => text().prop_map(|text| ReportIntent::Amend { text }),
+        2 => text().prop_map(|text| ReportIntent::Answer { text }),
+        1 => state().prop_map(|state| ReportIntent::Move { state }),
+        1 => alert_id().prop_map(|alert| ReportIntent::Tell { alert }),
+    ]
+}
+
+fn report_fact() -> impl Strategy<Value = Fact> {
+    let text = || vec(personal(), 0..9);
+    prop_oneof![
+        received(personal().boxed()).prop_map(|received| Fact::ReportReceived(Box::new(received))),
+        text().prop_map(|text| Fact::ReportAmended { text }),
+        text().prop_map(|text| Fact::ReportAnswered { text }),
+        state().prop_map(|state| Fact::ReportMoved { state }),
+        alert_id().prop_map(|alert| Fact::ReportTold { alert }),
+    ]
+}
+
 pub fn actor() -> impl Strategy<Value = Actor> {
     prop_oneof![text().prop_map(Actor::Program), personal().prop_map(Actor::Person)]
 }
@@ -250,6 +289,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         entities().prop_map(|entities| Fact::AlertConcerns { entities }),
         revision().prop_map(Fact::AlertRevised),
         alert_id().prop_map(|into| Fact::AlertMerged { into }),
+        report_fact(),
         prop_oneof![
             number().prop_map(|user| Fact::CommanderNamed { user: UserId(user) }),
             Just(Fact::CommanderRelieved),

@@ -9,10 +9,11 @@ use cofferdam_journal::evidence::{Evidence, EvidenceIntent};
 use cofferdam_journal::incident::Incident;
 use cofferdam_journal::log::{Log, LogIntent};
 use cofferdam_journal::note::Name;
+use cofferdam_journal::report::{Report, ReportIntent};
 use cofferdam_journal::session::Session;
 use cofferdam_journal::user::{User, UserIntent};
 use cofferdam_journal::{Actor, Aggregate, Commitment, Entry, Fact, Head, StreamId};
-use generated::{actor, alert_intent, evidence_intent, fact, incident_intent, log_intent};
+use generated::{actor, alert_intent, evidence_intent, fact, incident_intent, log_intent, report_intent};
 use jiff::Timestamp;
 use people::{session_intent, user_intent};
 use proptest::collection::vec;
@@ -100,6 +101,14 @@ proptest! {
         history::<Evidence>(&before, intents, |intent| {
             use EvidenceIntent::{Export, HandOver, View};
             !matches!(intent, View | Export(_) | HandOver(_))
+        })?;
+    }
+
+    #[test]
+    fn reports(before in vec(fact(), 0..6), intents in vec(report_intent(), 0..20)) {
+        // Whoever says something twice said it twice.
+        history::<Report>(&before, intents, |intent| {
+            !matches!(intent, ReportIntent::Amend { .. } | ReportIntent::Answer { .. })
         })?;
     }
 

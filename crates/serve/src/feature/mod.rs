@@ -12,6 +12,7 @@ mod journal;
 mod metrics;
 mod oidc;
 mod pages;
+mod reports;
 mod session;
 mod setup;
 mod sources;
@@ -48,6 +49,7 @@ pub const ALL: &[Feature] = &[
     Feature { name: "tokens", routes: tokens::routes },
     Feature { name: "users", routes: users::routes },
     Feature { name: "pages", routes: pages::routes },
+    Feature { name: "reports", routes: reports::routes },
     Feature { name: "oidc", routes: oidc::routes },
     Feature { name: "alerts", routes: alerts::routes },
     Feature { name: "incidents", routes: incidents::routes },

@@ -107,6 +107,17 @@ fn hosts(request: &Request) -> Option<Vec<String>> {
     is_one.then(|| [authority, host].into_iter().flatten().collect())
 }
 
+/// Whether a browser says that a page of somebody else sent this. One that says nothing is taken at its word.
+pub fn is_foreign(server: &Server, request: &Request) -> bool {
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
+    }
+    let host = hosts(request).and_then(|names| names.into_iter().next()).unwrap_or_default();
+    let encrypted = request.extensions().get::<Encrypted>().is_some_and(|encrypted| encrypted.0);
+    text("origin").is_some_and(|origin| !server.hosts.is_own(origin, &host, encrypted))
+}
+
 /// Names to which the server answers. A page of somebody else whose name was made to lead here is sent away: it
 /// would otherwise be let in by the browser as one of ours.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! What all routes share: how they read requests and how they say no.
 
 mod body;
+mod form;
 mod front;
 mod headers;
 mod name;
@@ -15,12 +16,14 @@ mod source;
 mod version;
 
 pub use body::{BodyLimit, Input, collect};
+pub use form::Form;
 pub use front::{Hosts, front};
+pub use headers::FORM_POLICY;
 pub use name::GivenName;
 pub use once::{HoldsSecret, KEY, KEY_CHARS, Once, key, once};
 pub use outgoing::{Gone, Outgoing, PART, Parts, Room, attachment};
 pub use page::{Asked, OrderQuery, Page, PageQuery, filter, strange};
-pub use plain_page::{PlainPage, told};
+pub use plain_page::{PlainPage, escaped, told};
 pub use problem::{PROBLEM_JSON, Problem};
 pub use query::{Id, Ids, NoQuery, Query};
 pub use schema::{PermissionName, RoleName};

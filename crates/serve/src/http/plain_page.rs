@@ -61,7 +61,8 @@ pub fn told(problem: Problem, headers: &HeaderMap, again: (&str, &str)) -> Respo
     response
 }
 
-fn escaped(text: &str) -> String {
+/// Text as it stands in HTML, in an element or in an attribute between quotes.
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for ch in text.chars() {
         match ch {

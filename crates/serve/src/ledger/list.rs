@@ -4,12 +4,15 @@
 use super::fold::Fold;
 use super::need::Allowed;
 use super::rows::Rows;
+use cofferdam_journal::alert::AlertSource;
 use cofferdam_journal::filter::{Filter, Listed};
+use cofferdam_journal::report::{ReportNumber, ReportRow};
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow};
 use cofferdam_journal::{Entry, Fact, StreamId};
-use cofferdam_store::{AlertQuery, IncidentQuery, Reader, StorageError};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
+use cofferdam_store::{AlertQuery, IncidentQuery, Reader, StorageError, entries};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{PoisonError, RwLock};
@@ -23,6 +26,9 @@ pub struct Lists {
     alerts: List<AlertRow>,
     incidents: List<IncidentRow>,
     evidence: List<EvidenceRow>,
+    reports: List<ReportRow>,
+    /// Reports by what is kept of their numbers.
+    numbers: RwLock<HashMap<ContentHash, ReportId>>,
 }
 
 /// One list, in the order of its ids.
@@ -155,6 +161,32 @@ impl Lists {
         rows.iter().filter(|row| row.dedup.is_some()).cloned().collect()
     }
 
+    /// The report of this number, whoever asks: to have the number is to be let in.
+    pub fn report_of(&self, number: ReportNumber) -> Option<ReportRow> {
+        let numbers = self.numbers.read().unwrap_or_else(PoisonError::into_inner);
+        let id = *numbers.get(&number.fingerprint())?;
+        self.reports.0.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// The id of the report that came last.
+    pub fn last_report(&self) -> Option<ReportId> {
+        let rows = self.reports.0.read().unwrap_or_else(PoisonError::into_inner);
+        rows.backwards().next().map(Kept::id)
+    }
+
+    /// Reports of which no alert tells yet.
+    pub fn reports_without_alert(&self) -> Vec<ReportRow> {
+        let rows = self.reports.0.read().unwrap_or_else(PoisonError::into_inner);
+        rows.iter().filter(|row| row.alert.is_none()).cloned().collect()
+    }
+
+    /// The alert that tells of a report, if one was raised.
+    pub fn alert_of(&self, report: ReportId) -> Option<AlertId> {
+        let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut tell = rows.backwards().filter(|row| row.source == AlertSource::Report(report));
+        tell.next().map(Kept::id)
+    }
+
     /// The id of the alert that was raised last.
     pub fn last_alert(&self) -> Option<AlertId> {
         let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -233,6 +265,27 @@ impl Kept for EvidenceRow {
     }
 }
 
+impl Kept for ReportRow {
+    type Id = ReportId;
+
+    fn id(&self) -> ReportId {
+        self.id
+    }
+
+    fn stream(id: ReportId) -> StreamId {
+        StreamId::Report(id)
+    }
+
+    fn list(lists: &Lists) -> &List<ReportRow> {
+        &lists.reports
+    }
+}
+
+/// The row of a report, of which the database has none: it is told by its entries.
+fn report(reader: &dyn Reader, id: ReportId) -> Result<Option<ReportRow>, StorageError> {
+    Ok(ReportRow::of(&entries(reader, StreamId::Report(id))?))
+}
+
 /// All rows of a list, read in batches: `read` gives those after one.
 fn all<R: Kept>(
     mut read: impl FnMut(Option<R::Id>) -> Result<Vec<R>, StorageError>,
@@ -260,6 +313,15 @@ impl Fold for Lists {
         self.alerts.replace(alerts);
         self.incidents.replace(incidents);
         self.evidence.replace(evidence);
+        let (mut reports, mut numbers) = (Rows::default(), HashMap::new());
+        for row in reader.reports()?.into_iter().map(|id| report(reader, id)) {
+            if let Some(row) = row? {
+                numbers.insert(row.number, row.id);
+                reports.put(row);
+            }
+        }
+        self.reports.replace(reports);
+        *self.numbers.write().unwrap_or_else(PoisonError::into_inner) = numbers;
         Ok(())
     }
 
@@ -274,6 +336,12 @@ impl Fold for Lists {
                 if let (Fact::AlertMerged { .. }, Some(of)) = (fact, self.incident_of(id)) {
                     self.incidents.put(of, reader.incident(of)?);
                 }
+            }
+            (StreamId::Report(id), _) => {
+                let row = report(reader, id)?;
+                let number = row.iter().map(|row| (row.number, row.id));
+                self.numbers.write().unwrap_or_else(PoisonError::into_inner).extend(number);
+                self.reports.put(id, row);
             }
             (StreamId::Evidence(id), _) => self.evidence.put(id, reader.evidence_of(id)?),
             (StreamId::Incident(id), fact) => {

@@ -1,12 +1,13 @@
 //! Need to know: which objects are for named people only.
 //!
 //! An alert follows the incident that it belongs to. Incidents that were merged are one: whoever sees any of them
-//! is named by each of them that is restricted.
+//! is named by each of them that is restricted. A report follows the alert that tells of it.
 
 use super::fold::Fold;
+use cofferdam_journal::alert::AlertSource;
 use cofferdam_journal::{Entry, Fact, StreamId};
 use cofferdam_store::{AlertQuery, IncidentQuery, Reader, StorageError, entries};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, UserId};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId, UserId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
@@ -38,6 +39,8 @@ struct Guarded {
     alerts: HashMap<AlertId, IncidentId>,
     /// Alerts that are part of another, and which: who may not see that one sees nothing of it in them.
     parts: HashMap<AlertId, AlertId>,
+    /// Reports, and the alerts that tell of them.
+    reports: HashMap<ReportId, AlertId>,
     /// Evidence that went out with incidents in these groups, once for each time.
     exports: HashMap<ContentHash, Vec<IncidentId>>,
 }
@@ -93,6 +96,9 @@ impl State {
     fn allows(&self, user: UserId, stream: StreamId) -> bool {
         match stream {
             StreamId::Alert(id) => self.allows_alert(user, id),
+            StreamId::Report(id) => {
+                self.guarded.reports.get(&id).is_none_or(|alert| self.allows_alert(user, *alert))
+            }
             StreamId::Incident(id) => self.allows_incident(user, id),
             other => self.names(user, other),
         }
@@ -161,12 +167,30 @@ impl Guarded {
             went_out |= facts.iter().any(|entry| matches!(entry.fact, Fact::IncidentHandedOut { .. }));
         }
         if !all.is_empty() {
-            guarded.parts = parts(reader)?;
+            guarded.follow_alerts(reader)?;
         }
         if went_out {
             guarded.exports = exports(&all.into_iter().collect(), reader, end)?;
         }
         Ok(guarded)
+    }
+
+    /// What follows an alert: those that are part of it, and the report of which it tells.
+    fn follow_alerts(&mut self, reader: &dyn Reader) -> Result<(), StorageError> {
+        let mut after = None;
+        loop {
+            let rows = reader.alerts(&AlertQuery { after, limit: BATCH, ..AlertQuery::default() })?;
+            for row in &rows {
+                self.parts.extend(row.merged_into.map(|into| (row.id, into)));
+                if let AlertSource::Report(report) = row.source {
+                    self.reports.insert(report, row.id);
+                }
+            }
+            after = rows.last().map(|row| row.id);
+            if rows.len() < BATCH {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -176,19 +200,6 @@ fn alerts(incident: IncidentId, reader: &dyn Reader) -> Result<Vec<AlertId>, Sto
         let query = AlertQuery { incident: Some(incident), after, limit: BATCH, ..AlertQuery::default() };
         let rows = reader.alerts(&query)?;
         found.extend(rows.iter().map(|row| row.id));
-        after = rows.last().map(|row| row.id);
-        if rows.len() < BATCH {
-            return Ok(found);
-        }
-    }
-}
-
-/// Alerts that are part of another.
-fn parts(reader: &dyn Reader) -> Result<HashMap<AlertId, AlertId>, StorageError> {
-    let (mut found, mut after) = (HashMap::new(), None);
-    loop {
-        let rows = reader.alerts(&AlertQuery { after, limit: BATCH, ..AlertQuery::default() })?;
-        found.extend(rows.iter().filter_map(|row| Some((row.id, row.merged_into?))));
         after = rows.last().map(|row| row.id);
         if rows.len() < BATCH {
             return Ok(found);
@@ -288,6 +299,11 @@ impl Fold for NeedToKnow {
                     self.renew(self.with(State::clone), reader, end)?;
                 }
             }
+            (Fact::AlertRaised(report), StreamId::Alert(alert)) => self.change(|state| {
+                if let (false, AlertSource::Report(of)) = (state.guarded.groups.is_empty(), &report.source) {
+                    state.guarded.reports.insert(*of, alert);
+                }
+            }),
             (Fact::AlertMerged { into }, StreamId::Alert(alert)) => self.change(|state| {
                 if !state.guarded.groups.is_empty() {
                     state.guarded.parts.insert(alert, *into);

@@ -31,6 +31,7 @@ pub fn redacted(mut entry: Entry, may: &dyn Fn(StreamId) -> bool) -> Option<Entr
             Some(entry)
         }
         Fact::AlertMerged { into } => sees(*into).then_some(entry),
+        Fact::ReportTold { alert } => sees(*alert).then_some(entry),
         Fact::JoinSuggested(suggestion) => {
             suggestion.with = suggestion.with.filter(|alert| sees(*alert));
             may(stream_of(suggestion.what)).then_some(entry)

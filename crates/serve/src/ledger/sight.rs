@@ -31,6 +31,7 @@ fn permission(stream: StreamId) -> Permission {
         StreamId::Alert(_) => Permission::AlertsRead,
         StreamId::Incident(_) => Permission::IncidentsRead,
         StreamId::User(_) | StreamId::Session(_) | StreamId::Access(_) => Permission::UsersRead,
+        StreamId::Report(_) => Permission::ReportsRead,
         StreamId::Source(_) => Permission::SourcesRead,
     }
 }

@@ -131,7 +131,11 @@ impl Pipeline {
         }
         let end = server.intake.spool.end().0;
         if next > end {
-            tracing::error!(next, end, "the spool ends before what was read of it: it is another one, or damaged");
+            tracing::error!(
+                next,
+                end,
+                "the spool ends before what was read of it: it is another one, or damaged"
+            );
         }
         let now = (server.clock)();
         let live = Live::restore(ready.kit.shared_rules(), Settings::default(), matches, now);

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod credentials;
+mod report;
 mod restrict;
 mod sign_in;
 mod sources;
@@ -17,6 +18,7 @@ use crate::listen::Ending;
 use crate::oidc::Oidc;
 use crate::places::Places;
 use crate::refusals::Refusals;
+use crate::reports::Reports;
 use crate::settings::Settings;
 use axum::http::Method;
 use cofferdam_journal::{Actor, Fact, Permission, StreamId};
@@ -25,6 +27,7 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 pub use alarm::BREAK_GLASS_USED;
+pub use report::Told;
 pub use restrict::NamedPeople;
 pub use sign_in::proven_again;
 
@@ -55,6 +58,8 @@ pub struct Server {
     pub numbering: tokio::sync::Mutex<()>,
     /// How live detection is doing.
     pub live: crate::live::Status,
+    /// What people report without an account.
+    pub reports: Reports,
     /// Large answers under way.
     pub outgoing: Outgoing,
     /// What is counted for `/metrics`.

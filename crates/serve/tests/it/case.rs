@@ -4,10 +4,11 @@ use super::site::program;
 use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Record, Rule};
 use cofferdam_journal::evidence::Acquired;
 use cofferdam_journal::incident::{Join, Joined, Severity, Span};
+use cofferdam_journal::report::{HowBad, NamedKind, NamedThing, Received};
 use cofferdam_journal::{Actor, Fact, Personal, StreamId};
 use cofferdam_store::{Append, Store};
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, EntityKind, IncidentId, Level, Role, Tactic, TechniqueId, UserId,
+    AlertId, ContentHash, EntityKind, IncidentId, Level, ReportId, Role, Tactic, TechniqueId, UserId,
 };
 use sha2::{Digest, Sha256};
 
@@ -48,6 +49,31 @@ pub fn alert(rule: &str, account: &str, evidence: Option<ContentHash>) -> Fact {
     }))
 }
 
+/// Somebody reported something.
+pub fn reported(number: u64) -> Fact {
+    let named = NamedThing { kind: NamedKind::Host, value: Personal::of(&format!("host-{number}")) };
+    Fact::ReportReceived(Box::new(Received {
+        number: hash(format!("number of report {number}").as_bytes()),
+        how_bad: HowBad::Odd,
+        what: vec![Personal::of(&format!("account-{number} looks odd"))],
+        when: None,
+        named: [named].into(),
+        contact: Some(Personal::of("extension 4711")),
+        address: Personal::of("192.0.2.7"),
+    }))
+}
+
+/// The alert, as one that tells of a report.
+pub fn told(report: ReportId, raised: Fact) -> Fact {
+    match raised {
+        Fact::AlertRaised(mut alert) => {
+            alert.source = AlertSource::Report(report);
+            Fact::AlertRaised(alert)
+        }
+        other => other,
+    }
+}
+
 /// An incident is opened.
 pub fn opened(title: &str) -> Fact {
     let severity = Severity { level: Level::High, reasons: vec![Personal::of("an attempt succeeded")] };
@@ -83,12 +109,11 @@ pub fn two_of_everything(store: &Store, people: &[u64]) {
         append(store, evidence, &actor, Fact::EvidenceAcquired(Acquired { source, bytes: size }));
         append(store, evidence, &actor, Fact::EvidenceKept);
         let account = format!("account-{number}");
-        append(
-            store,
-            StreamId::Alert(AlertId(number)),
-            &actor,
-            alert("ssh-brute-force", &account, Some(hash)),
-        );
+        let report = StreamId::Report(ReportId(number));
+        append(store, report, &actor, reported(number));
+        let raised = told(ReportId(number), alert("ssh-brute-force", &account, Some(hash)));
+        append(store, StreamId::Alert(AlertId(number)), &actor, raised);
+        append(store, report, &actor, Fact::ReportTold { alert: AlertId(number) });
         let incident = StreamId::Incident(IncidentId(number));
         append(store, incident, &actor, opened(&format!("Break-in {number}")));
         append(store, incident, &actor, joined(&[(number, None)]));

@@ -1,12 +1,13 @@
 //! Whoever may not see an object is answered, byte for byte, as if it had never been: over generated histories, each
 //! is recorded twice, whole and without what one caller may not see.
 
-use super::case::{alert, append, hash, joined, opened, to};
+use super::case::{alert, append, hash, joined, opened, reported, to, told};
 use super::site::{Client, Site, program};
 use cofferdam_journal::alert::Count;
 use cofferdam_journal::evidence::{Acquired, Transfer};
+use cofferdam_journal::incident::{Suggested, Suggestion};
 use cofferdam_journal::{Fact, Personal, StreamId, TeamRole};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -38,6 +39,10 @@ enum Step {
     OpenUpEvidence(u64),
     /// An incident goes out, with a piece of evidence.
     HandOut(u64, u64),
+    /// An alert turns out to be part of another.
+    Part(u64, u64),
+    /// An alert, or where there is none of that number an incident, is thought to belong to an incident.
+    Suggest(u64, u64, Option<u64>),
 }
 
 fn people() -> impl Strategy<Value = Vec<u64>> {
@@ -51,14 +56,16 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (alert.clone(), proptest::option::of(evidence.clone())).prop_map(|(id, of)| Step::Raise(id, of)),
         1 => (alert.clone(), 4_u64..9).prop_map(|(id, matches)| Step::Count(id, matches)),
         6 => (incident.clone(), joins).prop_map(|(id, alerts)| Step::Join(id, alerts)),
-        2 => (incident.clone(), proptest::collection::btree_set(alert, 1..3)).prop_map(|(id, of)| Step::Leave(id, of)),
+        2 => (incident.clone(), proptest::collection::btree_set(alert.clone(), 1..3)).prop_map(|(id, of)| Step::Leave(id, of)),
         1 => (incident.clone(), any::<u8>()).prop_map(|(id, name)| Step::Rename(id, name)),
         1 => (incident.clone(), incident.clone()).prop_map(|(id, into)| Step::Merge(id, into)),
         3 => (incident.clone(), people()).prop_map(|(id, to)| Step::Restrict(id, to)),
         1 => incident.clone().prop_map(Step::OpenUp),
         2 => (evidence.clone(), people()).prop_map(|(id, to)| Step::RestrictEvidence(id, to)),
         1 => evidence.clone().prop_map(Step::OpenUpEvidence),
-        2 => (incident, evidence).prop_map(|(id, with)| Step::HandOut(id, with)),
+        2 => (incident.clone(), evidence).prop_map(|(id, with)| Step::HandOut(id, with)),
+        2 => (alert.clone(), alert.clone()).prop_map(|(id, into)| Step::Part(id, into)),
+        2 => (incident, alert.clone(), proptest::option::of(alert)).prop_map(|(id, of, with)| Step::Suggest(id, of, with)),
     ]
 }
 
@@ -77,12 +84,15 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
         facts.push((stream, Fact::EvidenceKept));
     }
     facts.extend((1..=INCIDENTS).map(|id| (incident(&id), opened(&format!("Break-in {id}")))));
-    let (mut raised, mut merged) = (BTreeSet::new(), BTreeSet::new());
+    let (mut raised, mut merged, mut parts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for step in steps {
         match step {
             Step::Raise(id, of) if raised.insert(*id) => {
                 let fact = alert(&format!("rule-{id}"), &format!("account-{id}"), of.map(evidence));
-                facts.push((StreamId::Alert(AlertId(*id)), fact));
+                let report = StreamId::Report(ReportId(*id));
+                facts.push((report, reported(*id)));
+                facts.push((StreamId::Alert(AlertId(*id)), told(ReportId(*id), fact)));
+                facts.push((report, Fact::ReportTold { alert: AlertId(*id) }));
             }
             Step::Count(id, matches) if raised.contains(id) => {
                 let (matches, occurrences) = (*matches, *matches);
@@ -112,6 +122,21 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
             Step::Restrict(id, people) => {
                 facts.push((incident(id), Fact::IncidentRestricted { to: to(people) }));
             }
+            Step::Part(id, into)
+                if id != into && raised.contains(id) && raised.contains(into) && parts.insert(*id) =>
+            {
+                facts.push((StreamId::Alert(AlertId(*id)), Fact::AlertMerged { into: AlertId(*into) }));
+            }
+            Step::Suggest(id, of, with) if !merged.contains(id) => {
+                let what = if raised.contains(of) {
+                    Suggested::Alert(AlertId(*of))
+                } else {
+                    Suggested::Incident(IncidentId(1 + of % INCIDENTS))
+                };
+                let with = with.filter(|with| raised.contains(with)).map(AlertId);
+                let because = Personal::of("the same host");
+                facts.push((incident(id), Fact::JoinSuggested(Suggestion { what, with, because })));
+            }
             Step::OpenUp(id) => facts.push((incident(id), Fact::IncidentOpenedUp)),
             Step::RestrictEvidence(id, people) => {
                 facts.push((StreamId::Evidence(evidence(*id)), Fact::EvidenceRestricted { to: to(people) }));
@@ -138,17 +163,26 @@ struct Sees {
     /// Incidents that are one, as pairs.
     merged: Vec<(IncidentId, IncidentId)>,
     belongs: BTreeMap<AlertId, IncidentId>,
+    /// Alerts that are part of another.
+    parts: BTreeMap<AlertId, AlertId>,
 }
 
 impl Sees {
     fn after(user: u64, facts: &[(StreamId, Fact)]) -> Sees {
-        let mut sees = Sees { user, named: BTreeMap::new(), merged: Vec::new(), belongs: BTreeMap::new() };
+        let mut sees = Sees {
+            user,
+            named: BTreeMap::new(),
+            merged: Vec::new(),
+            belongs: BTreeMap::new(),
+            parts: BTreeMap::new(),
+        };
         for (stream, fact) in facts {
             match (stream, fact) {
                 (_, Fact::IncidentRestricted { to } | Fact::EvidenceRestricted { to }) => {
                     sees.named.insert(*stream, to.iter().map(|user| user.0).collect());
                 }
                 (_, Fact::IncidentOpenedUp | Fact::EvidenceOpenedUp) => drop(sees.named.remove(stream)),
+                (StreamId::Alert(id), Fact::AlertMerged { into }) => drop(sees.parts.insert(*id, *into)),
                 (StreamId::Incident(id), Fact::IncidentMerged { into }) => sees.merged.push((*id, *into)),
                 (StreamId::Incident(id), Fact::AlertsJoined { alerts }) => {
                     sees.belongs.extend(alerts.iter().map(|joined| (joined.alert, *id)));
@@ -181,10 +215,24 @@ impl Sees {
         }
     }
 
+    /// An alert, and all that it is a part of.
+    fn alert(&self, id: AlertId) -> bool {
+        let (mut seen, mut next) = (BTreeSet::new(), Some(id));
+        while let Some(id) = next.filter(|id| seen.insert(*id)) {
+            if self.belongs.get(&id).is_some_and(|incident| !self.incident(*incident)) {
+                return false;
+            }
+            next = self.parts.get(&id).copied();
+        }
+        true
+    }
+
     fn stream(&self, stream: StreamId) -> bool {
         match stream {
             StreamId::Incident(id) => self.incident(id),
-            StreamId::Alert(id) => self.belongs.get(&id).is_none_or(|incident| self.incident(*incident)),
+            StreamId::Alert(id) => self.alert(id),
+            // Each tells of the alert of its number.
+            StreamId::Report(id) => self.alert(AlertId(id.0)),
             other => self.is_named(other),
         }
     }
@@ -213,6 +261,13 @@ impl Sees {
                     record.evidence = record.evidence.filter(|hash| self.stream(StreamId::Evidence(*hash)));
                 }
                 true
+            }
+            Fact::JoinSuggested(suggestion) => {
+                suggestion.with = suggestion.with.filter(alert);
+                match suggestion.what {
+                    Suggested::Alert(id) => alert(&id),
+                    Suggested::Incident(id) => self.incident(id),
+                }
             }
             Fact::EvidenceExported(transfer) => transfer.export_of().is_none_or(|of| self.stream(of)),
             _ => true,
@@ -248,6 +303,7 @@ fn requests() -> Vec<(&'static str, String)> {
             &["", "incident = none", "incident in (INC-0001, INC-0002)", "account", "level = high"][..],
         ),
         ("incidents", &["", "alerts > 1", "restricted", "merged = none", "break-in"][..]),
+        ("reported", &["", "account", "alert = ALR-000001", "level = low"][..]),
         ("evidence", &["", "custody > 1", "restricted", "source ~ source"][..]),
     ];
     for (list, filters) in lists {
@@ -261,7 +317,8 @@ fn requests() -> Vec<(&'static str, String)> {
     let alerts = (1..=ALERTS + 1).map(|id| format!("/api/v1/alerts/{}", AlertId(id)));
     let incidents = (1..=INCIDENTS + 1).map(|id| format!("/api/v1/incidents/{}", IncidentId(id)));
     let evidence = (1..=EVIDENCE + 1).map(|id| format!("/api/v1/evidence/{}", evidence(id)));
-    for object in alerts.chain(incidents).chain(evidence) {
+    let reports = (1..=ALERTS + 1).map(|id| format!("/api/v1/reported/{}", ReportId(id)));
+    for object in alerts.chain(incidents).chain(evidence).chain(reports) {
         all.push(("GET", object.clone()));
         all.push(("HEAD", object.clone()));
         all.push(("GET", format!("{object}/entries?limit=200")));

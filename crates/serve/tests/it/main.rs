@@ -30,6 +30,7 @@ mod protocol;
 mod reading;
 mod recorded;
 mod recording;
+mod reports;
 mod second_factor;
 mod sessions;
 mod setup;

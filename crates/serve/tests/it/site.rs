@@ -5,6 +5,7 @@ use cofferdam_journal::user::{AccountName, Origin, User, UserIntent};
 use cofferdam_journal::{Actor, Entry, StreamId, TeamRole};
 use cofferdam_serve::intake::SOURCE_TOKEN_PREFIX;
 use cofferdam_serve::routes::Declared;
+use cofferdam_serve::settings::{ReportSettings, ReportsOpen};
 use cofferdam_serve::{Running, Server, Settings};
 use cofferdam_spool::Seq;
 use cofferdam_store::{ReadOnly, Store, World, entry};
@@ -55,6 +56,11 @@ pub struct Answer {
     pub text: String,
 }
 
+/// Anybody may report, and as often as a test sends.
+pub fn open_to_all() -> ReportSettings {
+    ReportSettings { open: ReportsOpen::Open, per_address: 1000, overall: 1000 }
+}
+
 impl Answer {
     /// The body as JSON.
     #[track_caller]
@@ -88,9 +94,9 @@ impl Answer {
 }
 
 impl Site {
-    /// A server with usual settings on an empty data directory.
+    /// A server with usual settings, to which anybody may report, on an empty data directory.
     pub fn new() -> Site {
-        Site::with(Settings::default())
+        Site::with(Settings { reports: open_to_all(), ..Settings::default() })
     }
 
     /// A server with these settings, at a free port of this machine.

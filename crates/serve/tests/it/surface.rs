@@ -39,6 +39,9 @@ const PARAMETERS: &[Parameter] = &[
     ("/api/v1/sources/{name}/tokens/{token}", |_| "web-logs/tokens/0000000000000001".to_owned(), false),
     ("/api/v1/sources/{name}", |_| "web-logs".to_owned(), false),
     ("/{index}/_bulk", |_| "logs/_bulk".to_owned(), false),
+    ("/api/v1/reported/{id}", |object| id("REP-000", object), true),
+    ("/api/v1/reports/{number}", |_| "RPT-0000-0000-0000".to_owned(), false),
+    ("/report/{number}", |_| "RPT-0000-0000-0000".to_owned(), false),
     ("/api/v1/users/{id}/tokens/{token}", |_| "USR-0001/tokens/0000000000000001".to_owned(), false),
     ("/api/v1/users/{id}", |_| "USR-0001".to_owned(), false),
     ("/api/v1/tokens/{id}", |_| "0000000000000001".to_owned(), false),
@@ -51,6 +54,9 @@ pub const NOTHING_THERE: &[&str] = &[
     "/api/v1/tokens/{id}",
     "/api/v1/sessions/{id}",
     "/api/v1/sources/{name}/tokens/{token}",
+    "/api/v1/reports/{number}",
+    "/api/v1/reports/{number}/additions",
+    "/report/{number}",
     "/api/v1/account/second-factor/qr",
     "/api/v1/oidc/start",
     "/api/v1/oidc/callback",
@@ -64,6 +70,8 @@ fn id(prefix: &str, object: Object) -> String {
 /// lacks the version, and is not carried out.
 const BODIES: &[Body] = &[
     ("/api/v1/incidents/{id}/access", || json!({"to": ["USR-0001"]})),
+    ("/api/v1/reported/{id}/answers", || json!({"text": "thank you"})),
+    ("/api/v1/reported/{id}/state", || json!({"state": "dealt-with"})),
     ("/api/v1/evidence/{hash}/access", || json!({"to": ["USR-0001"]})),
     ("/api/v1/incidents/{id}/commander", || json!({"user": "USR-0001"})),
     ("/api/v1/incidents/{id}/suggestions/{what}", || json!({"verdict": "dismissed"})),
@@ -115,6 +123,10 @@ impl Sample {
             let content_type = if is_ours { "application/x-ndjson" } else { "application/json" };
             return client.raw(&self.route.method, &self.path, Some(content_type), b"{}\n");
         }
+        if self.route.method == "POST" && self.route.path.starts_with("/report") {
+            let form = Some("application/x-www-form-urlencoded");
+            return client.raw("POST", &self.path, form, b"number=RPT-0000-0000-0000");
+        }
         let known = BODIES.iter().find(|(path, _)| *path == self.route.path).map(|(_, body)| body());
         let body = match self.route.method.as_str() {
             "GET" | "DELETE" => None,
@@ -145,7 +157,7 @@ impl Document {
     pub fn reads_body(&self, route: &Declared) -> bool {
         !matches!(route.access, Access::Sends(_))
             && !route.is_foreign
-            && self.operation(route)["requestBody"].is_object()
+            && self.operation(route)["requestBody"]["content"]["application/json"].is_object()
     }
 
     /// The schema of the body that a route reads.

@@ -11,7 +11,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 pub fn last(connection: &Connection, stream: StreamId) -> Result<Option<Last>, StorageError> {
     let name;
     let (sql, id): (_, &dyn ToSql) = match &stream {
-        StreamId::Log | StreamId::Session(_) | StreamId::Access(_) | StreamId::Source(_) => {
+        StreamId::Log
+        | StreamId::Session(_)
+        | StreamId::Access(_)
+        | StreamId::Source(_)
+        | StreamId::Report(_) => {
             name = stream.to_string();
             ("SELECT version, last FROM end_row WHERE id = ?", &name)
         }
@@ -71,7 +75,11 @@ const EVIDENCE_ROW: Sql = Sql {
 pub fn put(connection: &Connection, stream: StreamId, last: Last, is_new: bool) -> Result<(), StorageError> {
     let name;
     let (sql, id): (_, &dyn ToSql) = match &stream {
-        StreamId::Log | StreamId::Session(_) | StreamId::Access(_) | StreamId::Source(_) => {
+        StreamId::Log
+        | StreamId::Session(_)
+        | StreamId::Access(_)
+        | StreamId::Source(_)
+        | StreamId::Report(_) => {
             name = stream.to_string();
             (END_ROW, &name)
         }

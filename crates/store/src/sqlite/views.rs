@@ -7,7 +7,7 @@ use super::write::parse;
 use crate::storage::{AlertQuery, IncidentQuery, StorageError, Views};
 use cofferdam_journal::StreamId;
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, SourceName};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId, SourceName};
 use rusqlite::Params;
 
 impl SqliteReader {
@@ -22,6 +22,25 @@ impl SqliteReader {
     fn one(&self, sql: &str, id: u64) -> Result<Option<Row>, StorageError> {
         let Ok(id) = i64::try_from(id) else { return Ok(None) };
         Ok(self.rows(sql, [id])?.pop())
+    }
+
+    /// What streams of a kind without rows are about, in the order of their names.
+    fn streams<T>(&self, kind: &str, of: impl Fn(StreamId) -> Option<T>) -> Result<Vec<T>, StorageError> {
+        // Before that format nobody wrote of them.
+        if self.format()? < schema::WITH_ENDS {
+            return Ok(Vec::new());
+        }
+        // `0` is the character behind `/`.
+        let sql =
+            "SELECT id FROM end_row WHERE id > ?1 || '/' AND id < ?1 || '0' AND last IS NOT NULL ORDER BY id";
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
+        let names = statement.query_map([kind], |row| row.get::<_, String>(0));
+        let names: Vec<String> = names.and_then(Iterator::collect).map_err(|error| said(&error))?;
+        let read = |name: &String| {
+            let wrong = || StorageError::Damaged { what: format!("a stream is named as no {kind} is") };
+            StreamId::parse(name).ok().and_then(&of).ok_or_else(wrong)
+        };
+        names.iter().map(read).collect()
     }
 }
 
@@ -73,20 +92,16 @@ impl Views for SqliteReader {
     }
 
     fn sources(&self) -> Result<Vec<SourceName>, StorageError> {
-        // Before that format nobody wrote of sources.
-        if self.format()? < schema::WITH_ENDS {
-            return Ok(Vec::new());
-        }
-        let sql =
-            "SELECT id FROM end_row WHERE id > 'source/' AND id < 'source0' AND last IS NOT NULL ORDER BY id";
-        let mut statement = self.connection.prepare_cached(sql).map_err(|error| said(&error))?;
-        let names = statement.query_map((), |row| row.get::<_, String>(0));
-        let names: Vec<String> = names.and_then(Iterator::collect).map_err(|error| said(&error))?;
-        let read = |name: &String| match StreamId::parse(name) {
-            Ok(StreamId::Source(name)) => Ok(name),
-            _ => Err(StorageError::Damaged { what: "a stream is named as no source is".to_owned() }),
-        };
-        names.iter().map(read).collect()
+        let named = |stream| if let StreamId::Source(name) = stream { Some(name) } else { None };
+        self.streams("source", named)
+    }
+
+    fn reports(&self) -> Result<Vec<ReportId>, StorageError> {
+        let id = |stream| if let StreamId::Report(id) = stream { Some(id) } else { None };
+        let mut ids = self.streams("report", id)?;
+        // As text, those with more digits do not come behind all others.
+        ids.sort_unstable();
+        Ok(ids)
     }
 
     fn alert(&self, id: AlertId) -> Result<Option<AlertRow>, StorageError> {

@@ -126,7 +126,11 @@ impl Transaction for SqliteTransaction<'_> {
 
     fn row(&mut self, stream: StreamId) -> Result<Option<Row>, StorageError> {
         match stream {
-            StreamId::Log | StreamId::Session(_) | StreamId::Access(_) | StreamId::Source(_) => Ok(None),
+            StreamId::Log
+            | StreamId::Session(_)
+            | StreamId::Access(_)
+            | StreamId::Source(_)
+            | StreamId::Report(_) => Ok(None),
             StreamId::Alert(id) => self.content("SELECT content FROM alert_row WHERE id = ?", &id.0),
             StreamId::Incident(id) => self.content("SELECT content FROM incident_row WHERE id = ?", &id.0),
             StreamId::Evidence(id) => self.content("SELECT content FROM evidence_row WHERE id = ?", &id.0),

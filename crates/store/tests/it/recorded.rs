@@ -13,6 +13,7 @@ use cofferdam_journal::alert::{
 };
 use cofferdam_journal::evidence::{Acquired, Transfer};
 use cofferdam_journal::incident::{Join, Joined, Severity, Span, Suggested, Suggestion};
+use cofferdam_journal::report::{HowBad, NamedKind, NamedThing, Received, ReportState};
 use cofferdam_journal::session::{LoginMethod, SessionEnd, Started};
 use cofferdam_journal::source::{Source, SourceKind, SourceSettings, SourceToken, Trust};
 use cofferdam_journal::user::{Created, Enrolment, Origin, Token};
@@ -22,8 +23,8 @@ use cofferdam_store::{
     entries, verify,
 };
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, CredentialId, DedupKey, EntityKind, IncidentId, Level, Role, SessionId, SourceName,
-    Tactic, TechniqueId, TokenId, UserId,
+    AlertId, ContentHash, CredentialId, DedupKey, EntityKind, IncidentId, Level, ReportId, Role, SessionId,
+    SourceName, Tactic, TechniqueId, TokenId, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -103,9 +104,11 @@ fn lasts(reader: &dyn Reader) -> String {
     let mut lines = Vec::new();
     let each = &mut |stream, Last { version, position }| {
         let (table, id) = match stream {
-            StreamId::Log | StreamId::Session(_) | StreamId::Access(_) | StreamId::Source(_) => {
-                ("end_row", format!("'{stream}'"))
-            }
+            StreamId::Log
+            | StreamId::Session(_)
+            | StreamId::Access(_)
+            | StreamId::Source(_)
+            | StreamId::Report(_) => ("end_row", format!("'{stream}'")),
             StreamId::User(id) => ("user_row", id.0.to_string()),
             StreamId::Evidence(id) => ("evidence_row", format!("x'{id}'")),
             StreamId::Alert(id) => ("alert_row", id.0.to_string()),
@@ -359,12 +362,37 @@ fn history() -> Vec<Append> {
                 Fact::IncidentRestricted { to: [UserId(1), UserId(2)].into() },
             ],
         ),
+        append(StreamId::Report(ReportId(1)), person(), reported()),
         append(StreamId::User(UserId(1)), person(), somebody()),
         append(StreamId::User(UserId(2)), person(), somebody_elsewhere()),
         append(StreamId::Session(SessionId([0xcd; 8])), program(), session()),
         append(StreamId::access(jiff::Timestamp::UNIX_EPOCH), program(), door()),
         append(StreamId::Source(SourceName::parse("edr").unwrap()), person(), source()),
     ]
+}
+
+/// A report that was added to, answered and dealt with.
+fn reported() -> Vec<Fact> {
+    let kinds = [NamedKind::Host, NamedKind::Account, NamedKind::Address, NamedKind::Link, NamedKind::File];
+    let named = kinds.map(|kind| NamedThing { kind, value: Personal::of(kind.as_str()) });
+    let text = |text: &str| vec![Personal::of(text)];
+    let states = [ReportState::BeingLookedAt, ReportState::DealtWith, ReportState::Received];
+    let mut facts = vec![
+        Fact::ReportReceived(Box::new(Received {
+            number: ContentHash([0x77; 32]),
+            how_bad: HowBad::Acted,
+            what: text("I entered my password on a page that looked odd"),
+            when: Some(Personal::of("this morning")),
+            named: named.into(),
+            contact: Some(Personal::of("extension 4711")),
+            address: Personal::of("192.0.2.7"),
+        })),
+        Fact::ReportTold { alert: AlertId(1) },
+        Fact::ReportAnswered { text: text("thank you, we are looking at it") },
+        Fact::ReportAmended { text: text("it was at ten") },
+    ];
+    facts.extend(states.map(|state| Fact::ReportMoved { state }));
+    facts
 }
 
 /// A user who logs in here.

@@ -16,7 +16,7 @@ pub use roles::{Roles, RolesByGroup};
 pub use sources::{SourceTables, Sources};
 pub use time::Span;
 pub use web::{Web, WebAddress};
-pub use word::{Choice, LogFormat, LogLevel, Switch, Text};
+pub use word::{Choice, LogFormat, LogLevel, Switch, Text, WhoReports};
 
 use super::given::{Given, Misread};
 use serde_json::Value;

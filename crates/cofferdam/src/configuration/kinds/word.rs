@@ -44,6 +44,22 @@ pub enum LogLevel {
     Debug,
 }
 
+/// Whether people may report without an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhoReports {
+    /// Nobody.
+    Off,
+    /// Whoever reaches the server.
+    Open,
+    /// Whoever knows the code.
+    Code,
+}
+
+impl Words for WhoReports {
+    const ALL: &'static [(&'static str, WhoReports)] =
+        &[("off", WhoReports::Off), ("open", WhoReports::Open), ("code", WhoReports::Code)];
+}
+
 impl Words for LogFormat {
     const ALL: &'static [(&'static str, LogFormat)] = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
 }

@@ -8,10 +8,11 @@ use crate::filter::{Kind, Listed, Value, scan};
 use crate::note::Name;
 use crate::permission::TeamRole;
 use crate::personal::Personal;
+use crate::report::{HowBad, ReportRow, ReportState};
 use crate::stream::StreamId;
 use crate::user::{Origin, Profile};
 use crate::view::{AlertRow, EvidenceRow, IncidentRow, UserRow};
-use cofferdam_vocabulary::{ContentHash, IncidentId, Level, UserId};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level, ReportId, UserId};
 use std::collections::BTreeMap;
 
 /// An order to erase, by somebody whose account was erased.
@@ -78,6 +79,21 @@ fn incident() -> IncidentRow {
     }
 }
 
+fn report() -> ReportRow {
+    ReportRow {
+        id: ReportId(3),
+        number: ContentHash([7; 32]),
+        how_bad: HowBad::Now,
+        state: ReportState::BeingLookedAt,
+        summary: Personal::of("files do not open any more"),
+        received: now(),
+        changed: now(),
+        alert: Some(AlertId(17)),
+        additions: vec![now()],
+        answers: vec![],
+    }
+}
+
 fn evidence() -> EvidenceRow {
     EvidenceRow {
         id: ContentHash([0xab; 32]),
@@ -113,9 +129,12 @@ fn user() -> UserRow {
 fn every_list_has_what_its_table_says() {
     is_sound(&alert());
     is_sound(&incident());
+    is_sound(&report());
     is_sound(&evidence());
     is_sound(&user());
     is_sound(&entry());
+    let wanted = "id = REP-0003 level = high state: being* alert = ALR-000017 additions > 0 answers = 0 \"do not open\"";
+    check(&report(), wanted, true);
     check(&incident(), "merged = INC-0002 severity = low alerts < 4 opened = now restricted", true);
     check(
         &evidence(),
@@ -181,6 +200,7 @@ fn the_documentation_is_true() {
     let tables = [
         table::<AlertRow>(),
         table::<IncidentRow>(),
+        table::<ReportRow>(),
         table::<EvidenceRow>(),
         table::<UserRow>(),
         table::<Entry>(),
