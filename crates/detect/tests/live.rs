@@ -146,7 +146,9 @@ fn any_order_comes_to_the_same_and_costs_little() {
     assert_eq!(play("5 min of disorder", &rules, &history, 300_000), sorted);
     let mut live = Live::new(Arc::clone(&rules), Settings::default());
     let now = start() + SignedDuration::from_millis(count as i64);
-    history.iter().for_each(|given| live.push(given.clone(), now));
+    for given in &history {
+        live.push(given.clone(), now);
+    }
     live.evaluate(now);
     let kept: Vec<_> = live.retained().collect();
     let began = Instant::now();

@@ -111,9 +111,7 @@ fn the_page_works_without_a_script_and_what_is_written_is_text() {
     let again =
         form(&nobody, "/report", &format!("what={hostile}&host={long}&contact={hostile}")).expect(422);
     assert!(again.text.contains("&lt;script&gt;") && again.text.contains("role=\"alert\""));
-    for page in [&again] {
-        assert!(!page.text.contains("<script") && !page.text.contains("<img"), "{}", page.text);
-    }
+    assert!(!again.text.contains("<script") && !again.text.contains("<img"), "{}", again.text);
     let taken = form(&nobody, "/report", &format!("what={hostile}&how_bad=now&once=a1")).expect(201);
     let number = number(&taken);
     let shown = nobody.get(&format!("/report/{number}")).expect(200);
@@ -293,7 +291,7 @@ fn a_report_without_its_alert_gets_it_when_the_server_looks_after_itself() {
     let mut site = Site::new();
     let responder = site.person("responder1", &[TeamRole::Responder]);
     site.record(|_, store| {
-        append(store, StreamId::Report(ReportId(1)), &program(), super::case::reported(1))
+        append(store, StreamId::Report(ReportId(1)), &program(), super::case::reported(1));
     });
     let responder = site.again(&responder);
     for _ in 0..100 {
