@@ -114,7 +114,7 @@ fn the_log_is_read_in_order_as_far_as_it_may_be() {
         ids(&other.get(&format!("/api/v1/journal/entries?filter={filter}")).expect(200).json(), "stream")
     };
     assert!(found("account-2").is_empty());
-    assert_eq!(found("account-1"), ["alert/ALR-000001"]);
+    assert_eq!(found("account-1"), ["report/REP-0001", "alert/ALR-000001"]);
     let note = named.get("/api/v1/journal/checkpoint").expect(200);
     assert_eq!(note.header("content-type"), Some("text/plain; charset=utf-8"));
     assert!(

@@ -1,0 +1,12 @@
+INSERT INTO end_row (id, version, last) VALUES ('access/1970-01-01', 6, 66);
+INSERT INTO end_row (id, version, last) VALUES ('log', 3, 75);
+INSERT INTO end_row (id, version, last) VALUES ('report/REP-0001', 7, 42);
+INSERT INTO end_row (id, version, last) VALUES ('session/cdcdcdcdcdcdcdcd', 3, 60);
+INSERT INTO end_row (id, version, last) VALUES ('source/edr', 8, 74);
+INSERT INTO alert_row (id, version, last) VALUES (1, 3, 12);
+INSERT INTO alert_row (id, version, last) VALUES (3, 3, 15);
+INSERT INTO incident_row (id, version, last) VALUES (1, 16, 31);
+INSERT INTO incident_row (id, version, last) VALUES (2, 4, 35);
+INSERT INTO evidence_row (id, version, last) VALUES (x'abababababababababababababababababababababababababababababababab', 8, 9);
+INSERT INTO user_row (id, version, last) VALUES (1, 12, 54);
+INSERT INTO user_row (id, version, last) VALUES (2, 3, 57);
