@@ -60,3 +60,56 @@ fn is_over(is_ending: &impl Fn() -> bool, most: Duration) -> bool {
     }
     is_ending()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cofferdam_spool::Record;
+    use std::io::Write;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc::{Sender, channel};
+
+    struct Told(Sender<Instant>);
+
+    impl Door for Told {
+        type Busy = &'static str;
+
+        fn take(&self, _: Option<&str>, records: Vec<Record>) -> Result<(), &'static str> {
+            let lines = records.iter().filter(|record| !record.bytes.is_empty());
+            let told = lines.map(|_| self.0.send(Instant::now())).all(|sent| sent.is_ok());
+            if told { Ok(()) } else { Err("nobody listens") }
+        }
+
+        fn place(&self, _: &[u8; 16]) -> Option<u64> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_line_is_at_the_door_before_anything_is_looked_for() {
+        let (dir, over) = (tempfile::tempdir().unwrap(), AtomicBool::new(false));
+        let path = dir.path().join("app.log");
+        let mut file = std::fs::File::create(&path).unwrap();
+        let (tell, told) = channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| run(&path, false, Told(tell), || over.load(Ordering::Relaxed)));
+            std::thread::sleep(Duration::from_millis(300));
+            let mut took: Vec<Duration> = (0..40)
+                .map(|number| {
+                    std::thread::sleep(Duration::from_millis(7));
+                    let began = Instant::now();
+                    writeln!(file, "line {number}").unwrap();
+                    told.recv_timeout(10 * LOOK).unwrap().duration_since(began)
+                })
+                .collect();
+            over.store(true, Ordering::Relaxed);
+            took.sort();
+            println!(
+                "line written to line at the door: median {:?}, 90 % {:?}, most {:?}",
+                took[20], took[36], took[39]
+            );
+            // Most come at once, however busy the machine is; the next look would be half a second away.
+            assert!(took[20] < LOOK / 10, "{took:?}");
+        });
+    }
+}
