@@ -1,13 +1,13 @@
 //! How fast the live engine takes matches in order, with the jitter of several sources, and in disorder; and
 //! that all three come to the same. `COFFERDAM_MATCHES` says how many, as 200000 in a fast build.
 
-use cofferdam_detect::correlation::Sightings;
 use cofferdam_detect::correlation::sigma::{Correlator, Limits};
+use cofferdam_detect::correlation::{AlertKey, RuleHead, Sightings};
 use cofferdam_detect::intake::{Cause, Match, MatchedEvent};
-use cofferdam_detect::live::{Delivered, Live, Settings};
+use cofferdam_detect::live::{Delivered, ForeignAlert, Live, Settings};
 use cofferdam_detect::rule::{RuleSet, read_file};
 use cofferdam_detect::time::EventTime;
-use cofferdam_vocabulary::{Entity, EntityKind, Role};
+use cofferdam_vocabulary::{Entity, EntityKind, Level, Role};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -133,6 +133,56 @@ fn play(name: &str, rules: &Arc<RuleSet>, history: &[Delivered], spread_ms: u64)
     }
     counted.values_mut().for_each(|alerts| alerts.sort_unstable());
     counted
+}
+
+/// Joining takes a few milliseconds for thousands of alerts, and is done again only where they change.
+#[test]
+fn thousands_of_alerts_are_joined() {
+    let rules = Arc::new(RuleSet::assemble(vec![read_file("test.yml", RULES)]));
+    let mut live = Live::new(rules, Settings::default());
+    let entity = |kind, value: String, role| Entity { kind, value, role };
+    for number in 0..5_000_i64 {
+        let at = start() + SignedDuration::from_secs(number * 8);
+        live.put(ForeignAlert {
+            dedup: format!("edr\u{1f}{number}"),
+            rule: RuleHead { id: "edr-1".into(), title: "Credential access".into(), level: Level::High },
+            level: Level::High,
+            first_seen: at,
+            last_seen: at,
+            count: 1,
+            tactics: Vec::new(),
+            techniques: Vec::new(),
+            entities: vec![
+                entity(EntityKind::Host, format!("ws-{:03}", number % 700), Role::Observer),
+                entity(EntityKind::Account, format!("user{}", number % 900), Role::Actor),
+                entity(EntityKind::Address, format!("198.51.100.{}", number % 250), Role::Actor),
+            ],
+            source: "edr".into(),
+            record: 1,
+            what: "credentials were read".to_owned(),
+            attempt: false,
+            product: None,
+            closed: false,
+        });
+    }
+    let now = start() + SignedDuration::from_hours(12);
+    let timed = |name: &str, live: &mut Live, second| {
+        let began = Instant::now();
+        live.evaluate(now + SignedDuration::from_secs(second));
+        println!(
+            "{name}: {:.2} ms, {} incidents",
+            began.elapsed().as_secs_f64() * 1e3,
+            live.incidents().count()
+        );
+    };
+    timed("5,000 alerts joined first", &mut live, 0);
+    let mut one = live.foreign(&AlertKey::foreign("edr\u{1f}7")).cloned().unwrap();
+    one.entities.truncate(1);
+    live.put(one);
+    timed("one of them changed", &mut live, 5);
+    timed("nothing changed", &mut live, 10);
+    let joined: usize = live.incidents().map(|incident| incident.alerts.len()).sum();
+    assert_eq!(joined, 5_000);
 }
 
 #[test]

@@ -109,16 +109,19 @@ impl Marks {
         }
     }
 
-    /// Replaces those after the first `number` by those of a replay that started from there. Returns the
-    /// alerts that were added to, before or now.
-    pub(super) fn replay(&mut self, number: usize, replayed: Marks) -> HashSet<u64> {
+    /// Replaces those after the start of a replay by those of the replay. Returns the alerts that were added
+    /// to, before or now. The start itself may have been forgotten meanwhile.
+    pub(super) fn replay(&mut self, replayed: Marks) -> HashSet<u64> {
+        let Marks { first, later } = replayed;
+        let number = self.later.partition_point(|mark| mark.upto <= first.upto);
         let mut touched = HashSet::new();
-        for mark in self.later.drain(number.min(self.later.len())..) {
+        for mark in self.later.drain(number..) {
             touched.extend(mark.touched);
         }
-        let Marks { first, later } = replayed;
         touched.extend(std::iter::once(&first).chain(&later).flat_map(|mark| &mark.touched));
-        touched.extend(std::mem::replace(&mut self.newest().touched, first.touched));
+        let newest = self.newest();
+        touched.extend(&newest.touched);
+        newest.touched.extend(first.touched);
         self.later.extend(later);
         self.thin();
         touched

@@ -12,12 +12,13 @@ use hashbrown::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
-/// Matches taken again before something else gets its turn.
-const SLICE: usize = 4_000;
+/// Matches taken again before something else gets its turn; few in tests, so that replays are interrupted.
+const SLICE: usize = if cfg!(test) { 50 } else { 4_000 };
 /// A copy of so many things costs as much as a match.
 const COPIED: usize = 64;
-/// How far the clock of a source may be ahead of ours. What is further ahead is judged when its time comes.
-const AHEAD: SignedDuration = SignedDuration::from_secs(60);
+/// How far the clock of a source may be ahead of ours for its matches to be taken in their order at once: those
+/// of all other sources would be late by as much. What is further ahead is judged apart until its time comes.
+const AHEAD: SignedDuration = SignedDuration::from_secs(2);
 /// Matches ahead of their time that are kept.
 const AHEAD_KEPT: usize = 10_000;
 /// How long after its end a window is ended while no match comes: those under way shall not come too late.
@@ -64,7 +65,6 @@ struct View {
 /// An earlier state on its way to become the head.
 #[derive(Debug)]
 struct Replay {
-    from: usize,
     run: Run,
     marks: Marks,
     /// Matches that came too late for it.
@@ -222,7 +222,7 @@ impl Timeline {
         credit.spend(run.work.size() / COPIED + 1);
         // Of the state itself only its place is needed: it says when the next is due.
         let start = Mark::new(mark.work.clone(), mark.upto.clone());
-        Some(Replay { from, run, marks: Marks::new(start), missed: Vec::new() })
+        Some(Replay { run, marks: Marks::new(start), missed: Vec::new() })
     }
 
     /// A part of a replay; when it is complete, it becomes the head. Returns the matches taken.
@@ -245,7 +245,7 @@ impl Timeline {
         }
         self.replayed += steps as u64;
         if done {
-            self.changed.extend(self.marks.replay(replay.from, replay.marks));
+            self.changed.extend(self.marks.replay(replay.marks));
             self.head = replay.run;
             self.waiting = replay.missed;
         } else {
