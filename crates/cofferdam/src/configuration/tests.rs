@@ -105,6 +105,10 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         ("oidc.roles", "{ \"cn=soc, ou=it\" = [\"responder\"] }", "{ \"cn=soc, ou=it\" = [\"responder\"] }"),
         ("oidc.label", "\"Staff\"", "Staff"),
         ("oidc.ca", "\"/x/ca.pem\"", "/x/ca.pem"),
+        ("reports.open", "\"code\"", "code"),
+        ("reports.code_file", "\"/x/code\"", "/x/code"),
+        ("reports.per_address", "5", "5"),
+        ("reports.overall", "50", "50"),
         ("sources", "{ auth = { file = \"/x/auth.log\" } }", "{ auth = { file = \"/x/auth.log\" } }"),
     ];
     assert_eq!(values.map(|(key, ..)| key).to_vec(), SETTINGS.iter().map(|one| one.key).collect::<Vec<_>>());
