@@ -61,7 +61,7 @@ fn alone(lines: &[&[u8]], kit: &Kit) -> f64 {
     for at in 0..reads.len() {
         bytes += reads[at].bytes.len();
         if bytes >= PORTION || at + 1 == reads.len() {
-            let done = hands.portion(&reads[start..=at], &mut logs, &|_| TimeZone::UTC);
+            let done = hands.portion(&reads[start..=at], &mut logs, &|_| TimeZone::UTC, arrival);
             std::hint::black_box(done);
             (start, bytes) = (at + 1, 0);
         }

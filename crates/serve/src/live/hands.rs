@@ -54,9 +54,15 @@ impl<'k> Hands<'k> {
         Hands { intakes: (0..threads.max(1)).map(|_| intake()).collect() }
     }
 
-    /// Parses and matches a portion.
-    pub fn portion(&mut self, records: &[Read], logs: &mut Logs, zone: ZoneOf<'_>) -> Vec<Done> {
-        let parts = parts(records, logs, zone);
+    /// Parses and matches a portion that is read now.
+    pub fn portion(
+        &mut self,
+        records: &[Read],
+        logs: &mut Logs,
+        zone: ZoneOf<'_>,
+        now: Timestamp,
+    ) -> Vec<Done> {
+        let parts = parts(records, logs, zone, now);
         let bytes: usize = records.iter().map(|read| read.bytes.len()).sum();
         let crew = if bytes < LITTLE { 1 } else { self.intakes.len() };
         if crew == 1 {
@@ -95,12 +101,12 @@ impl<'k> Hands<'k> {
 }
 
 /// Records by log, in parts; audit records are joined on the way, and columns are noted for the parts that follow.
-fn parts(records: &[Read], logs: &mut Logs, zone: ZoneOf<'_>) -> Vec<Part> {
+fn parts(records: &[Read], logs: &mut Logs, zone: ZoneOf<'_>, now: Timestamp) -> Vec<Part> {
     let mut open: HashMap<Arc<str>, (Part, usize)> = HashMap::new();
     let mut out = Vec::new();
     // A record without bytes only says how far a followed file was read.
     for (at, read) in records.iter().enumerate().filter(|(_, read)| !read.bytes.is_empty()) {
-        let log = logs.of(&read.source, read.arrival);
+        let log = logs.of(&read.source, now);
         let fresh = || Part {
             name: Arc::clone(&read.source),
             origin: Arc::clone(&log.origin),

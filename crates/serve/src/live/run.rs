@@ -224,7 +224,8 @@ impl Pipeline {
             self.fresh = true;
             let sources = &self.server.intake.sources;
             let zone = |source: &str| sources.named(source).and_then(|source| source.terms.zone.clone());
-            done = hands.portion(&events, &mut self.logs, &|source| zone(source).unwrap_or(TimeZone::UTC));
+            done =
+                hands.portion(&events, &mut self.logs, &|source| zone(source).unwrap_or(TimeZone::UTC), now);
         }
         for (name, joined) in self.logs.overdue(now) {
             done.push(hands.overdue(&name, joined, now));

@@ -35,8 +35,9 @@ pub struct Logs {
 }
 
 impl Logs {
-    /// The log that a record is of.
-    pub fn of(&mut self, name: &Arc<str>, arrival: Timestamp) -> &mut Log {
+    /// The log that a record is of which is read now. When it arrived says nothing: after a restart all that follows may
+    /// have arrived long ago.
+    pub fn of(&mut self, name: &Arc<str>, now: Timestamp) -> &mut Log {
         if self.logs.len() >= LOGS && !self.logs.contains_key(name) {
             let silent =
                 self.logs.iter().filter(|(_, log)| log.open_from.is_none()).min_by_key(|(_, log)| log.last);
@@ -47,7 +48,7 @@ impl Logs {
             .logs
             .entry(Arc::clone(name))
             .or_insert_with(|| Log { origin: Arc::new(Origin::read(name)), ..Log::default() });
-        log.last = log.last.max(Some(arrival));
+        log.last = log.last.max(Some(now));
         log
     }
 

@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
-use std::sync::Mutex;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 const PASSWORD: &str = "tin cloth ladder moss";
@@ -21,9 +21,14 @@ pub struct Site {
     link: Mutex<Option<String>>,
 }
 
-/// A port that is free now.
+/// A port that is free now, and stays so while the server is away: none that the system gives to whoever connects
+/// somewhere.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let tried = || first + NEXT.fetch_add(1, Ordering::Relaxed) % 2_000;
+    std::iter::repeat_with(tried).take(2_000).find(free).expect("a free port")
 }
 
 impl Site {
