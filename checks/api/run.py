@@ -35,6 +35,9 @@ def begin(program, folder, recording):
         "COFFERDAM_LOGIN_ATTEMPTS": "1000",
         "COFFERDAM_LOGIN_ACCOUNT_ATTEMPTS": "10000",
         "COFFERDAM_SESSION_FRESH": "1h",
+        "COFFERDAM_REPORTS_OPEN": "open",
+        "COFFERDAM_REPORTS_PER_ADDRESS": "1000",
+        "COFFERDAM_REPORTS_OVERALL": "10000",
     }
     server = subprocess.Popen(
         [program, "serve", "--data", "results", "--listen", "127.0.0.1:0"],

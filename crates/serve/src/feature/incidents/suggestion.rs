@@ -25,14 +25,16 @@ type Changed = (StatusCode, [(HeaderName, HeaderValue); 1]);
 #[serde(deny_unknown_fields)]
 pub struct Decision {
     /// It belongs to the incident, or it does not.
-    #[schema(inline, example = "dismissed")]
     verdict: Decided,
 }
 
+/// What people say of it.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Decided {
+pub enum Decided {
+    /// It belongs to the incident.
     Accepted,
+    /// It does not.
     Dismissed,
 }
 

@@ -16,38 +16,49 @@ use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
+/// Characters of what a page has and no other.
+const ONCE: usize = 100;
+
 /// What the page sends: everything, most of it empty.
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ReportForm {
     /// What happened.
-    #[schema(max_length = 4000)]
+    #[schema(min_length = 1, max_length = 4000, pattern = r"\S")]
     what: String,
     /// How bad it is.
-    #[schema(inline)]
+    #[serde(default)]
     how_bad: GivenHowBad,
     /// Since when.
+    #[serde(default)]
     #[schema(max_length = 300)]
     when: String,
     /// A computer or device.
+    #[serde(default)]
     #[schema(max_length = 300)]
     host: String,
     /// An account.
+    #[serde(default)]
     #[schema(max_length = 300)]
     account: String,
     /// A link, or an address of mail.
+    #[serde(default)]
     #[schema(max_length = 300)]
     link: String,
     /// A file.
+    #[serde(default)]
     #[schema(max_length = 300)]
     file: String,
     /// How to reach them.
+    #[serde(default)]
     #[schema(max_length = 300)]
     contact: String,
     /// The code, where one is asked for.
+    #[serde(default)]
     #[schema(max_length = 300)]
     code: String,
     /// What this page has and no other: a form that is sent twice is one report.
+    #[serde(default)]
     #[schema(max_length = 100)]
     once: String,
 }
@@ -66,7 +77,7 @@ pub struct FindForm {
 #[serde(deny_unknown_fields)]
 pub struct AddForm {
     /// What is known now.
-    #[schema(max_length = 4000)]
+    #[schema(min_length = 1, max_length = 4000, pattern = r"\S")]
     text: String,
 }
 
@@ -124,6 +135,9 @@ async fn take(
     given: &GivenReport,
 ) -> Result<ReportNumber, Problem> {
     let told = given.read(source)?;
+    if once.chars().count() > ONCE {
+        return Err(Problem::invalid().detail("this is not the form of the page"));
+    }
     let (key, now) = (key(once, &given.texts()), (server.clock)());
     if let Some(number) = server.reports.recent.number(&key, now).filter(|_| !once.is_empty()) {
         return Ok(number);

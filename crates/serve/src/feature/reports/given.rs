@@ -27,7 +27,6 @@ pub struct GivenReport {
     pub what: String,
     /// How bad it is, as far as they can say.
     #[serde(default)]
-    #[schema(inline, example = "acted")]
     pub how_bad: GivenHowBad,
     /// Since when, in their words.
     #[serde(default)]

@@ -2,7 +2,7 @@
 
 use super::IsOpen;
 use super::given::{GivenReport, WHAT, text_within};
-use super::view::{ReportStatus, State as ReportState};
+use super::view::{HowFar, ReportStatus};
 use crate::http::{Id, Input, NoQuery, Problem, Source};
 use crate::server::Server;
 use axum::extract::State;
@@ -19,8 +19,7 @@ pub struct ReportTaken {
     #[schema(example = "RPT-7K2M-0XQ4-9FZC")]
     number: String,
     /// How far it is.
-    #[schema(inline)]
-    state: ReportState,
+    state: HowFar,
 }
 
 /// More of a report.
@@ -51,7 +50,7 @@ pub async fn send(
     Input(given): Input<GivenReport>,
 ) -> Result<(StatusCode, Json<ReportTaken>), Problem> {
     let number = server.receive_report(given.read(source)?, source).await?;
-    let taken = ReportTaken { number: number.to_string(), state: ReportState::Received };
+    let taken = ReportTaken { number: number.to_string(), state: HowFar::Received };
     Ok((StatusCode::CREATED, Json(taken)))
 }
 

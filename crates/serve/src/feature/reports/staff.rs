@@ -1,7 +1,7 @@
 //! Reports for those who work here: their list, each of them whole, answers, and how far each is.
 
 use super::given::{WHAT, text_within};
-use super::view::{ReportItem, ReportView, State as Far};
+use super::view::{HowFar, ReportItem, ReportView};
 use crate::access::Caller;
 use crate::http::{Id, Input, NoQuery, Page, PageQuery, Problem, Query, etag, has_version};
 use crate::server::Server;
@@ -37,8 +37,7 @@ pub struct ReportReply {
 #[serde(deny_unknown_fields)]
 pub struct ReportProgress {
     /// How far.
-    #[schema(inline, example = "dealt-with")]
-    state: Far,
+    state: HowFar,
 }
 
 /// What people reported, page by page.

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 /// How far a report is.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum HowFar {
     /// Nobody took it up yet.
     Received,
     /// Somebody is looking at it.
@@ -24,8 +24,7 @@ pub enum State {
 #[derive(Serialize, ToSchema)]
 pub struct ReportStatus {
     /// How far it is.
-    #[schema(inline)]
-    state: State,
+    state: HowFar,
     /// When it came.
     received: Timestamp,
     /// When something was added to it.
@@ -53,8 +52,7 @@ pub struct ReportItem {
     #[schema(value_type = String, example = "medium")]
     level: Level,
     /// How far it is.
-    #[schema(inline)]
-    state: State,
+    state: HowFar,
     /// How what they wrote begins; `null` when it was erased.
     summary: Option<String>,
     /// The alert that tells of it.
@@ -109,22 +107,22 @@ pub fn whole(parts: &[Personal]) -> Option<String> {
     parts.iter().map(Personal::known).collect::<Option<Vec<_>>>().map(|parts| parts.concat())
 }
 
-impl From<ReportState> for State {
-    fn from(state: ReportState) -> State {
+impl From<ReportState> for HowFar {
+    fn from(state: ReportState) -> HowFar {
         match state {
-            ReportState::Received => State::Received,
-            ReportState::BeingLookedAt => State::BeingLookedAt,
-            ReportState::DealtWith => State::DealtWith,
+            ReportState::Received => HowFar::Received,
+            ReportState::BeingLookedAt => HowFar::BeingLookedAt,
+            ReportState::DealtWith => HowFar::DealtWith,
         }
     }
 }
 
-impl From<State> for ReportState {
-    fn from(state: State) -> ReportState {
+impl From<HowFar> for ReportState {
+    fn from(state: HowFar) -> ReportState {
         match state {
-            State::Received => ReportState::Received,
-            State::BeingLookedAt => ReportState::BeingLookedAt,
-            State::DealtWith => ReportState::DealtWith,
+            HowFar::Received => ReportState::Received,
+            HowFar::BeingLookedAt => ReportState::BeingLookedAt,
+            HowFar::DealtWith => ReportState::DealtWith,
         }
     }
 }
