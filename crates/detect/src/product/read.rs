@@ -125,7 +125,16 @@ fn findings(report: &Report, text: &str) -> Vec<Outcome> {
 }
 
 fn finished(outcomes: Vec<Outcome>) -> Vec<Outcome> {
-    outcomes.into_iter().map(|outcome| outcome.map(ProductAlert::finish)).collect()
+    outcomes.into_iter().map(|outcome| outcome.map(|alert| bounded(alert.finish()))).collect()
+}
+
+/// Texts that are put together of several, as `gid:sid:rev` is, are no longer than those that are not.
+fn bounded(mut alert: ProductAlert) -> ProductAlert {
+    let ProductAlert { source_id, rule, message, url, .. } = &mut alert;
+    for text in [source_id, &mut rule.id, message, url].into_iter().flatten() {
+        text.truncate(text.floor_char_boundary(super::TEXT_KEPT));
+    }
+    alert
 }
 
 /// Puts rows that tell of one alert together, where the first of them stands.

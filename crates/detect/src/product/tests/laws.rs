@@ -11,8 +11,7 @@ use std::path::Path;
 
 /// Whatever comes, what is kept of it is bounded.
 fn is_bounded(outcomes: &Outcomes) {
-    // A text may be put together of several that were cut, as `gid:sid:rev` is.
-    let text = |text: &str| assert!(text.len() <= 4 * TEXT_KEPT, "{} bytes", text.len());
+    let text = |text: &str| assert!(text.len() <= TEXT_KEPT + 64, "{} bytes", text.len());
     assert!(outcomes.len() <= ALERTS_LIMIT + 1);
     for outcome in outcomes {
         match outcome {
