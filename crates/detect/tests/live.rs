@@ -40,13 +40,14 @@ fn dice(state: &mut u64, sides: u64) -> u64 {
     (z ^ (z >> 31)) % sides
 }
 
-/// So many matches of 400 addresses on 50 hosts, 1,000 a second.
+/// So many matches of 40 addresses that guess passwords on three hosts each, 1,000 a second.
 fn history(rules: &RuleSet, count: u64) -> Vec<Delivered> {
     let wants = Correlator::new(rules, Limits::default());
     let mut state = 2026;
     let match_at = |seq: u64, state: &mut u64| {
-        let address = format!("203.0.113.{}", dice(state, 200));
-        let host = format!("web-{:02}.example.org", dice(state, 50));
+        let attacker = dice(state, 40);
+        let address = format!("203.0.113.{attacker}");
+        let host = format!("web-{:02}.example.org", (attacker + dice(state, 3)) % 50);
         let user = ["root", "deploy", "ops1", "dev1", "svc-backup"][dice(state, 5) as usize];
         let rule = [0, 0, 0, 0, 0, 0, 0, 0, 1, 2][dice(state, 10) as usize];
         let entity = |kind, value: &str, role| Entity { kind, value: value.to_owned(), role };
@@ -153,8 +154,8 @@ fn thousands_of_alerts_are_joined() {
             tactics: Vec::new(),
             techniques: Vec::new(),
             entities: vec![
-                entity(EntityKind::Host, format!("ws-{:03}", number % 700), Role::Observer),
-                entity(EntityKind::Account, format!("user{}", number % 900), Role::Actor),
+                entity(EntityKind::Host, format!("ws-{:03}", number % 70), Role::Observer),
+                entity(EntityKind::Account, format!("user{}", number % 90), Role::Actor),
                 entity(EntityKind::Address, format!("198.51.100.{}", number % 250), Role::Actor),
             ],
             source: "edr".into(),

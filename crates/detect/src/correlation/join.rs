@@ -9,10 +9,12 @@
 use super::alert::{Alert, Tie};
 use super::entity::short_host;
 use cofferdam_vocabulary::Level;
-use jiff::{SignedDuration, Timestamp};
+use hashbrown::{HashMap, HashSet};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a tie holds after it was last seen.
 const WINDOW: SignedDuration = SignedDuration::from_mins(60);
@@ -58,6 +60,11 @@ impl JoinReason {
 /// Joins alerts, which must be in the order of time. Every alert of level medium or above is in
 /// exactly one of the results.
 pub fn join<A: Borrow<Alert>>(alerts: &[A]) -> Vec<Joined> {
+    join_counting(alerts).0
+}
+
+/// [`join`], and how many pairs of alerts it looked at.
+pub fn join_counting<A: Borrow<Alert>>(alerts: &[A]) -> (Vec<Joined>, usize) {
     let alerts: Vec<&Alert> = alerts.iter().map(Borrow::borrow).collect();
     let mut joiner = Joiner::new(&alerts);
     let (grave, lesser): (Vec<usize>, Vec<usize>) =
@@ -66,7 +73,8 @@ pub fn join<A: Borrow<Alert>>(alerts: &[A]) -> Vec<Joined> {
     joiner.adopt_strays();
     joiner.adopt_sightings();
     lesser.into_iter().for_each(|at| joiner.enrich(at));
-    joiner.finish()
+    let looked = joiner.looked.get();
+    (joiner.finish(), looked)
 }
 
 #[derive(Default)]
@@ -74,26 +82,29 @@ struct Cluster {
     alerts: Vec<usize>,
     reasons: Vec<JoinReason>,
     /// By tie: the alerts that have it.
-    ties: HashMap<Tie, Vec<usize>>,
+    ties: HashMap<u32, Vec<usize>>,
     /// From the first to the last of its alerts, and whether one of them has no time: most incidents
     /// are long past when an alert comes, and this says so at once.
-    span: Option<(Timestamp, Timestamp)>,
+    span: Option<Span>,
     holds_untimed: bool,
 }
 
+/// From first to last, in nanoseconds since 1970: comparing them is most of the work.
+type Span = (i128, i128);
+
 impl Cluster {
     /// Widens the span by an alert's or another cluster's.
-    fn cover(&mut self, span: Option<(Timestamp, Timestamp)>) {
+    fn cover(&mut self, span: Option<Span>) {
         if let Some((first, last)) = span {
             let (from, to) = self.span.unwrap_or((first, last));
             self.span = Some((from.min(first), to.max(last)));
         }
     }
 
-    /// Whether some alert of it may be within the window.
-    fn is_near(&self, alert: &Alert, window: SignedDuration) -> bool {
-        match span(alert) {
-            Some(own) => self.span.is_some_and(|span| apart(span, own) <= window),
+    /// Whether some alert of it may be within the window of an alert with that span.
+    fn is_near(&self, own: Option<Span>, window: SignedDuration) -> bool {
+        match own {
+            Some(own) => self.span.is_some_and(|span| apart(span, own) <= window.as_nanos()),
             None => self.holds_untimed,
         }
     }
@@ -101,10 +112,18 @@ impl Cluster {
 
 struct Joiner<'a> {
     alerts: &'a [&'a Alert],
+    spans: Vec<Option<Span>>,
+    of_host: Vec<bool>,
+    /// By alert: its ties, by their numbers.
+    ties: Vec<Vec<u32>>,
+    /// By number.
+    names: Vec<&'a Tie>,
     clusters: Vec<Option<Cluster>>,
     /// By tie: clusters that have it.
-    index: HashMap<Tie, BTreeSet<usize>>,
-    commonness: Commonness,
+    index: Vec<BTreeSet<usize>>,
+    commonness: Commonness<'a>,
+    /// Pairs of alerts that were looked at.
+    looked: Cell<usize>,
 }
 
 /// How strongly an alert is tied to a cluster.
@@ -112,13 +131,33 @@ struct Bond {
     cluster: usize,
     strength: f64,
     with: usize,
-    by: Vec<Tie>,
-    gap: SignedDuration,
+    by: Vec<u32>,
+    gap: i128,
 }
 
 impl<'a> Joiner<'a> {
     fn new(alerts: &'a [&'a Alert]) -> Joiner<'a> {
-        Joiner { alerts, clusters: Vec::new(), index: HashMap::new(), commonness: Commonness::of(alerts) }
+        let mut numbers: HashMap<&Tie, u32> = HashMap::new();
+        let mut names: Vec<&Tie> = Vec::new();
+        let mut number = |tie: &'a Tie| {
+            *numbers.entry(tie).or_insert_with(|| {
+                names.push(tie);
+                (names.len() - 1) as u32
+            })
+        };
+        let ties: Vec<Vec<u32>> =
+            alerts.iter().map(|alert| alert.ties.iter().map(&mut number).collect()).collect();
+        Joiner {
+            alerts,
+            spans: alerts.iter().map(|alert| span(alert)).collect(),
+            of_host: alerts.iter().map(|alert| alert.is_of_host()).collect(),
+            commonness: Commonness::of(alerts, &ties, &names),
+            index: vec![BTreeSet::new(); names.len()],
+            ties,
+            names,
+            clusters: Vec::new(),
+            looked: Cell::new(0),
+        }
     }
 
     fn place(&mut self, at: usize) {
@@ -129,11 +168,11 @@ impl<'a> Joiner<'a> {
             return self.add(self.clusters.len() - 1, at);
         };
         let target = best.cluster;
-        let reason = best.reason(at);
+        let reason = self.reason(best, at);
         let merged: Vec<(usize, JoinReason)> = bonds
             .iter()
             .filter(|bond| bond.cluster != target && bond.strength >= MERGES)
-            .map(|bond| (bond.cluster, bond.reason(at)))
+            .map(|bond| (bond.cluster, self.reason(bond, at)))
             .collect();
         let mut reasons = vec![reason];
         for (other, reason) in merged {
@@ -146,28 +185,29 @@ impl<'a> Joiner<'a> {
 
     /// Bonds of the alert to every cluster that shares a tie with it within the window.
     fn bonds(&self, at: usize, window: SignedDuration) -> Vec<Bond> {
-        let alert = self.alerts[at];
         let candidates: BTreeSet<usize> =
-            alert.ties.iter().filter_map(|tie| self.index.get(tie)).flatten().copied().collect();
+            self.ties[at].iter().flat_map(|tie| &self.index[*tie as usize]).copied().collect();
         candidates.into_iter().filter_map(|cluster| self.bond(at, cluster, window)).collect()
     }
 
     fn bond(&self, at: usize, number: usize, window: SignedDuration) -> Option<Bond> {
-        let alert = self.alerts[at];
-        let cluster = self.clusters[number].as_ref().filter(|cluster| cluster.is_near(alert, window))?;
+        let (own, day) = (self.spans[at], day(self.alerts[at]));
+        let cluster = self.clusters[number].as_ref().filter(|cluster| cluster.is_near(own, window))?;
         let mut apart = 1.0;
         let mut by = Vec::new();
-        let mut nearest: Option<(SignedDuration, usize)> = None;
-        for tie in &alert.ties {
-            let Some(holders) = cluster.ties.get(tie) else { continue };
-            let strength = self.commonness.strength(tie, day(alert));
+        let mut nearest: Option<(i128, usize)> = None;
+        for &tie in &self.ties[at] {
+            let Some(holders) = cluster.ties.get(&tie) else { continue };
+            let strength = self.strength(tie, day);
             // The last few holders are the nearest in time.
             let near = holders.iter().rev().take(64).filter(|&&other| other != at);
             // Between two logs of the host itself its name has said all that its address would say.
-            let told = |other: &usize| self.alerts[*other].is_of_host() == alert.is_of_host();
-            let near = near.filter(|other| !matches!(tie, Tie::HostAddress(_)) || !told(other));
-            let near = near.map(|&other| (gap(self.alerts[other], alert), other)).min();
-            let Some((gap, other)) = near.filter(|(gap, _)| *gap <= window) else { continue };
+            let told = |other: &usize| self.of_host[*other] == self.of_host[at];
+            let is_address = matches!(self.names[tie as usize], Tie::HostAddress(_));
+            let near = near.filter(|other| !is_address || !told(other));
+            let near = near.map(|&other| (gap(self.spans[other], own), other)).min();
+            self.looked.set(self.looked.get() + holders.len().min(64));
+            let Some((gap, other)) = near.filter(|(gap, _)| *gap <= window.as_nanos()) else { continue };
             apart *= 1.0 - strength;
             by.push((strength, tie));
             if nearest.is_none_or(|(nearest, _)| gap < nearest) {
@@ -175,30 +215,39 @@ impl<'a> Joiner<'a> {
             }
         }
         let (gap, with) = nearest?;
-        by.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-        let by = by.into_iter().take(4).map(|(_, tie)| tie.clone()).collect();
+        let name = |tie: u32| self.names[tie as usize];
+        by.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| name(a.1).cmp(name(b.1))));
+        let by = by.into_iter().take(4).map(|(_, tie)| tie).collect();
         Some(Bond { cluster: number, strength: 1.0 - apart, with, by, gap })
+    }
+
+    fn strength(&self, tie: u32, day: i64) -> f64 {
+        self.commonness.strength(tie, self.names[tie as usize], day)
+    }
+
+    fn reason(&self, bond: &Bond, alert: usize) -> JoinReason {
+        let by = bond.by.iter().map(|tie| self.names[*tie as usize].clone()).collect();
+        JoinReason { alert, with: bond.with, by, gap_s: seconds(bond.gap) }
     }
 
     fn add(&mut self, number: usize, at: usize) {
         let Some(cluster) = self.clusters[number].as_mut() else { return };
         cluster.alerts.push(at);
-        let span = span(self.alerts[at]);
+        let span = self.spans[at];
         cluster.cover(span);
         cluster.holds_untimed |= span.is_none();
-        for tie in &self.alerts[at].ties {
-            cluster.ties.entry(tie.clone()).or_default().push(at);
-            self.index.entry(tie.clone()).or_default().insert(number);
+        for &tie in &self.ties[at] {
+            cluster.ties.entry(tie).or_default().push(at);
+            self.index[tie as usize].insert(number);
         }
     }
 
     fn merge(&mut self, into: usize, from: usize) {
         let Some(gone) = self.clusters[from].take() else { return };
         for tie in gone.ties.keys() {
-            if let Some(numbers) = self.index.get_mut(tie) {
-                numbers.remove(&from);
-                numbers.insert(into);
-            }
+            let numbers = &mut self.index[*tie as usize];
+            numbers.remove(&from);
+            numbers.insert(into);
         }
         let Some(cluster) = self.clusters[into].as_mut() else { return };
         cluster.alerts.extend(gone.alerts);
@@ -226,7 +275,7 @@ impl<'a> Joiner<'a> {
             let best = bonds.into_iter().filter(|bond| bond.cluster != stray && bond.strength > 0.2);
             let best = best.min_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.gap.cmp(&b.gap)));
             let adopted = match best {
-                Some(best) => Some((best.cluster, best.reason(at))),
+                Some(best) => Some((best.cluster, self.reason(&best, at))),
                 None => self.only_neighbour(stray),
             };
             if let Some((into, reason)) = adopted {
@@ -255,15 +304,16 @@ impl<'a> Joiner<'a> {
         let mut found: Option<(usize, JoinReason)> = None;
         for &at in &cluster.alerts {
             let day = day(self.alerts[at]);
-            let tells =
-                |tie: &Tie| matches!(tie, Tie::HostAddress(_)) && self.commonness.strength(tie, day) >= JOINS;
-            for bond in self.bonds(at, CLOCKS_APART) {
-                let by: Vec<Tie> = bond.by.iter().filter(|tie| tells(tie)).cloned().collect();
+            let tells = |tie: u32| {
+                matches!(self.names[tie as usize], Tie::HostAddress(_)) && self.strength(tie, day) >= JOINS
+            };
+            for mut bond in self.bonds(at, CLOCKS_APART) {
+                bond.by.retain(|tie| tells(*tie));
                 match &found {
-                    _ if bond.cluster == stray || by.is_empty() => {}
+                    _ if bond.cluster == stray || bond.by.is_empty() => {}
                     Some((known, _)) if *known == bond.cluster => {}
                     Some(_) => return None,
-                    None => found = Some((bond.cluster, JoinReason { by, ..bond.reason(at) })),
+                    None => found = Some((bond.cluster, self.reason(&bond, at))),
                 }
             }
         }
@@ -286,13 +336,13 @@ impl<'a> Joiner<'a> {
         let mut found: Option<(usize, JoinReason)> = None;
         for (number, cluster) in self.clusters.iter().enumerate().filter(|(number, _)| *number != stray) {
             let Some(cluster) = cluster else { continue };
-            let own = own.alerts.iter().filter(|&&at| cluster.is_near(self.alerts[at], NEAR));
+            let own = own.alerts.iter().filter(|&&at| cluster.is_near(self.spans[at], NEAR));
             let near = { own }
                 .flat_map(|&a| cluster.alerts.iter().map(move |&b| (a, b)))
                 .filter_map(|(a, b)| {
-                    Some((gap(self.alerts[a], self.alerts[b]), self.shared_domain(a, b)?, a, b))
+                    Some((gap(self.spans[a], self.spans[b]), self.shared_domain(a, b)?, a, b))
                 })
-                .filter(|(gap, ..)| *gap <= NEAR)
+                .filter(|(gap, ..)| *gap <= NEAR.as_nanos())
                 .min();
             if let Some((gap, domain, alert, with)) = near {
                 if found.is_some() {
@@ -300,7 +350,7 @@ impl<'a> Joiner<'a> {
                 }
                 found = Some((
                     number,
-                    JoinReason { alert, with, by: vec![Tie::Domain(domain)], gap_s: gap.as_secs() },
+                    JoinReason { alert, with, by: vec![Tie::Domain(domain)], gap_s: seconds(gap) },
                 ));
             }
         }
@@ -320,19 +370,18 @@ impl<'a> Joiner<'a> {
         let alert = self.alerts[at];
         let mut bonds = self.bonds(at, WINDOW);
         bonds.retain(|bond| {
-            let particular = bond.by.iter().any(|tie| match tie {
+            let particular = bond.by.iter().any(|&tie| match self.names[tie as usize] {
                 Tie::Link(_) => true,
-                Tie::Address(_) => self.commonness.strength(tie, day(alert)) >= JOINS,
+                Tie::Address(_) => self.strength(tie, day(alert)) >= JOINS,
                 Tie::Account(_) => {
-                    self.commonness.strength(tie, day(alert)) >= JOINS
-                        && !self.is_elsewhere(alert, bond.cluster)
+                    self.strength(tie, day(alert)) >= JOINS && !self.is_elsewhere(at, bond.cluster)
                 }
                 Tie::Host(_) | Tie::HostAddress(_) | Tie::Hash(_) | Tie::Domain(_) => false,
             });
             particular && bond.strength >= JOINS
         });
         if let Some(best) = strongest(&bonds) {
-            let (cluster, reason) = (best.cluster, best.reason(at));
+            let (cluster, reason) = (best.cluster, self.reason(best, at));
             if let Some(cluster) = self.clusters[cluster].as_mut() {
                 cluster.alerts.push(at);
                 cluster.reasons.push(reason);
@@ -341,10 +390,10 @@ impl<'a> Joiner<'a> {
     }
 
     /// Whether the alert names a session or an address, and none that the cluster knows.
-    fn is_elsewhere(&self, alert: &Alert, cluster: usize) -> bool {
+    fn is_elsewhere(&self, at: usize, cluster: usize) -> bool {
         let Some(cluster) = self.clusters[cluster].as_ref() else { return true };
-        let mut particular =
-            alert.ties.iter().filter(|tie| matches!(tie, Tie::Link(_) | Tie::Address(_))).peekable();
+        let is_particular = |tie: &&u32| matches!(self.names[**tie as usize], Tie::Link(_) | Tie::Address(_));
+        let mut particular = self.ties[at].iter().filter(is_particular).peekable();
         particular.peek().is_some() && !particular.any(|tie| cluster.ties.contains_key(tie))
     }
 
@@ -364,37 +413,30 @@ impl<'a> Joiner<'a> {
     }
 }
 
-impl Bond {
-    fn reason(&self, alert: usize) -> JoinReason {
-        JoinReason { alert, with: self.with, by: self.by.clone(), gap_s: self.gap.as_secs() }
-    }
-}
-
 fn strongest(bonds: &[Bond]) -> Option<&Bond> {
     bonds.iter().max_by(|a, b| a.strength.total_cmp(&b.strength).then_with(|| b.gap.cmp(&a.gap)))
 }
 
-/// Time between two alerts; none when they overlap. Without times they count as far apart, unless
+/// Nanoseconds between two alerts; none when they overlap. Without times they count as far apart, unless
 /// both lack one.
-fn gap(a: &Alert, b: &Alert) -> SignedDuration {
-    match (span(a), span(b)) {
+fn gap(a: Option<Span>, b: Option<Span>) -> i128 {
+    match (a, b) {
         (Some(a), Some(b)) => apart(a, b),
-        (None, None) => SignedDuration::ZERO,
-        _ => SignedDuration::MAX,
+        (None, None) => 0,
+        _ => i128::MAX,
     }
 }
 
-fn span(alert: &Alert) -> Option<(Timestamp, Timestamp)> {
-    Some((alert.first_seen?, alert.last_seen?))
+fn span(alert: &Alert) -> Option<Span> {
+    Some((alert.first_seen?.as_nanosecond(), alert.last_seen?.as_nanosecond()))
 }
 
-fn apart(
-    (a_first, a_last): (Timestamp, Timestamp),
-    (b_first, b_last): (Timestamp, Timestamp),
-) -> SignedDuration {
-    let after = b_first.duration_since(a_last);
-    let before = a_first.duration_since(b_last);
-    after.max(before).max(SignedDuration::ZERO)
+fn apart((a_first, a_last): Span, (b_first, b_last): Span) -> i128 {
+    (b_first - a_last).max(a_first - b_last).max(0)
+}
+
+fn seconds(nanoseconds: i128) -> i64 {
+    i64::try_from(nanoseconds / 1_000_000_000).unwrap_or(i64::MAX)
 }
 
 /// Accounts that every machine or domain has, so that the name alone says little.
@@ -412,33 +454,32 @@ const EVERYWHERE: [&str; 9] = [
 
 /// Which entities everybody shares, in the days around a moment: an account that was used on many
 /// hosts in a year may well be one person's in one night.
-struct Commonness {
-    controllers: HashSet<String>,
+struct Commonness<'a> {
+    controllers: HashSet<&'a str>,
     /// By day and tie: the hosts, controllers aside, in whose alerts it occurs.
-    hosts: HashMap<i64, HashMap<Tie, BTreeSet<String>>>,
+    hosts: HashMap<(i64, u32), BTreeSet<&'a str>>,
 }
 
 /// Hosts are no longer told apart beyond this: the entity is everybody's.
 const HOSTS_TOLD: usize = 8;
 
-impl Commonness {
-    fn of(alerts: &[&Alert]) -> Commonness {
+impl<'a> Commonness<'a> {
+    fn of(alerts: &[&'a Alert], ties: &[Vec<u32>], names: &[&Tie]) -> Commonness<'a> {
         let on_controller = alerts.iter().filter(|alert| alert.on_domain_controller);
-        let controllers: HashSet<String> =
-            on_controller.flat_map(|alert| alert.hosts().map(|host| short_host(host).to_owned())).collect();
-        let mut hosts: HashMap<i64, HashMap<Tie, BTreeSet<String>>> = HashMap::new();
-        for alert in alerts {
+        let controllers: HashSet<&str> =
+            on_controller.flat_map(|alert| alert.hosts().map(short_host)).collect();
+        let mut hosts: HashMap<(i64, u32), BTreeSet<&str>> = HashMap::new();
+        for (alert, ties) in alerts.iter().zip(ties) {
             let own: Vec<&str> =
-                alert.hosts().map(short_host).filter(|host| !controllers.contains(*host)).collect();
-            for tie in alert
-                .ties
-                .iter()
-                .filter(|tie| matches!(tie, Tie::Address(_) | Tie::Account(_) | Tie::Hash(_)))
-            {
-                let seen = hosts.entry(day(alert)).or_default().entry(tie.clone()).or_default();
+                alert.hosts().map(short_host).filter(|host| !controllers.contains(host)).collect();
+            let is_shared = |tie: &&u32| {
+                matches!(names[**tie as usize], Tie::Address(_) | Tie::Account(_) | Tie::Hash(_))
+            };
+            for &tie in ties.iter().filter(is_shared) {
+                let seen = hosts.entry((day(alert), tie)).or_default();
                 for host in &own {
                     if seen.len() < HOSTS_TOLD {
-                        seen.insert((*host).to_owned());
+                        seen.insert(*host);
                     }
                 }
             }
@@ -451,11 +492,11 @@ impl Commonness {
     }
 
     /// From 0, says nothing, to 1, is the same thing.
-    fn strength(&self, tie: &Tie, day: i64) -> f64 {
-        let hosts = || self.hosts.get(&day).and_then(|ties| ties.get(tie)).map_or(0, BTreeSet::len);
+    fn strength(&self, number: u32, tie: &Tie, day: i64) -> f64 {
+        let hosts = || self.hosts.get(&(day, number)).map_or(0, BTreeSet::len);
         match tie {
             Tie::Link(_) => 1.0,
-            Tie::Host(name) if self.controllers.contains(name) => 0.25,
+            Tie::Host(name) if self.controllers.contains(name.as_str()) => 0.25,
             Tie::Host(_) => 0.95,
             Tie::HostAddress(told) if self.is_controller(told.split(' ').next().unwrap_or_default()) => 0.25,
             Tie::HostAddress(_) => 0.6,

@@ -23,4 +23,4 @@ pub use incident::{
     Context, Incident, Join, ScopeEntry, Strong, TacticStep, TimelineEntry, incident, incidents,
     incidents_with,
 };
-pub use join::{JoinReason, Joined, join};
+pub use join::{JoinReason, Joined, join, join_counting};

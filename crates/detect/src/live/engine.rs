@@ -4,6 +4,7 @@ use super::credit::Credit;
 use super::entry::{Delivered, Entry, Retained};
 use super::foreign::ForeignAlert;
 use super::grouping::{Grouping, LiveIncident};
+use super::job::{Job, JobDone};
 use super::roll::{FOREIGN, LANES, LINE, LiveAlert, PAST, Roll, STRAY, Stir};
 use super::settings::{AlertChange, Changes, Counts, Settings};
 use super::strays::Strays;
@@ -21,6 +22,18 @@ use std::sync::Arc;
 const SWEEP: SignedDuration = SignedDuration::from_secs(30);
 /// How long alerts of which only the times changed wait to be joined anew.
 const TIMES_WAIT: SignedDuration = SignedDuration::from_secs(1);
+
+/// So many alerts are joined without asking for it.
+const AT_ONCE: usize = 500;
+
+/// How alerts are joined at present.
+#[derive(Debug, Default)]
+struct Joining {
+    is_deferred: bool,
+    job: Option<Job>,
+    /// A job waits to be asked for, or for its end.
+    is_out: bool,
+}
 
 /// Alerts and incidents as matches come in.
 #[derive(Debug)]
@@ -41,6 +54,7 @@ pub struct Live {
     credit: Credit,
     stir: Stir,
     joined_at: Option<Timestamp>,
+    joining: Joining,
     swept_at: Option<Timestamp>,
     counts: Counts,
 }
@@ -62,6 +76,7 @@ impl Live {
             credit: Credit::default(),
             stir: Stir::Nothing,
             joined_at: None,
+            joining: Joining::default(),
             swept_at: None,
             counts: Counts::default(),
         }
@@ -226,12 +241,41 @@ impl Live {
             Stir::Times => waited,
             Stir::Alerts => true,
         };
-        if wanted && self.credit.is_left() {
-            let steps = self.grouping.join(&self.roll, &self.addresses, &self.settings);
+        if wanted && self.credit.is_left() && !self.joining.is_out {
+            let (job, steps) = self.grouping.begin(&self.roll, &self.addresses, &self.settings);
             self.credit.spend(steps);
             (self.stir, self.joined_at) = (Stir::Nothing, Some(now));
+            if self.joining.is_deferred && self.roll.len() > AT_ONCE {
+                (self.joining.job, self.joining.is_out) = (Some(job), true);
+            } else {
+                self.joined(job.run());
+            }
         }
         self.next_call(now, done)
+    }
+
+    /// From now on many alerts are not joined by [`Live::evaluate`] itself: the caller asks for a [`Job`], and
+    /// alerts need not wait for it.
+    pub fn defer_joining(&mut self) {
+        self.joining.is_deferred = true;
+    }
+
+    /// Work that is to be done beside, if there is some. What comes of it is given to [`Live::joined`]; there is
+    /// no other job before that.
+    pub fn job(&mut self) -> Option<Job> {
+        self.joining.job.take()
+    }
+
+    /// Takes in what a job came to.
+    pub fn joined(&mut self, done: JobDone) {
+        self.joining.is_out = false;
+        self.credit.spend(done.steps);
+        // Alerts that turned out to be others, or none, are in no incident.
+        let is_current = done.order.iter().all(|known| self.roll.get(known.number).is_some());
+        match is_current.then(|| self.grouping.accept(done, &self.settings)).flatten() {
+            Some(steps) => self.credit.spend(steps),
+            None => self.stir = Stir::Alerts,
+        }
     }
 
     fn follow(&mut self, places: &HashSet<u64>) {
@@ -366,6 +410,7 @@ impl Live {
         let held: HashSet<Arc<str>> = incidents.into_iter().map(Arc::from).collect();
         if held != self.grouping.decided.held {
             self.grouping.decided.held = held;
+            self.grouping.decided.decisions += 1;
             self.stir = Stir::Alerts;
         }
     }
@@ -373,6 +418,7 @@ impl Live {
     /// People put the alert into an incident, by its recorded id, or into none.
     pub fn pin(&mut self, alert: u64, incident: Option<&str>) {
         self.grouping.decided.pinned.insert(alert, incident.map(Arc::from));
+        self.grouping.decided.decisions += 1;
         self.stir = Stir::Alerts;
     }
 

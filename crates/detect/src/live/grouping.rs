@@ -1,6 +1,7 @@
 //! Alerts joined into incidents, each under a number that stays.
 
 use super::decided::{Decided, Fixed, Part, Parts};
+use super::job::{Job, JobDone, Known};
 use super::roll::{LiveAlert, Roll};
 use super::suggestion::{Suggestion, suggestions};
 use crate::correlation::{AddressBook, Alert, Context, Incident, Joined, incident};
@@ -23,7 +24,7 @@ pub struct LiveIncident {
     /// What there is to tell of it, but for its timeline. Alerts are named by their numbers; it has no id.
     pub incident: Arc<Incident>,
     /// Which state of its alerts it tells of.
-    state: Vec<(u64, u64)>,
+    state: Vec<Known>,
 }
 
 /// Why an alert belongs to an incident.
@@ -154,15 +155,20 @@ impl Grouping {
         std::mem::take(&mut self.suggested)
     }
 
-    /// Joins the alerts anew. Returns the steps it took.
-    pub(super) fn join(&mut self, roll: &Roll, addresses: &AddressBook, knowledge: &impl Knowledge) -> usize {
+    /// What is to be joined. Returns the steps it took as well.
+    pub(super) fn begin(
+        &mut self,
+        roll: &Roll,
+        addresses: &AddressBook,
+        knowledge: &impl Knowledge,
+    ) -> (Job, usize) {
         let mut order: Vec<&LiveAlert> = roll.alerts().collect();
         order.sort_by(|a, b| {
-            let rank =
-                |alert: &LiveAlert| (alert.alert.first_seen, Arc::clone(&alert.alert.rule.id), alert.place);
-            rank(a).cmp(&rank(b)).then_with(|| a.key.cmp(&b.key))
+            let time = a.alert.first_seen.cmp(&b.alert.first_seen);
+            let rule = time.then_with(|| a.alert.rule.id.cmp(&b.alert.rule.id));
+            rule.then_with(|| a.place.cmp(&b.place)).then_with(|| a.key.cmp(&b.key))
         });
-        let mut steps = order.len() + 1;
+        let mut steps = order.len() / 4 + 1;
         let mut alerts: Vec<Arc<Alert>> = Vec::with_capacity(order.len());
         for live in &order {
             let (ready, is_new) = self.ready(live, knowledge);
@@ -171,21 +177,32 @@ impl Grouping {
         }
         self.ready.retain(|number, _| roll.get(*number).is_some());
         addresses.tie_shared(&mut alerts);
-        let fixed: Vec<Option<Fixed>> = order.iter().map(|live| self.fixed(live.number)).collect();
-        let parts = self.decided.parts(&alerts, &fixed);
+        let fixed = order.iter().map(|live| self.fixed(live.number)).collect();
+        let order = order.iter().map(|live| Known { number: live.number, version: live.version }).collect();
+        let Decided { held, decisions, .. } = &self.decided;
+        (Job { alerts, order, fixed, held: held.clone(), decisions: *decisions }, steps)
+    }
+
+    /// Takes in what alerts are joined to; not if people have decided otherwise meanwhile. Returns the steps it
+    /// took, if it was taken.
+    pub(super) fn accept(&mut self, done: JobDone, knowledge: &impl Knowledge) -> Option<usize> {
+        let JobDone { alerts, order, parts, decisions, .. } = done;
+        if decisions != self.decided.decisions {
+            return None;
+        }
         let (would, parts) = self.name(parts, &order);
         let known: HashMap<usize, (u64, bool)> = { parts.iter() }
             .flat_map(|part| part.joined.alerts.iter().map(|at| (*at, (part.number, part.is_held))))
             .collect();
-        steps += self.tell_all(&parts, &order, &alerts, knowledge);
-        let number = |at: usize| order.get(at).map_or(u64::MAX, |live| live.number);
+        let steps = self.tell_all(&parts, &order, &alerts, knowledge);
+        let number = |at: usize| order.get(at).map_or(u64::MAX, |known| known.number);
         let suggestions = suggestions(&would, |at| known.get(&at).copied(), number);
         let known = std::mem::replace(&mut self.suggestions, suggestions);
         let is_new = |one: &&Suggestion| {
             !known.iter().any(|known| (known.incident, known.other) == (one.incident, one.other))
         };
         self.suggested.extend(self.suggestions.iter().filter(is_new).cloned());
-        steps
+        Some(steps + order.len() / 4)
     }
 
     fn fixed(&self, alert: u64) -> Option<Fixed> {
@@ -216,20 +233,20 @@ impl Grouping {
     fn tell_all(
         &mut self,
         parts: &[Named],
-        order: &[&LiveAlert],
+        order: &[Known],
         alerts: &[Arc<Alert>],
         knowledge: &impl Knowledge,
     ) -> usize {
         let mut former = std::mem::take(&mut self.groups);
         self.of_alert.clear();
         let mut steps = 0;
-        let number_at = |at: usize| order.get(at).map_or(u64::MAX, |live| live.number);
+        let number_at = |at: usize| order.get(at).map_or(u64::MAX, |known| known.number);
         for Named { number, id, joined, .. } in parts {
             let number = *number;
-            let live = || joined.alerts.iter().filter_map(|at| order.get(*at));
-            let own: Vec<u64> = live().map(|live| live.number).collect();
+            let members = || joined.alerts.iter().filter_map(|at| order.get(*at));
+            let own: Vec<u64> = members().map(|known| known.number).collect();
             self.of_alert.extend(own.iter().map(|alert| (*alert, number)));
-            let state: Vec<(u64, u64)> = live().map(|live| (live.number, live.version)).collect();
+            let state: Vec<Known> = members().copied().collect();
             let known = former.remove(&number);
             if let Some(known) = known.as_ref().filter(|known| known.state == state) {
                 self.groups.insert(number, known.clone());
@@ -280,7 +297,7 @@ impl Grouping {
 
     /// Gives each part a number: that of its incident where this is decided, and else that under which most of
     /// its alerts are known. Tells as well which are held, and how alerts would fall if none were.
-    fn name(&mut self, parts: Parts, order: &[&LiveAlert]) -> (Vec<Joined>, Vec<Named>) {
+    fn name(&mut self, parts: Parts, order: &[Known]) -> (Vec<Joined>, Vec<Named>) {
         let Parts { parts, added, would } = parts;
         let mut names: Vec<Option<u64>> = Vec::with_capacity(parts.len());
         let mut taken = BTreeSet::new();
@@ -292,7 +309,7 @@ impl Grouping {
         let mut shared: BTreeMap<(usize, u64), usize> = BTreeMap::new();
         for (index, part) in parts.iter().enumerate().filter(|(_, part)| part.id.is_none()) {
             for at in &part.joined.alerts {
-                if let Some(former) = order.get(*at).and_then(|live| self.of_alert.get(&live.number)) {
+                if let Some(former) = order.get(*at).and_then(|known| self.of_alert.get(&known.number)) {
                     *shared.entry((index, *former)).or_default() += 1;
                 }
             }

@@ -127,6 +127,10 @@ impl Roll {
         self.alerts.get(&number)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.alerts.len()
+    }
+
     /// What changed since this was last asked, by number.
     pub(super) fn changes(&mut self) -> BTreeMap<u64, (What, Option<LiveAlert>)> {
         std::mem::take(&mut self.changes)
