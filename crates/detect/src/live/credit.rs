@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Steps allowed for each second that passes. A step takes about two microseconds, so that this is a fifth of
-/// a core.
-const STEPS_A_SECOND: i64 = 100_000;
+/// Steps allowed for each second that passes. A step takes about twenty microseconds, most of them to copy an
+/// alert that an earlier state shares, so that this is a quarter of a core.
+const STEPS_A_SECOND: i64 = 12_000;
 /// Steps that may be saved up while there is nothing to do.
-const SAVED: i64 = 100_000;
+const SAVED: i64 = 12_000;
 
 /// Steps that may be spent; work that turns out larger than that is paid off before more is begun.
 #[derive(Clone, Debug)]

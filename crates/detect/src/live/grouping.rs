@@ -168,12 +168,12 @@ impl Grouping {
             let rule = time.then_with(|| a.alert.rule.id.cmp(&b.alert.rule.id));
             rule.then_with(|| a.place.cmp(&b.place)).then_with(|| a.key.cmp(&b.key))
         });
-        let mut steps = order.len() / 4 + 1;
+        let mut steps = order.len() / 16 + 1;
         let mut alerts: Vec<Arc<Alert>> = Vec::with_capacity(order.len());
         for live in &order {
             let (ready, is_new) = self.ready(live, knowledge);
             alerts.push(ready);
-            steps += usize::from(is_new) * 8;
+            steps += usize::from(is_new);
         }
         self.ready.retain(|number, _| roll.get(*number).is_some());
         addresses.tie_shared(&mut alerts);
@@ -202,7 +202,7 @@ impl Grouping {
             !known.iter().any(|known| (known.incident, known.other) == (one.incident, one.other))
         };
         self.suggested.extend(self.suggestions.iter().filter(is_new).cloned());
-        Some(steps + order.len() / 4)
+        Some(steps + order.len() / 16)
     }
 
     fn fixed(&self, alert: u64) -> Option<Fixed> {
@@ -252,7 +252,7 @@ impl Grouping {
                 self.groups.insert(number, known.clone());
                 continue;
             }
-            steps += own.len() * 4;
+            steps += own.len() / 2 + 1;
             let told = incident(alerts, joined, &|kind, value| knowledge.context(kind, value));
             let reasons = { joined.reasons.iter() }
                 .map(|reason| Reason {

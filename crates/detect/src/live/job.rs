@@ -6,7 +6,7 @@ use hashbrown::HashSet;
 use std::sync::Arc;
 
 /// Pairs of alerts that are looked at in the time of a step.
-const LOOKED: usize = 100;
+const LOOKED: usize = 2_000;
 
 /// Alerts to be joined. Whoever takes it gives back what [`Job::run`] makes of it.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Job {
     pub fn run(self) -> JobDone {
         let Job { alerts, order, fixed, held, decisions } = self;
         let (parts, looked) = parts(&alerts, &fixed, &held);
-        let steps = alerts.len() * 2 + looked / LOOKED;
+        let steps = alerts.len() / 4 + looked / LOOKED;
         JobDone { alerts, order, parts, decisions, steps }
     }
 }

@@ -9,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 const APART: SignedDuration = SignedDuration::from_millis(200);
 /// Matches between them, however short the time.
 const MATCHES_APART: usize = 1_000;
-/// A copy of a state costs less than a sixteenth of the matches that it is large.
-const SIZE_TO_MATCH: usize = 16;
+/// A state is copied once for so many matches as a fourth of what it holds: what changes after a copy is made
+/// anew, which costs more than the copy.
+const SIZE_TO_MATCH: usize = 4;
 /// Things held by all of them together, beyond which every second one goes.
 const SIZE: usize = 2_000_000;
 

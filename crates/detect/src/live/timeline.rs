@@ -13,9 +13,9 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
 /// Matches taken again before something else gets its turn; few in tests, so that replays are interrupted.
-const SLICE: usize = if cfg!(test) { 50 } else { 4_000 };
+const SLICE: usize = if cfg!(test) { 50 } else { 1_000 };
 /// A copy of so many things costs as much as a match.
-const COPIED: usize = 64;
+const COPIED: usize = 500;
 /// How far the clock of a source may be ahead of ours for its matches to be taken in their order at once: those
 /// of all other sources would be late by as much. What is further ahead is judged apart until its time comes.
 const AHEAD: SignedDuration = SignedDuration::from_secs(2);
