@@ -43,11 +43,13 @@ fn read<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<Event<'a>> 
     event.push("event.code", number);
     event.push("log.syslog.severity.code", severity);
     event.push("message", message);
-    match message.cut_at("SrcIP: ") {
-        Some(_) => pairs(&mut event, message),
-        None => words(&mut event, message),
+    // Events of Secure Firewall are pairs; all else is a sentence.
+    if number.starts_with("430") {
+        pairs(&mut event, message);
+    } else {
+        words(&mut event, message);
     }
-    outcome(&mut event, message);
+    outcome(&mut event, number, message);
     Some(event)
 }
 
@@ -107,7 +109,8 @@ fn words<'a>(event: &mut Event<'a>, message: &'a str) {
     let (mut source, mut destination, mut last) = (None, None, None);
     let (mut user, mut before, mut before_that) = (None, "", "");
     for word in message.words().take(256) {
-        let word = word.trim_end_matches([',', '.']);
+        let ends = word.bytes().rev().take_while(|b| matches!(b, b',' | b'.')).count();
+        let word = &word[..word.len() - ends];
         if word == "->" {
             source = source.or(last.take());
         }
@@ -162,6 +165,9 @@ fn named<'a>(before: &str, word: &'a str) -> Option<(&'static str, &'a str)> {
         "User" => bare('<', '>').or_else(|| bare('\'', '\'')).map(|user| ("User", user)),
         "IP" => bare('<', '>').map(|address| ("IP", address)),
         _ => {
+            if !matches!(word.as_bytes().first(), Some(b'U' | b'L' | b'R' | b'I')) {
+                return None;
+            }
             let (name, value) = word.cut(b'=').or_else(|| word.cut(b':'))?;
             match name {
                 "User" | "Username" => Some(("User", value)),
@@ -192,7 +198,13 @@ impl<'a> End<'a> {
         let is_port = |text: &str| (1..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
         let (inside_port, user) = if is_port(inside) { (inside, None) } else { ("", Some(inside)) };
         let user = user.filter(|user| !user.is_empty());
-        if !bare.bytes().any(|b| b.is_ascii_digit()) || bare.len() > 128 {
+        // Most words are none, which one look at their bytes tells.
+        let (mut digit, mut between) = (false, false);
+        for byte in bare.bytes() {
+            digit |= byte.is_ascii_hexdigit();
+            between |= matches!(byte, b'.' | b':');
+        }
+        if !(digit && between) || bare.len() > 128 {
             return None;
         }
         // An address of version 6 holds colons too, so the interface's name is tried to be left off last.
@@ -210,18 +222,25 @@ impl<'a> End<'a> {
     }
 }
 
-fn outcome<'a>(event: &mut Event<'a>, message: &'a str) {
+/// What came of it. Few messages tell, and their numbers tell which.
+fn outcome<'a>(event: &mut Event<'a>, number: &str, message: &'a str) {
     let has = |word: &str| message.cut_at(word).is_some();
-    if let Some((_, rest)) = message.cut_at(" executed the '")
+    let group = number.get(..3).unwrap_or_default();
+    if group == "111"
+        && let Some((_, rest)) = message.cut_at(" executed the '")
         && let Some((command, _)) = rest.cut_at("' command")
     {
         push_given(event, "process.command_line", command);
     }
-    if message.starts_with("AAA user") || has("Authentication:") {
+    let tells_of_login = matches!(group, "109" | "113" | "605" | "611" | "716");
+    if tells_of_login && (message.starts_with("AAA user") || has("Authentication:")) {
         let failed = has("Rejected") || has("rejected") || has("failed");
         event.push("event.outcome", if failed { "failure" } else { "success" });
         event.push("event.action", "authentication");
-    } else if message.starts_with("Deny") || message.starts_with("Denied") || has(" denied ") {
+    } else if message.starts_with("Deny")
+        || message.starts_with("Denied")
+        || matches!(group, "106" | "605" | "710") && has(" denied ")
+    {
         event.push("event.action", "deny");
     }
 }

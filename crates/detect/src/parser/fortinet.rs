@@ -46,7 +46,8 @@ const FIELDS_LIMIT: usize = 512;
 /// Reads one record; `None` when the line is none.
 pub(super) fn read<'a>(line: &'a str, rules: &TimeRules, room: &Room) -> Option<Event<'a>> {
     let mut rest = line.trim();
-    if !STARTS.iter().any(|start| rest.starts_with(start)) {
+    let is_start = matches!(rest.as_bytes().first(), Some(b'd' | b't' | b'l' | b'e' | b'i'));
+    if !is_start || !STARTS.iter().any(|start| rest.starts_with(start)) {
         return None;
     }
     // One of them says that it is no other program's.

@@ -95,8 +95,6 @@ static TEXT_FORMATS: &[TextFormat] = &[
     zeek::TEXT,
     w3c::FORMAT,
     auditd::FORMAT,
-    cisco_asa::FORMAT,
-    fortinet::FORMAT,
     syslog::FORMAT,
     access_log::FORMAT,
     event_xml::FORMAT,
@@ -106,8 +104,10 @@ static TEXT_FORMATS: &[TextFormat] = &[
     bind::FORMAT,
     dns_debug::FORMAT,
     m365_csv::FORMAT,
-    vpc_flow::FORMAT,
     logfmt::FORMAT,
+    cisco_asa::FORMAT,
+    fortinet::FORMAT,
+    vpc_flow::FORMAT,
 ];
 
 /// JSON formats whose records hold a line of any format above; they are asked first.

@@ -10,9 +10,9 @@ use std::borrow::Cow;
 
 pub(super) const FORMAT: TextFormat = TextFormat {
     classes: || Program::classes().into(),
-    // Cisco's firewalls stand behind headings of every sort, which they read themselves.
     read: |line, rules, _, room| {
-        if cisco_asa::is_one(line, rules) { None } else { parse_in(line, rules, room) }
+        // Cisco's firewalls stand behind headings of every sort, which they read themselves.
+        parse_in(line, rules, room).filter(|_| !cisco_asa::is_one(line, rules))
     },
 };
 

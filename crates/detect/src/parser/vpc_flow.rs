@@ -2,7 +2,7 @@
 //! `2 123456789012 eni-… 192.0.2.1 198.51.100.2 443 49152 6 10 840 1772442538 1772442598 ACCEPT OK`.
 //! Source: Amazon VPC User Guide, "Flow log records".
 
-use super::linux::{push_given, push_number};
+use super::cut::Cut;
 use super::{Room, TextFormat};
 use crate::event::{Clock, ClockReading, Event, EventClass, Origin};
 
@@ -39,25 +39,26 @@ const NAMES: [(&str, &[&str]); 14] = [
 /// Reads one record; `None` when the line is none.
 fn read<'a>(line: &'a str, room: &Room) -> Option<Event<'a>> {
     let [b'2'..=b'9', b' ', digit, ..] = line.as_bytes() else { return None };
-    let mut words = line.trim_end().split(' ');
-    let is_record =
-        digit.is_ascii_digit() && words.clone().nth(2).is_some_and(|word| word.starts_with("eni-"));
-    if !is_record {
+    let (_, after) = line.get(2..)?.cut(b' ')?;
+    if !digit.is_ascii_digit() || !after.starts_with("eni-") {
         return None;
     }
     let mut event = Event::new(CLASS, line);
     event.origin = &ORIGIN;
     event.fields = room.fields(24);
+    let mut rest = line.trim_end();
+    let mut status = "";
     for (name, shared) in NAMES {
-        let word = words.next()?;
-        if word == "-" {
-            continue;
+        let word;
+        (word, rest) = rest.cut(b' ').unwrap_or((rest, ""));
+        if word.is_empty() {
+            return None;
         }
-        let is_number = word.bytes().all(|b| b.is_ascii_digit());
-        for name in std::iter::once(name).chain(shared.iter().copied()) {
-            if is_number { push_number(&mut event, name, word) } else { push_given(&mut event, name, word) }
+        status = word;
+        if word != "-" {
+            event.push(name, word);
+            shared.iter().for_each(|name| event.push(name, word));
         }
     }
-    let status = event.text_of("log_status")?;
-    matches!(&*status, "OK" | "NODATA" | "SKIPDATA").then_some(event)
+    matches!(status, "OK" | "NODATA" | "SKIPDATA").then_some(event)
 }
