@@ -206,6 +206,18 @@ fn complete(operation: &mut Operation, method: &str, access: Access, path: &str,
     let extensions = ExtensionsBuilder::new().add("x-asks", asks).add("x-fresh", access.is_fresh()).build();
     operation.extensions.get_or_insert_default().merge(extensions);
     operation.tags = Some(vec![feature.to_owned()]);
+    operation.operation_id = Some(operation_name(method, path));
+}
+
+/// What an operation is called in the document, where no two may share a name: `put_sources_by_name`.
+fn operation_name(method: &str, path: &str) -> String {
+    // Pages lie beside the interface, and some are called as a part of it.
+    let path = path.strip_prefix(API).map_or_else(|| format!("/site{path}"), str::to_owned);
+    let parts = path.split('/').filter(|part| !part.is_empty()).map(|part| match part.strip_prefix('{') {
+        Some(parameter) => format!("by_{}", parameter.trim_end_matches('}')),
+        None => part.replace(['-', '.'], "_"),
+    });
+    std::iter::once(method.to_ascii_lowercase()).chain(parts).collect::<Vec<_>>().join("_")
 }
 
 /// The header with which a request is carried out once, however often it is sent.

@@ -9,6 +9,7 @@ use cofferdam_journal::{Permission, TeamRole};
 use cofferdam_serve::access::Access;
 use cofferdam_serve::routes::Declared;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// Who asks: with which permissions, and what they send.
@@ -192,6 +193,18 @@ fn nobody_gets_anything_by_any_method_but_what_is_public() {
     }
     println!("{requests} requests, {answered} answered");
     assert!(answered > 0);
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own() {
+    let site = Site::new();
+    let document = Document::of(&site);
+    let routes = site.declared().iter().filter(|route| !route.is_foreign);
+    let names: Vec<&str> =
+        routes.map(|route| document.operation(route)["operationId"].as_str().unwrap()).collect();
+    let distinct: BTreeSet<&str> = names.iter().copied().collect();
+    assert_eq!(distinct.len(), names.len(), "{names:?}");
+    assert!(distinct.contains("put_sources_by_name"), "{names:?}");
 }
 
 #[test]

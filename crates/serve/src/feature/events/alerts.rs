@@ -1,5 +1,6 @@
 //! Alerts of other products, as those send them: the bytes are taken in as they are, and read behind that.
 
+use super::product_alerts::ProductAlerts;
 use super::take::{content_type, take as take_in};
 use crate::http::{NoQuery, Problem};
 use crate::intake::Proven;
@@ -27,7 +28,7 @@ pub struct TakenAlerts {
     post,
     path = "/api/v1/sources/{name}/alerts",
     params(("name" = String, Path, description = "the source's own name, such as edr")),
-    request_body(content = String, content_type = "application/json", description = "as the product sends it"),
+    request_body(content = ProductAlerts, description = "as the product sends it"),
     responses((status = 200, description = "taken in", body = TakenAlerts))
 )]
 pub async fn take(

@@ -8,6 +8,7 @@ mod hec;
 mod lines;
 mod of_log;
 mod otlp;
+mod product_alerts;
 mod take;
 
 use crate::access::Access;

@@ -2,7 +2,7 @@
 
 use super::IsOpen;
 use super::given::{GivenHowBad, GivenReport, WHAT, text_within};
-use super::page::{Asked, Page};
+use super::page::{Asked, NotAsHoped, Page};
 use crate::http::{Form, Id, NoQuery, Problem, Source};
 use crate::identity::Bearer;
 use crate::reports::key;
@@ -87,7 +87,7 @@ pub struct AddForm {
     path = "/report",
     responses(
         (status = 200, description = "the page", body = String, content_type = "text/html"),
-        (status = 404, description = "nobody may report here", body = Problem, content_type = "application/problem+json")
+        NotAsHoped
     )
 )]
 pub async fn ask(State(server): State<Arc<Server>>, _: NoQuery) -> Response {
@@ -110,7 +110,7 @@ fn asked(server: &Server, given: &GivenReport, wrong: Option<&Problem>) -> Page 
     request_body(content = ReportForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 201, description = "the number", body = String, content_type = "text/html"),
-        (status = 404, description = "nobody may report here", body = Problem, content_type = "application/problem+json")
+        NotAsHoped
     )
 )]
 pub async fn send(
@@ -154,7 +154,7 @@ async fn take(
     request_body(content = FindForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 303, description = "to the page of the report"),
-        (status = 404, description = "nobody may report here", body = Problem, content_type = "application/problem+json")
+        NotAsHoped
     )
 )]
 pub async fn find(_: IsOpen, _: NoQuery, Form(form): Form<FindForm>) -> Response {
@@ -175,7 +175,7 @@ pub async fn find(_: IsOpen, _: NoQuery, Form(form): Form<FindForm>) -> Response
     params(("number" = String, Path, description = "the number that was told when it was sent")),
     responses(
         (status = 200, description = "the page", body = String, content_type = "text/html"),
-        (status = 429, description = "too many looks", body = String, content_type = "text/html")
+        NotAsHoped
     )
 )]
 pub async fn look(
@@ -207,7 +207,7 @@ fn shown(server: &Server, source: Source, number: &str, wrong: Option<&Problem>)
     path = "/report/{number}",
     params(("number" = String, Path, description = "the number that was told when it was sent")),
     request_body(content = AddForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 303, description = "to the page, with what was added"))
+    responses((status = 303, description = "to the page, with what was added"), NotAsHoped)
 )]
 pub async fn add(
     State(server): State<Arc<Server>>,

@@ -2,11 +2,14 @@
 
 use super::given::{GivenHowBad, GivenReport, SHORT, WHAT};
 use super::view::whole;
-use crate::http::{FORM_POLICY, Problem, escaped};
+use crate::http::{FORM_POLICY, PROBLEM_JSON, Problem, escaped};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cofferdam_journal::report::{Answer, ReportNumber, ReportRow, ReportState};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
+use utoipa::openapi::{Content, ContentBuilder, Ref, RefOr, Response as Described, ResponseBuilder};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 /// What one does meanwhile, whatever it is. Sources: CISA, "StopRansomware Guide", part 2; NIST SP 800-61r2, 3.2.
 const MEANWHILE: &str = "<section><h2>What to do until we are in touch</h2><ul class=\"steps\">\
@@ -182,6 +185,31 @@ impl Page {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+/// How pages are described that say what is wrong: what is no form at all, or comes while nobody may report, is answered
+/// as everywhere.
+pub struct NotAsHoped;
+
+impl IntoResponses for NotAsHoped {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let page = || Content::new(Some(String::schema()));
+        let problem = || ContentBuilder::new().schema(Some(Ref::from_schema_name(Problem::name()))).build();
+        let described = |description| {
+            let response = ResponseBuilder::new().description(description).content("text/html", page());
+            RefOr::T(response.content(PROBLEM_JSON, problem()).build())
+        };
+        [
+            ("403", "the code is not right"),
+            ("404", "no such report, or nobody may report here"),
+            ("413", "too large"),
+            ("422", "a value is not acceptable"),
+            ("429", "too many attempts"),
+            ("503", "not now"),
+        ]
+        .map(|(status, description)| (status.to_owned(), described(description)))
+        .into()
     }
 }
 

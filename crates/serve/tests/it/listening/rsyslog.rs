@@ -104,7 +104,8 @@ fn all_came(site: &Site, name: &str, lines: usize, is_one: bool) {
         site.taken(name).into_iter().filter(|text| !text.contains("app 7 - ")).collect();
     assert!(missing.is_empty(), "{} missing, from {:?}; {of_itself:?}", missing.len(), missing.first());
     assert_eq!(came.len(), lines, "each came once");
-    assert!(!is_one || came.is_sorted(), "they came in their order");
+    let breaks: Vec<_> = came.windows(2).filter(|pair| pair[0] > pair[1]).take(5).collect();
+    assert!(!is_one || breaks.is_empty(), "they came in their order, but for {breaks:?}");
 }
 
 #[track_caller]
@@ -113,8 +114,9 @@ fn check(name: &str, inlet: Inlet, dir: &Path, lines: usize) {
     let config = shipped(name, site.listens("hosts"), dir);
     let Some(rsyslog) = Rsyslog::start(dir, &config) else { return };
     (0..lines).for_each(|number| rsyslog.log(&format!("line {number}")));
-    // rsyslog connects anew over TLS now and then, before the connection that it leaves was read to its end.
-    all_came(&site, "hosts", lines, name != "cofferdam-tls.conf");
+    // A queue that goes to the disk when it is full is sent by two workers, each over a connection of its own; and over
+    // TLS, rsyslog connects anew now and then, before the connection that it leaves was read to its end.
+    all_came(&site, "hosts", lines, false);
     // The message is as it was sent, with its host.
     assert!(
         site.taken("hosts")
@@ -134,6 +136,20 @@ fn rsyslog_delivers_over_udp() {
 fn rsyslog_delivers_over_tcp() {
     let dir = tempfile::tempdir().unwrap();
     check("cofferdam-tcp.conf", Inlet::Tcp { address: ANY }, dir.path(), 20_000);
+}
+
+#[test]
+fn what_comes_on_one_connection_keeps_its_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(vec![source("hosts", Inlet::Tcp { address: ANY })]);
+    let action = format!(
+        "action(type=\"omfwd\" target=\"127.0.0.1\" port=\"{}\" protocol=\"tcp\" TCP_Framing=\"octet-counted\"\n\
+         template=\"RSYSLOG_SyslogProtocol23Format\" queue.type=\"Direct\" action.resumeRetryCount=\"-1\")",
+        site.listens("hosts").port(),
+    );
+    let Some(rsyslog) = Rsyslog::start(dir.path(), &action) else { return };
+    (0..20_000).for_each(|number| rsyslog.log(&format!("line {number}")));
+    all_came(&site, "hosts", 20_000, true);
 }
 
 #[test]
