@@ -56,6 +56,8 @@ pub enum Command {
     /// Ask a server for incidents; restrict them, hand them out
     #[command(subcommand)]
     Incident(crate::client::args::IncidentCommand),
+    /// Ask a server who uses a host, an account, an address, a domain or a file
+    Activity(crate::client::args::Activity),
     /// Say who may work with a server
     #[command(subcommand)]
     User(crate::client::args::UserCommand),

@@ -1,6 +1,6 @@
 //! A batch of records in, the rules' matches out.
 
-use crate::correlation::{AddressBook, Sightings, sightings};
+use crate::correlation::{AddressBook, Parties, Sightings, sightings};
 use crate::event::Event;
 use crate::indicator::{Indicators, Lookout, Sighting};
 use crate::parser::{self, Context, Heading, Memory, Room, auditd::Joined};
@@ -95,6 +95,8 @@ pub struct Processed {
     pub addresses: AddressBook,
     /// Hosts named by the records, for logs of the same folder that name none.
     pub hosts: BTreeMap<String, u64>,
+    /// Whom and what each record names and when it happened, if that was asked for.
+    pub parties: Vec<(u64, Option<Timestamp>, Parties)>,
     /// Records that no parser understood, and why not, if that was asked for.
     pub unread: Vec<(u64, Unread)>,
 }
@@ -146,6 +148,7 @@ pub struct Intake<'m> {
     /// With the memory of the event before.
     room: Room,
     everything: bool,
+    parties: bool,
     unread: bool,
     hits: Vec<u32>,
 }
@@ -162,6 +165,7 @@ impl<'m> Intake<'m> {
             context: Context::default(),
             room: Room::default(),
             everything: false,
+            parties: false,
             unread: false,
             hits: Vec::new(),
         }
@@ -170,6 +174,12 @@ impl<'m> Intake<'m> {
     /// Whether to tell of every record in the span, and not of matches only.
     pub fn telling_everything(mut self, everything: bool) -> Intake<'m> {
         self.everything = everything;
+        self
+    }
+
+    /// Whether to tell of every record in the span whom and what it names.
+    pub fn telling_parties(mut self, parties: bool) -> Intake<'m> {
+        self.parties = parties;
         self
     }
 
@@ -325,6 +335,9 @@ impl<'m> Intake<'m> {
         }
         if let Some(known) = &event.address_of {
             out.addresses.note(known);
+        }
+        if self.parties {
+            out.parties.push((record, when(event, rules).map(|time| time.at), Parties::of(event)));
         }
         // Indicators first: the text was just read, and rules need much of the processor's cache.
         let lookout = self.lookout.as_mut();

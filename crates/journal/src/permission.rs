@@ -114,6 +114,8 @@ closed!(
         SourcesRead = "sources:read",
         /// Add, change and remove what sends events and alerts, and give it tokens and secrets.
         SourcesWrite = "sources:write",
+        /// Ask who uses what: which hosts and accounts were seen with another, by the hour.
+        ActivityRead = "activity:read",
     }
 );
 
@@ -145,10 +147,10 @@ impl TeamRole {
     /// What the role lets somebody do.
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            AlertsRead, ConfigurationRead, EvidenceExport, EvidenceRead, EvidenceRestrict, IncidentsCommand,
-            IncidentsExport, IncidentsRead, IncidentsRestrict, JournalRead, MetricsRead, ReportsAnswer,
-            ReportsRead, SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke, UsersRead,
-            UsersWrite,
+            ActivityRead, AlertsRead, ConfigurationRead, EvidenceExport, EvidenceRead, EvidenceRestrict,
+            IncidentsCommand, IncidentsExport, IncidentsRead, IncidentsRestrict, JournalRead, MetricsRead,
+            ReportsAnswer, ReportsRead, SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke,
+            UsersRead, UsersWrite,
         };
         match self {
             TeamRole::IncidentCommander | TeamRole::Deputy => &[
@@ -166,6 +168,7 @@ impl TeamRole {
                 UsersRead,
                 TokensOwn,
                 SourcesRead,
+                ActivityRead,
             ],
             TeamRole::Responder => &[
                 AlertsRead,
@@ -177,6 +180,7 @@ impl TeamRole {
                 ReportsAnswer,
                 TokensOwn,
                 SourcesRead,
+                ActivityRead,
             ],
             TeamRole::Scribe => &[AlertsRead, IncidentsRead, EvidenceRead, ReportsRead, TokensOwn],
             TeamRole::Communications => &[IncidentsRead, ReportsRead, ReportsAnswer],
@@ -200,6 +204,7 @@ impl TeamRole {
                 ConfigurationRead,
                 MetricsRead,
                 SourcesRead,
+                ActivityRead,
             ],
             TeamRole::Administrator => &[
                 UsersRead,

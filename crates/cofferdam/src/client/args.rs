@@ -1,7 +1,8 @@
 //! Which server, and who asks it.
 
-use crate::cli::Format;
+use crate::cli::{Format, time};
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
 use std::path::PathBuf;
 
 /// Which server, and who asks it.
@@ -91,6 +92,40 @@ pub enum AlertCommand {
     List(Listing),
     /// Print one alert
     Show(One),
+}
+
+/// `cofferdam activity`.
+#[derive(Args, Debug)]
+pub struct Activity {
+    /// What it is
+    #[arg(value_enum, value_name = "KIND")]
+    pub kind: UsedKind,
+    /// Which one, as alerts show it, such as svc-backup, 192.0.2.7 or sha256:9f86…
+    #[arg(value_name = "VALUE")]
+    pub value: String,
+    /// Seen from then on (RFC 3339, or a date) [default: seven days ago]
+    #[arg(long, value_name = "T", value_parser = time)]
+    pub from: Option<Timestamp>,
+    /// Seen until then (RFC 3339, or a date) [default: now]
+    #[arg(long, value_name = "T", value_parser = time)]
+    pub to: Option<Timestamp>,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// What others use.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum UsedKind {
+    /// A machine, by name
+    Host,
+    /// An account
+    Account,
+    /// An IP address
+    Address,
+    /// A DNS name
+    Domain,
+    /// A file, by its hash
+    Hash,
 }
 
 /// `cofferdam incident`.

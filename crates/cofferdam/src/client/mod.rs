@@ -1,5 +1,7 @@
-//! The command line as a client of a server: `alert`, `incident`, `user`, `token`, `source`, `follow`, `login`.
+//! The command line as a client of a server: `alert`, `incident`, `activity`, `user`, `token`, `source`, `follow`,
+//! `login`.
 
+mod activity;
 pub mod args;
 pub mod ask;
 mod error;
@@ -14,6 +16,7 @@ mod source;
 mod token;
 mod user;
 
+pub use activity::run as activity;
 pub use error::ClientError;
 pub use follow::run as follow;
 pub use login::{login, logout, setup};

@@ -187,6 +187,9 @@ fn sources_are_added_and_send_with_their_tokens() {
     if Command::new("curl").args(curl).output().is_ok_and(|curl| curl.status.success()) {
         let listed = served.ask("admin", &["source", "list"]).expect(0).stdout;
         assert!(listed.lines().nth(1).unwrap().starts_with("web-logs  events  1 "), "{listed}");
+        let used = served.ask("admin", &["activity", "account", "nobody-knows"]).expect(0).stdout;
+        assert!(used.starts_with("account nobody-knows: 0 events in 0 hours\n"), "{used}");
+        assert!(used.lines().any(|line| line.starts_with("web-logs  1 ")), "{used}");
     } else {
         println!("skipped: there is no curl to send with");
     }

@@ -13,6 +13,8 @@ const SOURCES: usize = 1_000;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Coverage {
     sources: BTreeMap<Arc<str>, BTreeMap<i64, u64>>,
+    /// Records before this one are in it.
+    pub upto: u64,
 }
 
 /// What a source covered.
@@ -40,7 +42,10 @@ pub struct Gap {
 }
 
 impl Coverage {
-    pub(super) fn note(&mut self, source: &Arc<str>, hour: i64) {
+    pub(super) fn note(&mut self, source: &Arc<str>, hour: i64, record: u64) {
+        if record < self.upto {
+            return;
+        }
         if let Some(count) = self.sources.get_mut(source).and_then(|hours| hours.get_mut(&hour)) {
             *count += 1;
             return;

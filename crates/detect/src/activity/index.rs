@@ -5,7 +5,7 @@ use super::answer::{Answer, HourSeen, Seen};
 use super::coverage::{Coverage, hour_of, start_of};
 use super::distinct::Distinct;
 use super::row::Row;
-use crate::correlation::Sightings;
+use crate::correlation::Parties;
 use cofferdam_vocabulary::EntityKind;
 use hashbrown::HashTable;
 use jiff::{SignedDuration, Timestamp};
@@ -31,7 +31,7 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { entities: 50_000, hours: 400_000 }
+        Bounds { entities: 50_000, hours: 200_000 }
     }
 }
 
@@ -51,57 +51,76 @@ pub struct Activity {
     /// The last hour of which an evicted row knew something.
     evicted_upto: Option<i64>,
     ignored: u64,
+    /// All records before this one were noted.
+    next: u64,
     hashes: Vec<(EntityKind, u64)>,
 }
 
-/// An index as it is written down.
+/// What is written down of an index besides its rows. They are written one after the other while it goes on: each
+/// knows up to which record it is whole, and records before that are not noted in it again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Saved {
+pub struct Head {
     seed: u64,
-    rows: Vec<Row>,
+    next: u64,
     coverage: Coverage,
     evicted: u64,
     evicted_upto: Option<i64>,
     ignored: u64,
 }
 
+impl Head {
+    /// Records from this one on are to be noted, again if need be.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// With what was forgotten up to a later head: rows that went before they were written down.
+    #[must_use]
+    pub fn forgetting(self, later: &Head) -> Head {
+        Head { evicted: later.evicted, evicted_upto: self.evicted_upto.max(later.evicted_upto), ..self }
+    }
+}
+
 impl Activity {
     /// Nothing was seen. `seed` is any number that others do not know.
     pub fn new(bounds: Bounds, seed: u64) -> Activity {
-        Activity::load(Saved { seed, ..Saved::default() }, bounds)
+        Activity::load(Head { seed, ..Head::default() }, [], bounds)
     }
 
-    /// What was written down.
-    pub fn load(saved: Saved, bounds: Bounds) -> Activity {
-        let Saved { seed, rows, coverage, evicted, evicted_upto, ignored } = saved;
+    /// What was written down. Of rows that were written twice, the first counts.
+    pub fn load(head: Head, rows: impl IntoIterator<Item = Row>, bounds: Bounds) -> Activity {
+        let Head { seed, next, coverage, evicted, evicted_upto, ignored } = head;
         let mut activity = Activity {
             bounds,
             seed,
             table: HashTable::new(),
-            hours: rows.iter().map(|row| row.hours.len()).sum(),
-            rows,
+            rows: Vec::new(),
+            hours: 0,
             hand: 0,
             events: 0,
             coverage,
             evicted,
             evicted_upto,
             ignored,
+            next,
             hashes: Vec::new(),
         };
-        for slot in 0..activity.rows.len() {
-            let row = &mut activity.rows[slot];
-            row.hash = hash(seed, Some(row.kind), &row.value);
-            let (rows, own) = (&activity.rows, activity.rows[slot].hash);
-            activity.table.insert_unique(own, slot as u32, |slot| rows[*slot as usize].hash);
+        for row in rows {
+            let hash = hash(seed, Some(row.kind), &row.value);
+            if activity.find(row.kind, &row.value, hash).is_none() {
+                activity.hours += row.hours.len();
+                activity.put(Row { hash, ..row });
+            }
         }
         activity
     }
 
-    /// As it is written down.
-    pub fn save(&self) -> Saved {
-        Saved {
+    /// What is written down first.
+    pub fn head(&mut self) -> Head {
+        self.coverage.upto = self.next;
+        Head {
             seed: self.seed,
-            rows: self.rows.clone(),
+            next: self.next,
             coverage: self.coverage.clone(),
             evicted: self.evicted,
             evicted_upto: self.evicted_upto,
@@ -109,29 +128,37 @@ impl Activity {
         }
     }
 
-    /// Notes an event: what it is about, when it happened, its source and its number there. An event of more
-    /// than seven days ago or from the future is counted as ignored.
-    pub fn note(
-        &mut self,
-        sightings: &Sightings,
-        at: Timestamp,
-        source: &Arc<str>,
-        record: u64,
-        now: Timestamp,
-    ) {
+    /// Up to so many rows before a place, to be written down, and the place to go on before; none when there are no
+    /// more. Begun at [`usize::MAX`], no row is missed that was there at the head, whatever is noted meanwhile.
+    pub fn rows(&mut self, before: usize, count: usize) -> Option<(Vec<Row>, usize)> {
+        let end = before.min(self.rows.len());
+        let start = end.saturating_sub(count.max(1));
+        let rows = &mut self.rows[start..end];
+        rows.iter_mut().for_each(|row| row.upto = self.next);
+        (start < end).then(|| (rows.to_vec(), start))
+    }
+
+    /// All records before this one were noted.
+    pub fn reached(&mut self, next: u64) {
+        self.next = self.next.max(next);
+    }
+
+    /// Notes an event: whom and what it names, when it happened, its source and its number. An event of more than
+    /// seven days ago or from the future is counted as ignored.
+    pub fn note(&mut self, parties: &Parties, at: Timestamp, source: &Arc<str>, record: u64, now: Timestamp) {
         let hour = hour_of(at);
         if hour <= hour_of(now) - HOURS || at.duration_since(now) > AHEAD {
             self.ignored += 1;
             return;
         }
-        self.coverage.note(source, hour);
+        self.coverage.note(source, hour, record);
         self.events += 1;
-        let entities = &sightings.entities[..sightings.entities.len().min(NOTED)];
+        let entities = &parties.entities[..parties.entities.len().min(NOTED)];
         let mut hashes = std::mem::take(&mut self.hashes);
         hashes.clear();
         hashes.extend(entities.iter().map(|one| (one.kind, hash(self.seed, Some(one.kind), &one.value))));
         let host = entities.iter().find(|one| one.kind == EntityKind::Host).map_or("", |one| &*one.value);
-        let session = sightings.session.as_ref().map(|session| {
+        let session = parties.session.as_ref().map(|session| {
             let name = format!("{host}/{session}");
             (hash(self.seed, None, &name), name)
         });
@@ -144,6 +171,9 @@ impl Activity {
             let slot = self.row(kind, &entity.value, own);
             let row = &mut self.rows[slot];
             row.touched = self.events;
+            if record < row.upto {
+                continue;
+            }
             let (seen, more) = row.hour(hour);
             seen.note(at, source, record);
             for (other, (kind, hash)) in entities.iter().zip(&hashes).filter(|(_, (_, hash))| *hash != own) {
@@ -166,19 +196,32 @@ impl Activity {
 
     /// The row of an entity, made if need be.
     fn row(&mut self, kind: EntityKind, value: &str, hash: u64) -> usize {
-        let rows = &self.rows;
-        let same = |slot: &u32| {
-            let row = &rows[*slot as usize];
-            row.hash == hash && row.kind == kind && *row.value == *value
-        };
-        if let Some(slot) = self.table.find(hash, same) {
-            return *slot as usize;
+        if let Some(slot) = self.find(kind, value, hash) {
+            return slot;
         }
         if self.rows.len() >= self.bounds.entities.max(1) {
             self.evict();
         }
-        let slot = self.rows.len();
-        let row = Row { kind, value: value.into(), hours: VecDeque::new(), hash, touched: self.events };
+        self.put(Row {
+            kind,
+            value: value.into(),
+            hours: VecDeque::new(),
+            upto: 0,
+            hash,
+            touched: self.events,
+        })
+    }
+
+    fn find(&self, kind: EntityKind, value: &str, hash: u64) -> Option<usize> {
+        let same = |slot: &u32| {
+            let row = &self.rows[*slot as usize];
+            row.hash == hash && row.kind == kind && *row.value == *value
+        };
+        self.table.find(hash, same).map(|slot| *slot as usize)
+    }
+
+    fn put(&mut self, row: Row) -> usize {
+        let (slot, hash) = (self.rows.len(), row.hash);
         self.rows.push(row);
         let rows = &self.rows;
         self.table.insert_unique(hash, slot as u32, |slot| rows[*slot as usize].hash);
@@ -214,11 +257,7 @@ impl Activity {
     /// Who was seen with an entity from one moment to another, by whole hours.
     pub fn answer(&self, kind: EntityKind, value: &str, from: Timestamp, to: Timestamp) -> Answer {
         let hash = hash(self.seed, Some(kind), value);
-        let same = |slot: &u32| {
-            let row = &self.rows[*slot as usize];
-            row.kind == kind && *row.value == *value
-        };
-        let row = self.table.find(hash, same).map(|slot| &self.rows[*slot as usize]);
+        let row = self.find(kind, value, hash).map(|slot| &self.rows[slot]);
         let (first, last) = (hour_of(from), hour_of(to));
         let within = row.into_iter().flat_map(|row| &row.hours);
         let within = within.filter(|hour| (first..=last).contains(&hour.hour));
@@ -267,8 +306,9 @@ impl Activity {
     }
 }
 
-/// Things by which others are told apart: what is everywhere on each host is left out.
-fn is_indexed(kind: EntityKind) -> bool {
+/// Whether entities of this kind are in the index: others are told apart by them. What is everywhere on each host is
+/// left out.
+pub fn is_indexed(kind: EntityKind) -> bool {
     matches!(
         kind,
         EntityKind::Host | EntityKind::Account | EntityKind::Address | EntityKind::Domain | EntityKind::Hash

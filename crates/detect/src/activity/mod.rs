@@ -13,8 +13,8 @@ mod tests;
 
 pub use answer::{Answer, HourSeen, Seen};
 pub use coverage::{Covered, Gap};
-pub use index::{Activity, Bounds, Saved};
-pub use row::Example;
+pub use index::{Activity, Bounds, Head, is_indexed};
+pub use row::{Example, Row};
 
 /// Hours kept.
 pub const HOURS: i64 = 7 * 24;

@@ -36,17 +36,19 @@ pub(super) struct Hour {
 
 /// What was seen with an entity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Row {
-    pub kind: EntityKind,
-    pub value: Arc<str>,
+pub struct Row {
+    pub(super) kind: EntityKind,
+    pub(super) value: Arc<str>,
     /// In the order of time.
-    pub hours: VecDeque<Hour>,
+    pub(super) hours: VecDeque<Hour>,
+    /// Records before this one are in it.
+    pub(super) upto: u64,
     /// Its hash, by which it is found.
     #[serde(skip)]
-    pub hash: u64,
+    pub(super) hash: u64,
     /// When it was last touched, by the count of events.
     #[serde(skip)]
-    pub touched: u64,
+    pub(super) touched: u64,
 }
 
 impl Hour {

@@ -1,7 +1,7 @@
 //! What the index answers.
 
-use super::{Activity, Bounds, Gap, HOURS, Saved};
-use crate::correlation::Sightings;
+use super::{Activity, Bounds, Gap, HOURS, Head, Row};
+use crate::correlation::Parties;
 use cofferdam_vocabulary::{Entity, EntityKind, Role};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -12,16 +12,15 @@ fn at(hour: i64) -> Timestamp {
     "2026-03-02T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour)
 }
 
-fn event(host: &str, account: &str, address: &str) -> Sightings {
+fn event(host: &str, account: &str, address: &str) -> Parties {
     let entity = |kind, value: &str, role| Entity { kind, value: value.to_owned(), role };
-    Sightings {
+    Parties {
         entities: vec![
             entity(EntityKind::Host, host, Role::Observer),
             entity(EntityKind::Account, account, Role::Target),
             entity(EntityKind::Address, address, Role::Actor),
         ],
         session: Some("7".to_owned()),
-        ..Sightings::default()
     }
 }
 
@@ -95,11 +94,19 @@ fn it_stays_within_its_bounds_and_says_when_it_forgot() {
     assert!(activity.answer(EntityKind::Account, "dev1", at(0), at(50)).events > 1_500);
 }
 
+/// Written down and read again.
+fn again(head: &Head, rows: &[Row]) -> Activity {
+    let head: Head = serde_json::from_str(&serde_json::to_string(head).unwrap()).unwrap();
+    let rows =
+        rows.iter().map(|row| serde_json::from_str::<Row>(&serde_json::to_string(row).unwrap()).unwrap());
+    Activity::load(head, rows, Bounds::default())
+}
+
 proptest! {
     #[test]
     fn it_tells_what_counting_tells(
         events in prop::collection::vec((0..30_i64, 0..5_u8, 0..4_u8), 0..80),
-        cut in 0..80_usize,
+        (head_at, step) in (0..80_usize, 1..5_usize),
         (from, to) in (0..30_i64, 0..30_i64),
     ) {
         let texts: Vec<(i64, String, String)> = { events.iter() }
@@ -107,14 +114,30 @@ proptest! {
             .collect();
         let events: Vec<(i64, &str, &str)> =
             texts.iter().map(|(hour, host, account)| (*hour, host.as_str(), account.as_str())).collect();
-        let whole = noted(&events, Bounds::default());
-        // Written down and read again in between, it goes on as if nothing had been.
-        let (before, after) = events.split_at(cut.min(events.len()));
-        let saved = serde_json::to_string(&noted(before, Bounds::default()).save()).unwrap();
-        let mut again = Activity::load(serde_json::from_str::<Saved>(&saved).unwrap(), Bounds::default());
         let source: Arc<str> = "auth".into();
-        for (record, (hour, host, account)) in (before.len() as u64..).zip(after) {
-            again.note(&event(host, account, "192.0.2.7"), at(*hour), &source, record, at(*hour));
+        let mut whole = Activity::new(Bounds::default(), 42);
+        let (mut head, mut rows, mut place) = (whole.head(), Vec::new(), None);
+        for (record, (hour, host, account)) in events.iter().enumerate() {
+            // A row after the other is written down while it goes on.
+            if record == head_at {
+                (head, place) = (whole.head(), Some(usize::MAX));
+            }
+            if let Some(before) = place {
+                let some = whole.rows(before, step);
+                place = some.as_ref().map(|(_, start)| *start);
+                rows.extend(some.into_iter().flat_map(|(rows, _)| rows));
+            }
+            whole.note(&event(host, account, "192.0.2.7"), at(*hour), &source, record as u64, at(*hour));
+            whole.reached(record as u64 + 1);
+        }
+        while let Some((some, start)) = place.and_then(|before| whole.rows(before, step)) {
+            rows.extend(some);
+            place = Some(start);
+        }
+        // Read again, it goes on where the head was written, as if nothing had been.
+        let mut again = again(&head, &rows);
+        for (record, (hour, host, account)) in events.iter().enumerate().skip(head.next() as usize) {
+            again.note(&event(host, account, "192.0.2.7"), at(*hour), &source, record as u64, at(*hour));
         }
         for activity in [&whole, &again] {
             let answer = activity.answer(EntityKind::Account, "dev1", at(from), at(to));
@@ -122,6 +145,9 @@ proptest! {
             let hosts: BTreeSet<&str> = own().map(|(_, host, _)| *host).collect();
             prop_assert_eq!(answer.events, own().count() as u64);
             prop_assert_eq!(answer.hosts.names.iter().map(|name| &**name).collect::<BTreeSet<_>>(), hosts);
+            let covered = answer.covered.iter().map(|covered| covered.events).sum::<u64>();
+            let within = events.iter().filter(|(hour, ..)| (from..=to).contains(hour)).count();
+            prop_assert_eq!(covered, within as u64);
         }
     }
 }

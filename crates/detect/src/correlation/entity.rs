@@ -2,9 +2,11 @@
 
 use crate::event::{Event, Value};
 use cofferdam_vocabulary::{Entity, EntityKind, Role};
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 /// What an event tells of the world around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,16 @@ enum Reading {
     Url,
     Registry,
     Service,
+}
+
+impl Reading {
+    /// Whether it is a host, an account, an address, a domain or a hash.
+    fn is_party(self) -> bool {
+        !matches!(
+            self,
+            Reading::Process | Reading::File | Reading::Url | Reading::Registry | Reading::Service
+        )
+    }
 }
 
 /// Fields, what they hold and the part it plays. The same names mean the same in every format.
@@ -136,7 +148,7 @@ const SHARED_SESSIONS: [&str; 7] = ["0x3e7", "0x3e4", "0x3e5", "0x0", "0", "4294
 pub fn sightings(event: &Event<'_>) -> Sightings {
     let mut out = Sightings::default();
     for field in &event.fields {
-        if let Some(&(name, reading, role)) = FIELDS.iter().find(|(name, _, _)| *name == field.name) {
+        if let Some((name, reading, role)) = known(&field.name) {
             for text in texts(&field.value) {
                 read(event, name, reading, role, &text, &mut out.entities);
             }
@@ -156,14 +168,41 @@ pub fn sightings(event: &Event<'_>) -> Sightings {
     }
     out.links.sort_unstable();
     out.links.dedup();
-    out.session = event.text_of("ses").filter(|text| is_telling_link(text)).map(Cow::into_owned);
+    out.session = session(event);
     out.is_domain_controller = is_domain_controllers(event);
     out
 }
 
 /// The part that a field's value plays in its event, for fields that hold something that plays one.
 pub(crate) fn role_of(field: &str) -> Option<Role> {
-    FIELDS.iter().find(|(name, ..)| *name == field).map(|(.., role)| *role)
+    known(field).map(|(.., role)| role)
+}
+
+/// What a field of this name holds, if it is one of ours.
+fn known(name: &str) -> Option<(&'static str, Reading, Role)> {
+    static KNOWN: LazyLock<HashMap<&str, (&str, Reading, Role)>> =
+        LazyLock::new(|| FIELDS.iter().map(|&field| (field.0, field)).collect());
+    KNOWN.get(name).copied()
+}
+
+/// Hosts, accounts, addresses, domains and hashes that an event names.
+pub(super) fn named(event: &Event<'_>) -> Vec<Entity> {
+    let mut out = Vec::new();
+    for field in &event.fields {
+        if let Some((name, reading, role)) = known(&field.name)
+            && reading.is_party()
+        {
+            for text in texts(&field.value) {
+                read(event, name, reading, role, &text, &mut out);
+            }
+        }
+    }
+    out
+}
+
+/// The login session of an event, by auditd's number.
+pub(super) fn session(event: &Event<'_>) -> Option<String> {
+    event.text_of("ses").filter(|text| is_telling_link(text)).map(Cow::into_owned)
 }
 
 fn is_telling_link(text: &str) -> bool {
@@ -239,7 +278,7 @@ fn read(event: &Event<'_>, name: &str, reading: Reading, role: Role, text: &str,
 
 /// A value in the form in which those of its kind are compared; `None` for what tells nothing apart, such as
 /// loopback addresses. A hash is `algorithm:digits`.
-pub(crate) fn value_of(kind: EntityKind, text: &str) -> Option<String> {
+pub fn value_of(kind: EntityKind, text: &str) -> Option<String> {
     let text = text.trim();
     let value = match kind {
         EntityKind::Host => {

@@ -1,6 +1,7 @@
 //! What the server can do: a list of features, each a folder of its own that imports no other.
 
 mod account;
+mod activity;
 mod alerts;
 mod configuration;
 mod events;
@@ -57,6 +58,7 @@ pub const ALL: &[Feature] = &[
     Feature { name: "journal", routes: journal::routes },
     Feature { name: "sources", routes: sources::routes },
     Feature { name: "events", routes: events::routes },
+    Feature { name: "activity", routes: activity::routes },
 ];
 
 /// The one route that no feature adds: the description of all others, which anybody may read.

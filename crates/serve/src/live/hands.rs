@@ -50,7 +50,7 @@ pub type ZoneOf<'z> = &'z dyn Fn(&str) -> TimeZone;
 impl<'k> Hands<'k> {
     /// So many hands that work with these rules.
     pub fn new(kit: &'k Kit, threads: usize) -> Hands<'k> {
-        let intake = || kit.intake(Span::default()).telling_unread(true);
+        let intake = || kit.intake(Span::default()).telling_unread(true).telling_parties(true);
         Hands { intakes: (0..threads.max(1)).map(|_| intake()).collect() }
     }
 

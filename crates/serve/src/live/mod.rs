@@ -5,6 +5,7 @@ mod claims;
 pub mod dedup;
 pub mod facts;
 pub mod hands;
+mod keeper;
 pub mod letters;
 mod product;
 mod recorder;
@@ -14,6 +15,7 @@ pub mod silence;
 pub mod status;
 mod strangers;
 pub mod streams;
+pub mod uses;
 
 pub use rules::{RuleSource, Rules};
 pub use run::{run, threads};

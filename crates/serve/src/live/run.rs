@@ -5,6 +5,7 @@
 
 use super::checkpoint::{Begun, Checkpoints};
 use super::hands::{Done, Hands};
+use super::keeper::Keeper;
 use super::letters::{Letter, Letters, text};
 use super::product::Products;
 use super::recorder::Recorder;
@@ -54,6 +55,8 @@ struct Pipeline {
     letters: Letters,
     products: Products,
     checkpoints: Checkpoints,
+    /// Writes down who uses what, as long as it is there.
+    _keeper: Keeper,
     /// When the last checkpoint was made, and whether anything came since.
     marked: Instant,
     fresh: bool,
@@ -141,6 +144,7 @@ impl Pipeline {
         let live = Live::restore(ready.kit.shared_rules(), Settings::default(), matches, now);
         let recorder = Recorder::open(server, folder)?;
         Status::set(&server.live.next, next);
+        let keeper = Keeper::begin(server, folder, next)?;
         Ok(Pipeline {
             server: Arc::clone(server),
             live,
@@ -150,6 +154,7 @@ impl Pipeline {
             letters: Letters::open(folder, letters)?,
             products: Products::default(),
             checkpoints,
+            _keeper: keeper,
             marked: Instant::now(),
             fresh: false,
         })
@@ -230,9 +235,12 @@ impl Pipeline {
         for (name, joined) in self.logs.overdue(now) {
             done.push(hands.overdue(&name, joined, now));
         }
-        for done in done {
+        for mut done in done {
+            self.server.live.uses.note(&mut done, &records, &self.server.intake.sources, now);
             self.take(done, &records, now);
         }
+        let safe = self.safe();
+        self.server.live.uses.with(|activity| activity.reached(safe));
         self.recorder.listen(&mut self.live);
         let again = self.live.evaluate(now);
         self.record(has_ended);
@@ -341,12 +349,18 @@ impl Pipeline {
         }
     }
 
+    /// What stands before this need not be read again.
+    fn safe(&self) -> u64 {
+        let next = self.reader.seq().0;
+        self.logs.open_from().map_or(next, |open| open.min(next))
+    }
+
     fn checkpoint(&mut self) {
         if self.recorder.has_pending() {
             return;
         }
         let next = self.reader.seq().0;
-        let safe = self.logs.open_from().map_or(next, |open| open.min(next));
+        let safe = self.safe();
         let written =
             if self.checkpoints.is_long() { self.checkpoints.anew(self.live.retained()) } else { Ok(()) };
         match written.and_then(|()| self.checkpoints.set(safe, next)) {

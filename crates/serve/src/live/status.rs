@@ -1,5 +1,6 @@
 //! How the live pipeline is doing, for whoever asks.
 
+use super::uses::Uses;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -19,6 +20,8 @@ pub struct Status {
     pub rule_problems: AtomicU64,
     /// Records that went before they were read: the spool was not allowed to keep them.
     pub missing: AtomicU64,
+    /// Who uses what.
+    pub uses: Uses,
     letters: Mutex<BTreeMap<String, u64>>,
 }
 

@@ -3,6 +3,7 @@
 //! Tests whose names begin with a number hold a requirement of OWASP ASVS 5.0; `docs/asvs.md` says what it asks.
 
 mod access;
+mod activity;
 mod assignment;
 mod asvs;
 mod break_glass;
