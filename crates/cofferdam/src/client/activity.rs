@@ -68,13 +68,13 @@ fn tell(answer: &Value) {
             "accounts": how_many(&hour["accounts"]), "sessions": how_many(&hour["sessions"]),
         })
     };
-    table(&HOURS, hours.iter().map(row).collect());
+    table(&HOURS, &hours.iter().map(row).collect::<Vec<_>>());
     say!("\nLooked at, from {} to {}:", cell(&answer["from"]), cell(&answer["to"]));
     let sources = answer["sources"].as_array().map(Vec::as_slice).unwrap_or_default();
     if sources.is_empty() {
         say!("nothing: no source sent any event");
     }
-    table(&SOURCES, sources.iter().map(covered).collect());
+    table(&SOURCES, &sources.iter().map(covered).collect::<Vec<_>>());
     if answer["forgotten"] == true {
         say!("There was too much to remember: something in this time may have been forgotten.");
     }
@@ -120,10 +120,10 @@ fn covered(source: &Value) -> Value {
     })
 }
 
-fn table(columns: &[Column], rows: Vec<Value>) {
+fn table(columns: &[Column], rows: &[Value]) {
     if !rows.is_empty() {
         say!();
         // Whoever reads may have enough of it; that is no failure of ours.
-        let _ = print::table(&mut io::stdout().lock(), columns, &rows);
+        let _ = print::table(&mut io::stdout().lock(), columns, rows);
     }
 }
