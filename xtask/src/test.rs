@@ -15,7 +15,7 @@ pub fn run(_args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     lint()?;
     let brought = test_needs::bring();
     let brought: Vec<(&str, &str)> = brought.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    cargo::run(&["test", "--workspace", "--locked"], &brought)?;
+    cargo::run(&["test", "--workspace", "--locked", "--no-fail-fast"], &brought)?;
     match verify::data() {
         Some(data) => verify::against_data(&data, true),
         None => {

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PASSWORD: &str = "tin cloth ladder moss";
 
@@ -187,7 +187,15 @@ fn sources_are_added_and_send_with_their_tokens() {
     if Command::new("curl").args(curl).output().is_ok_and(|curl| curl.status.success()) {
         let listed = served.ask("admin", &["source", "list"]).expect(0).stdout;
         assert!(listed.lines().nth(1).unwrap().starts_with("web-logs  events  1 "), "{listed}");
-        let used = served.ask("admin", &["activity", "account", "nobody-knows"]).expect(0).stdout;
+        // Rules are read first, and then what was sent.
+        let until = Instant::now() + Duration::from_secs(60);
+        let used = loop {
+            let used = served.ask("admin", &["activity", "account", "nobody-knows"]).stdout;
+            if used.contains("\nweb-logs  1 ") || Instant::now() > until {
+                break used;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        };
         assert!(used.starts_with("account nobody-knows: 0 events in 0 hours\n"), "{used}");
         assert!(used.lines().any(|line| line.starts_with("web-logs  1 ")), "{used}");
     } else {

@@ -3,7 +3,7 @@
 use super::rules::Folder;
 use super::site::Site;
 use cofferdam_detect::kit::Kit;
-use cofferdam_serve::live::hands::Hands;
+use cofferdam_serve::live::hands::{Hands, parts};
 use cofferdam_serve::live::streams::Logs;
 use cofferdam_serve::live::{RuleSource, threads};
 use cofferdam_spool::{Batch, Read, Record, Seq};
@@ -61,7 +61,8 @@ fn alone(lines: &[&[u8]], kit: &Kit) -> f64 {
     for at in 0..reads.len() {
         bytes += reads[at].bytes.len();
         if bytes >= PORTION || at + 1 == reads.len() {
-            let done = hands.portion(&reads[start..=at], &mut logs, &|_| TimeZone::UTC, arrival);
+            let portion = &reads[start..=at];
+            let done = hands.portion(parts(portion, &mut logs, &|_| TimeZone::UTC, arrival), portion, || ());
             std::hint::black_box(done);
             (start, bytes) = (at + 1, 0);
         }
@@ -81,9 +82,7 @@ fn through(lines: &[&[u8]], rules: &Folder, run: usize) -> (f64, u64) {
                     let record = |line: &&[u8]| Record { bytes: line.to_vec(), place: None, identity: None };
                     let records = batch.iter().map(record).collect();
                     let batch = Batch { source: Arc::from("bench"), arrival: Timestamp::now(), records };
-                    while spool.append(batch.clone()).is_err() {
-                        std::thread::sleep(std::time::Duration::from_millis(1));
-                    }
+                    spool.append(batch).expect("there is room");
                 }
             });
         }

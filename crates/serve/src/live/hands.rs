@@ -19,7 +19,7 @@ const PART_BYTES: usize = 64 << 10;
 const LITTLE: usize = 96 << 10;
 
 /// Records of one log that are read together.
-struct Part {
+pub struct Part {
     name: Arc<str>,
     origin: Arc<Origin>,
     rules: Arc<TimeRules>,
@@ -54,21 +54,17 @@ impl<'k> Hands<'k> {
         Hands { intakes: (0..threads.max(1)).map(|_| intake()).collect() }
     }
 
-    /// Parses and matches a portion that is read now.
-    pub fn portion(
-        &mut self,
-        records: &[Read],
-        logs: &mut Logs,
-        zone: ZoneOf<'_>,
-        now: Timestamp,
-    ) -> Vec<Done> {
-        let parts = parts(records, logs, zone, now);
-        let bytes: usize = records.iter().map(|read| read.bytes.len()).sum();
-        let crew = if bytes < LITTLE { 1 } else { self.intakes.len() };
-        if crew == 1 {
+    /// Parses and matches a portion, and does something else `meanwhile`: beside it when it is much, before it when it is
+    /// little.
+    pub fn portion(&mut self, parts: Vec<Part>, records: &[Read], meanwhile: impl FnOnce()) -> Vec<Done> {
+        let bytes: usize =
+            parts.iter().flat_map(|part| &part.records).map(|at| records[*at].bytes.len()).sum();
+        if bytes < LITTLE || self.intakes.len() == 1 {
+            meanwhile();
             let intake = &mut self.intakes[0];
             return parts.into_iter().map(|part| perform(intake, part, records)).collect();
         }
+        let crew = self.intakes.len();
         let mut shares: Vec<Vec<Part>> = (0..crew).map(|_| Vec::new()).collect();
         for (at, part) in parts.into_iter().enumerate() {
             shares[at % crew].push(part);
@@ -81,6 +77,7 @@ impl<'k> Hands<'k> {
                     })
                 })
                 .collect();
+            meanwhile();
             // A thread that panicked takes this one with it: what it had in hand would be lost in silence.
             threads
                 .into_iter()
@@ -100,8 +97,9 @@ impl<'k> Hands<'k> {
     }
 }
 
-/// Records by log, in parts; audit records are joined on the way, and columns are noted for the parts that follow.
-fn parts(records: &[Read], logs: &mut Logs, zone: ZoneOf<'_>, now: Timestamp) -> Vec<Part> {
+/// Records that are read now by log, in parts; audit records are joined on the way, and columns are noted for the parts
+/// that follow.
+pub fn parts(records: &[Read], logs: &mut Logs, zone: ZoneOf<'_>, now: Timestamp) -> Vec<Part> {
     let mut open: HashMap<Arc<str>, (Part, usize)> = HashMap::new();
     let mut out = Vec::new();
     // A record without bytes only says how far a followed file was read.

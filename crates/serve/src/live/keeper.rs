@@ -1,7 +1,7 @@
 //! Keeps the index of who uses what on the disk: written every minute, a part at a time, so that nobody waits for it. After a
 //! crash, what was not written is read from the spool again.
 
-use super::hands::Hands;
+use super::hands::{Hands, parts};
 use super::streams::Logs;
 use super::uses::Uses;
 use crate::server::Server;
@@ -121,7 +121,7 @@ fn catch_up(server: &Server, from: u64, upto: u64, told: &Receiver<()>) -> bool 
             break;
         }
         let zone = |source: &str| zone(source).unwrap_or(TimeZone::UTC);
-        let mut done = hands.portion(records, &mut logs, &zone, now);
+        let mut done = hands.portion(parts(records, &mut logs, &zone, now), records, || ());
         let later = now.saturating_add(SignedDuration::from_hours(1)).unwrap_or(now);
         if reader.seq().0 >= upto {
             done.extend(

@@ -4,7 +4,7 @@
 //! is read again, and what is recorded already is not recorded twice.
 
 use super::checkpoint::{Begun, Checkpoints};
-use super::hands::{Done, Hands};
+use super::hands::{Done, Hands, parts};
 use super::keeper::Keeper;
 use super::letters::{Letter, Letters, text};
 use super::product::Products;
@@ -57,13 +57,24 @@ struct Pipeline {
     checkpoints: Checkpoints,
     /// Writes down who uses what, as long as it is there.
     _keeper: Keeper,
+    /// What was parsed and matched, and not taken in yet.
+    ready: Option<Portion>,
+    /// What stands before the first was taken in, and what stands before the second need not be read again.
+    taken: (u64, u64),
     /// When the last checkpoint was made, and whether anything came since.
     marked: Instant,
     fresh: bool,
 }
 
-/// What a source of alerts sent.
-type FromProduct<'r> = (&'r Read, Arc<Source>);
+/// Records that were read together, and what became of them.
+struct Portion {
+    records: Vec<Read>,
+    /// What sources of alerts sent: places among the records.
+    alerts: Vec<(usize, Arc<Source>)>,
+    done: Vec<Done>,
+    /// The record behind them, and the first one that has to be read again after a crash.
+    upto: (u64, u64),
+}
 
 /// Why a set of rules is no longer worked with.
 enum Over {
@@ -154,6 +165,8 @@ impl Pipeline {
             letters: Letters::open(folder, letters)?,
             products: Products::default(),
             checkpoints,
+            ready: None,
+            taken: (next, next),
             _keeper: keeper,
             marked: Instant::now(),
             fresh: false,
@@ -167,6 +180,7 @@ impl Pipeline {
         let mut coming: Option<Receiver<Result<Ready, String>>> = None;
         loop {
             if has_ended() {
+                self.settle(has_ended);
                 return Over::Ended;
             }
             if looked.elapsed() > RULES && coming.is_none() {
@@ -174,7 +188,11 @@ impl Pipeline {
                 coming = self.changed(ready.mark);
             }
             match coming.as_ref().map(Receiver::try_recv) {
-                Some(Ok(Ok(new))) => return Over::Rules(Box::new(new)),
+                Some(Ok(Ok(new))) => {
+                    // What matched is told by the rules before.
+                    self.settle(has_ended);
+                    return Over::Rules(Box::new(new));
+                }
                 Some(Ok(Err(what))) => {
                     tracing::error!(failure = %what, "the rules changed and cannot be read; those before count on");
                     coming = None;
@@ -199,8 +217,41 @@ impl Pipeline {
         std::thread::Builder::new().name("rules".to_owned()).spawn(read).ok().map(|_| told)
     }
 
+    /// Reads a portion and has it parsed and matched, while what became of the one before is taken in.
     fn round(&mut self, hands: &mut Hands<'_>, has_ended: &impl Fn() -> bool) {
-        let records = match self.reader.next(PORTION) {
+        let Some(records) = self.read() else { return };
+        let now = (self.server.clock)();
+        if records.is_empty() && self.ready.is_none() {
+            let overdue = self.logs.overdue(now);
+            if overdue.is_empty() {
+                self.idle(now, has_ended);
+                return;
+            }
+            let done = overdue.into_iter().map(|(name, joined)| hands.overdue(&name, joined, now)).collect();
+            let upto = (self.reader.seq().0, self.safe());
+            self.ready = Some(Portion { records: Vec::new(), alerts: Vec::new(), done, upto });
+        }
+        if records.is_empty() {
+            self.settle(has_ended);
+            return;
+        }
+        let server = Arc::clone(&self.server);
+        let sources = &server.intake.sources;
+        let zone = |source: &str| sources.named(source).and_then(|source| source.terms.zone.clone());
+        let zone = |source: &str| zone(source).unwrap_or(TimeZone::UTC);
+        let (alerts, events) = self.sorted(&records);
+        let parts = parts(&events, &mut self.logs, &zone, now);
+        let overdue = self.logs.overdue(now);
+        let upto = (self.reader.seq().0, self.safe());
+        let mut done = hands.portion(parts, &events, || self.settle(has_ended));
+        done.extend(overdue.into_iter().map(|(name, joined)| hands.overdue(&name, joined, now)));
+        drop(events);
+        self.ready = Some(Portion { records, alerts, done, upto });
+    }
+
+    /// What the spool has next; none when it cannot be read.
+    fn read(&mut self) -> Option<Vec<Read>> {
+        match self.reader.next(PORTION) {
             Ok(portion) => {
                 let missing: u64 = portion.missing.iter().map(|gap| gap.seqs.end - gap.seqs.start).sum();
                 if missing > 0 {
@@ -211,61 +262,65 @@ impl Pipeline {
                         portion.missing
                     );
                 }
-                portion.records
+                Some(portion.records)
             }
             Err(error) => {
                 tracing::error!(failure = %error, "the spool cannot be read");
                 std::thread::sleep(AGAIN);
-                return;
+                None
             }
-        };
+        }
+    }
+
+    /// Nothing came: what is due by time is done, and it waits.
+    fn idle(&mut self, now: Timestamp, has_ended: &impl Fn() -> bool) {
+        let again = self.follow(now, has_ended);
+        let wanted = again.duration_since(now).try_into().unwrap_or(Duration::ZERO);
+        self.reader.wait(IDLE.min(wanted).max(LEAST));
+    }
+
+    /// Takes in what was parsed and matched.
+    fn settle(&mut self, has_ended: &impl Fn() -> bool) {
+        let Some(portion) = self.ready.take() else { return };
+        let Portion { records, alerts, done, upto } = portion;
         let now = (self.server.clock)();
-        let mut done = Vec::new();
-        let (alerts, events) = self.sorted(&records);
-        for (read, source) in alerts {
-            self.product(read, &source);
-        }
-        if !records.is_empty() {
-            self.fresh = true;
-            let sources = &self.server.intake.sources;
-            let zone = |source: &str| sources.named(source).and_then(|source| source.terms.zone.clone());
-            done =
-                hands.portion(&events, &mut self.logs, &|source| zone(source).unwrap_or(TimeZone::UTC), now);
-        }
-        for (name, joined) in self.logs.overdue(now) {
-            done.push(hands.overdue(&name, joined, now));
+        for (at, source) in alerts {
+            self.product(&records[at], &source);
         }
         for mut done in done {
             self.server.live.uses.note(&mut done, &records, &self.server.intake.sources, now);
             self.take(done, &records, now);
         }
-        let safe = self.safe();
-        self.server.live.uses.with(|activity| activity.reached(safe));
+        self.server.live.uses.with(|activity| activity.reached(upto.1));
+        self.fresh |= !records.is_empty();
+        self.taken = upto;
+        self.follow(now, has_ended);
+        Status::set(&self.server.live.next, upto.0);
+        Status::add(&self.server.live.read, records.len() as u64);
+    }
+
+    /// Judges and records what is new; when something is due again.
+    fn follow(&mut self, now: Timestamp, has_ended: &impl Fn() -> bool) -> Timestamp {
         self.recorder.listen(&mut self.live);
         let again = self.live.evaluate(now);
         self.record(has_ended);
-        Status::set(&self.server.live.next, self.reader.seq().0);
-        Status::add(&self.server.live.read, records.len() as u64);
         if self.fresh && self.marked.elapsed() > CHECKPOINT {
             self.checkpoint();
         }
-        if records.is_empty() {
-            let wanted = again.duration_since(now).try_into().unwrap_or(Duration::ZERO);
-            self.reader.wait(IDLE.min(wanted).max(LEAST));
-        }
+        again
     }
 
-    /// Alerts of other products with their sources, and events.
-    fn sorted<'r>(&self, records: &'r [Read]) -> (Vec<FromProduct<'r>>, Cow<'r, [Read]>) {
+    /// Places of alerts of other products with their sources, and events.
+    fn sorted<'r>(&self, records: &'r [Read]) -> (Vec<(usize, Arc<Source>)>, Cow<'r, [Read]>) {
         let sources = &self.server.intake.sources;
         if !sources.all().iter().any(|source| source.kind == Kind::Alerts) {
             return (Vec::new(), Cow::Borrowed(records));
         }
         let (mut alerts, mut events) = (Vec::new(), Vec::new());
-        for read in records {
+        for (at, read) in records.iter().enumerate() {
             let source = sources.named(&read.source).filter(|source| source.kind == Kind::Alerts);
             match source {
-                Some(source) => alerts.push((read, source)),
+                Some(source) => alerts.push((at, source)),
                 None => events.push(read.clone()),
             }
         }
@@ -359,8 +414,7 @@ impl Pipeline {
         if self.recorder.has_pending() {
             return;
         }
-        let next = self.reader.seq().0;
-        let safe = self.safe();
+        let (next, safe) = self.taken;
         let written =
             if self.checkpoints.is_long() { self.checkpoints.anew(self.live.retained()) } else { Ok(()) };
         match written.and_then(|()| self.checkpoints.set(safe, next)) {
