@@ -170,6 +170,8 @@ pub struct Limits {
     pub unpacked: usize,
     /// Bytes of all such bodies that are on their way into the spool at the same time.
     pub in_flight: usize,
+    /// Threads that parse and match events, and never more than there are cores.
+    pub threads: usize,
 }
 
 /// How long somebody at the other end may be silent. Nobody has to set these; tests do not wait so long.
@@ -210,6 +212,7 @@ impl Default for Settings {
                 intake: 8 << 20,
                 unpacked: 64 << 20,
                 in_flight: 256 << 20,
+                threads: 8,
             },
             pace: Pace::default(),
             open_metrics: false,

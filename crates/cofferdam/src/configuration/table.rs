@@ -58,6 +58,8 @@ settings! {
     limits_intake: u64 = "limits.intake", Bytes { least: 64 << 10, most: 256 << 20 }, Some("8MiB"), None;
     /// Largest body with events or alerts, when it is unpacked
     limits_unpacked: u64 = "limits.unpacked", Bytes { least: 64 << 10, most: 1 << 30 }, Some("64MiB"), None;
+    /// Threads that parse and match events, and never more than there are cores
+    limits_threads: u32 = "limits.threads", Count { least: 1, most: 256 }, Some("8"), None;
     /// Sigma rules to detect with, beside those of packs: files and folders
     rules_paths: Vec<PathBuf> = "rules.paths", Paths, Some(""), None;
     /// Whether the rules that come with Cofferdam are used

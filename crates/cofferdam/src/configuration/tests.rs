@@ -93,6 +93,7 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         ("limits.feeds", "7", "7"),
         ("limits.intake", "\"1MiB\"", "1MiB"),
         ("limits.unpacked", "\"10MiB\"", "10MiB"),
+        ("limits.threads", "3", "3"),
         ("rules.paths", "[\"/x/rules\", \"/x/more.yml\"]", "/x/rules, /x/more.yml"),
         ("rules.builtin", "false", "false"),
         ("log.format", "\"json\"", "json"),

@@ -39,6 +39,7 @@ pub fn of(loaded: &Loaded) -> Result<Settings, Failure> {
             intake: usize::try_from(c.limits_intake).unwrap_or(usize::MAX),
             unpacked: usize::try_from(c.limits_unpacked).unwrap_or(usize::MAX),
             in_flight: in_flight(c),
+            threads: usize::try_from(c.limits_threads).unwrap_or(usize::MAX),
         },
         pace: Pace::default(),
         open_metrics: c.metrics_open,

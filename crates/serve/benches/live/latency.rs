@@ -8,6 +8,7 @@ use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, Rul
 use cofferdam_journal::source::{Source, SourceIntent, SourceSettings};
 use cofferdam_journal::user::{AccountName, Origin, User, UserIntent};
 use cofferdam_journal::{Fact, Permission, Personal, StreamId, TeamRole};
+use cofferdam_serve::Settings;
 use cofferdam_store::{Append, Store};
 use cofferdam_vocabulary::{AlertId, ContentHash, Level, SourceName, TokenId, UserId};
 use jiff::{SignedDuration, Timestamp};
@@ -36,7 +37,7 @@ const SENDER: &str = "cfs_bench-sender";
 
 /// Measures; whether both bars are met.
 pub fn run(rules: &Folder) -> bool {
-    let site = Site::new("latency", rules, fill);
+    let site = Site::new("latency", rules, Settings::default().limits.threads, fill);
     let address = site.running.address;
     let (over, feed) = (AtomicBool::new(false), follow(address));
     let (mut alerts, mut pages, late) = std::thread::scope(|scope| {

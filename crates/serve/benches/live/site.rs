@@ -26,8 +26,8 @@ pub fn program() -> Actor {
 }
 
 impl Site {
-    /// A server with these rules, after `fill` did something to its data directory.
-    pub fn new(name: &str, rules: &Folder, fill: impl FnOnce(&Store)) -> Site {
+    /// A server with these rules and so many threads that match at most, after `fill` did something to its data directory.
+    pub fn new(name: &str, rules: &Folder, threads: usize, fill: impl FnOnce(&Store)) -> Site {
         let base = std::env::var_os("COFFERDAM_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let folder = base.join(format!("cofferdam-bench-live-{}-{name}", std::process::id()));
         let store =
@@ -36,7 +36,7 @@ impl Site {
         let settings = Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             rules: Rules(Arc::new(rules.clone())),
-            limits: Limits { feeds: 50, ..Settings::default().limits },
+            limits: Limits { feeds: 50, threads, ..Settings::default().limits },
             ..Settings::default()
         };
         let running = Running::start(store, settings, Arc::new(Timestamp::now)).expect("a server");

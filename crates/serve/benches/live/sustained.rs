@@ -1,11 +1,13 @@
-//! Events a second through spool, parsers and matcher, beside parsers and matcher alone with as many threads.
+//! Events a second through spool, parsers and matcher, beside parsers and matcher alone with as many threads: once with a core
+//! to spare for all else, which is what the bar asks for, and once with all cores, where whatever else is done is taken from the
+//! matcher.
 
 use super::rules::Folder;
 use super::site::Site;
 use cofferdam_detect::kit::Kit;
+use cofferdam_serve::live::RuleSource;
 use cofferdam_serve::live::hands::{Hands, parts};
 use cofferdam_serve::live::streams::Logs;
-use cofferdam_serve::live::{RuleSource, threads};
 use cofferdam_spool::{Batch, Read, Record, Seq};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -19,6 +21,8 @@ const BAR: f64 = 0.8;
 const PORTION: usize = 1 << 20;
 /// Lines that a sender hands over at once.
 const BATCH: usize = 1000;
+/// How often the corpus is played in a round.
+const TIMES: usize = 4;
 /// Senders at a time.
 const SENDERS: usize = 4;
 
@@ -26,26 +30,40 @@ const SENDERS: usize = 4;
 pub fn run(corpus: &Path, rules: &Folder, runs: usize) -> bool {
     let text = std::fs::read(corpus).expect("the corpus");
     let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&[u8]> = lines.iter().copied().cycle().take(lines.len() * TIMES).collect();
     let kit = Kit::new(rules.load().expect("rules"));
     Kit::classes().iter().for_each(|class| kit.matcher.prepare(class));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let all = with(&lines, &kit, rules, runs, cores);
+    println!("sustained median {all:.3} with all {cores} cores, {} events", lines.len());
+    if cores < 2 {
+        println!("skipped: one core cannot be spared");
+        return true;
+    }
+    let median = with(&lines, &kit, rules, runs, cores - 1);
+    println!("sustained median {median:.3} with a core to spare (bar {BAR}), {} events", lines.len());
+    median >= BAR
+}
+
+/// The median of the ratios with so many threads.
+fn with(lines: &[&[u8]], kit: &Kit, rules: &Folder, runs: usize, threads: usize) -> f64 {
     let mut ratios = Vec::new();
     for run in 0..runs {
-        let alone = alone(&lines, &kit);
-        let (through, alerts) = through(&lines, rules, run);
+        let alone = alone(lines, kit, threads);
+        let (through, alerts) = through(lines, rules, threads, run);
         ratios.push(through / alone);
         println!(
-            "sustained alone {alone:>9.0} events/s, through the spool {through:>9.0} events/s, {:.3}; {alerts} alerts",
+            "sustained {threads} threads: alone {alone:>9.0} events/s, through the spool {through:>9.0} events/s, {:.3}; \
+             {alerts} alerts",
             through / alone
         );
     }
     ratios.sort_by(f64::total_cmp);
-    let median = ratios[ratios.len() / 2];
-    println!("sustained median {median:.3} (bar {BAR}), {} events, {} threads", lines.len(), threads());
-    median >= BAR
+    ratios[ratios.len() / 2]
 }
 
-fn alone(lines: &[&[u8]], kit: &Kit) -> f64 {
-    let mut hands = Hands::new(kit, threads());
+fn alone(lines: &[&[u8]], kit: &Kit, threads: usize) -> f64 {
+    let mut hands = Hands::new(kit, threads);
     let (mut logs, source, arrival) = (Logs::default(), Arc::from("bench"), Timestamp::now());
     let read = |(at, line): (usize, &&[u8])| Read {
         seq: Seq(at as u64),
@@ -70,8 +88,8 @@ fn alone(lines: &[&[u8]], kit: &Kit) -> f64 {
     lines.len() as f64 / began.elapsed().as_secs_f64()
 }
 
-fn through(lines: &[&[u8]], rules: &Folder, run: usize) -> (f64, u64) {
-    let site = Site::new(&format!("sustained-{run}"), rules, |_| {});
+fn through(lines: &[&[u8]], rules: &Folder, threads: usize, run: usize) -> (f64, u64) {
+    let site = Site::new(&format!("sustained-{threads}-{run}"), rules, threads, |_| {});
     let spool = Arc::clone(&site.running.server().intake.spool);
     let began = Instant::now();
     std::thread::scope(|scope| {

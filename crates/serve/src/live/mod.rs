@@ -18,5 +18,5 @@ pub mod streams;
 pub mod uses;
 
 pub use rules::{RuleSource, Rules};
-pub use run::{run, threads};
+pub use run::run;
 pub use status::Status;

@@ -40,9 +40,9 @@ const RULES: Duration = Duration::from_secs(5);
 /// How long it waits when something cannot be written.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Threads that parse and match.
-pub fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(8)
+/// Threads that parse and match, of at most so many.
+fn threads(most: usize) -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(most).max(1)
 }
 
 /// What the thread works with.
@@ -66,11 +66,14 @@ struct Pipeline {
     fresh: bool,
 }
 
+/// Places of what sources of alerts sent, with these.
+type FromProducts = Vec<(usize, Arc<Source>)>;
+
 /// Records that were read together, and what became of them.
 struct Portion {
     records: Vec<Read>,
-    /// What sources of alerts sent: places among the records.
-    alerts: Vec<(usize, Arc<Source>)>,
+    /// Among the records.
+    alerts: FromProducts,
     done: Vec<Done>,
     /// The record behind them, and the first one that has to be read again after a crash.
     upto: (u64, u64),
@@ -175,7 +178,7 @@ impl Pipeline {
 
     /// Works with one set of rules.
     fn with(&mut self, ready: &Ready, has_ended: &impl Fn() -> bool) -> Over {
-        let mut hands = Hands::new(&ready.kit, threads());
+        let mut hands = Hands::new(&ready.kit, threads(self.server.settings.limits.threads));
         let mut looked = Instant::now();
         let mut coming: Option<Receiver<Result<Ready, String>>> = None;
         loop {
@@ -311,7 +314,7 @@ impl Pipeline {
     }
 
     /// Places of alerts of other products with their sources, and events.
-    fn sorted<'r>(&self, records: &'r [Read]) -> (Vec<(usize, Arc<Source>)>, Cow<'r, [Read]>) {
+    fn sorted<'r>(&self, records: &'r [Read]) -> (FromProducts, Cow<'r, [Read]>) {
         let sources = &self.server.intake.sources;
         if !sources.all().iter().any(|source| source.kind == Kind::Alerts) {
             return (Vec::new(), Cow::Borrowed(records));
