@@ -189,6 +189,11 @@ impl<'m> Intake<'m> {
         self
     }
 
+    /// Reads what follows as this format writes it and as no other does, or again as any.
+    pub fn read_only(&mut self, only: Option<&'static str>) {
+        self.context.only = only;
+    }
+
     /// Looks for indicators as well.
     pub fn looking_for(self, indicators: &'m Indicators) -> Intake<'m> {
         Intake { lookout: Lookout::new(indicators), ..self }

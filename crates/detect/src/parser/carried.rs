@@ -12,7 +12,7 @@ pub(super) fn line<'a>(line: &'a str, rules: &TimeRules, room: &'a Room) -> Even
         return json::parse_in(trimmed, room).unwrap_or_else(|_| text::parse(line, rules));
     }
     let heading = Heading::default();
-    for format in TEXT_FORMATS {
+    for (_, format) in TEXT_FORMATS {
         if let Some(event) = (format.read)(line, rules, &heading, room) {
             return event;
         }

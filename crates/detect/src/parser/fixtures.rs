@@ -4,7 +4,7 @@ use super::{
     Context, Heading, JSON_CARRIERS, JSON_FORMATS, Room, TEXT_CARRIERS, TEXT_FORMATS, TextFormat, access_log,
     auditd, json, parse_line, syslog, text,
 };
-use crate::event::{Event, Value};
+use crate::event::{Event, EventClass, Value};
 use crate::time::{TimeRules, when};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,12 +110,14 @@ fn claimants(line: &str, heading: &Heading) -> Vec<String> {
     if line.trim_start().starts_with('{') {
         let Ok(event) = json::flat(line.trim()) else { return Vec::new() };
         let mut claims: Vec<bool> =
-            JSON_FORMATS.iter().map(|format| (format.claim)(&mut event.clone())).collect();
-        claims.extend(JSON_CARRIERS.iter().map(|format| (format.read)(line, &Room::default()).is_some()));
+            JSON_FORMATS.iter().map(|(_, format)| (format.claim)(&mut event.clone())).collect();
+        claims
+            .extend(JSON_CARRIERS.iter().map(|(_, format)| (format.read)(line, &Room::default()).is_some()));
         return numbered("json", claims);
     }
     let formats = TEXT_FORMATS.iter().chain(TEXT_CARRIERS);
-    let claims = |format: &TextFormat| (format.read)(line, &rules(), heading, &Room::default()).is_some();
+    let claims =
+        |(_, format): &(&str, TextFormat)| (format.read)(line, &rules(), heading, &Room::default()).is_some();
     numbered("text", formats.map(claims).collect())
 }
 
@@ -143,6 +145,36 @@ fn each_line_is_claimed_by_one_format_and_each_format_claims_some() {
     let all: BTreeSet<&String> = claimed.values().flatten().collect();
     let listed = [JSON_FORMATS.len(), JSON_CARRIERS.len(), TEXT_FORMATS.len(), TEXT_CARRIERS.len()];
     assert_eq!(all.len(), listed.iter().sum::<usize>(), "some format has no fixture: only {all:?} have");
+}
+
+#[test]
+fn a_format_that_is_named_reads_its_lines_and_no_other_does() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let (all, mut read) = (super::names().collect::<Vec<_>>(), 0);
+    let text_begins = JSON_FORMATS.len() + JSON_CARRIERS.len();
+    for (folder, log) in logs(&data) {
+        let mut context = Context::default();
+        for line in log.lines() {
+            if context.heading.take(line) {
+                continue;
+            }
+            let Some(claimant) = claimants(line, &context.heading).pop() else { continue };
+            let (kind, number) = claimant.split_once(' ').unwrap();
+            let number: usize = number.parse().unwrap();
+            let name = all[if kind == "json" { number } else { text_begins + number }];
+            let room = Room::default();
+            let mut by = |only: Option<&'static str>| {
+                context.only = only;
+                parse_line(line, &rules(), &mut context, &room).unwrap().unwrap()
+            };
+            let (own, any) = (format!("{:?}", by(super::named(name))), format!("{:?}", by(None)));
+            assert_eq!(own, any, "{folder}: as {name}: {line}");
+            let other = all.iter().copied().find(|other| *other != name).unwrap();
+            assert_eq!(by(Some(other)).class, EventClass::UNKNOWN, "{folder}: as {other}: {line}");
+            read += 1;
+        }
+    }
+    assert!(read > 500, "{read}");
 }
 
 /// The fixtures' logs, each with the name of its format's folder.

@@ -65,20 +65,37 @@ pub(crate) struct JsonFormat {
 ///
 /// [`JsonError`] when the line is not one complete JSON object or is nested too deeply.
 pub fn parse_like<'a>(line: &'a str, likely: &mut usize, room: &'a Room) -> Result<Event<'a>, JsonError> {
-    for format in super::JSON_CARRIERS {
+    for (_, format) in super::JSON_CARRIERS {
         if let Some(event) = (format.read)(line, room) {
             return Ok(event);
         }
     }
     let mut event = flat_in(line, room)?;
     let formats = super::JSON_FORMATS;
-    if formats.get(*likely).is_some_and(|format| (format.claim)(&mut event)) {
+    if formats.get(*likely).is_some_and(|(_, format)| (format.claim)(&mut event)) {
         return Ok(event);
     }
     let others = formats.iter().enumerate().filter(|(at, _)| at != likely);
-    if let Some((at, _)) = { others }.find(|(_, format)| (format.claim)(&mut event)) {
+    if let Some((at, _)) = { others }.find(|(_, (_, format))| (format.claim)(&mut event)) {
         *likely = at;
     }
+    Ok(event)
+}
+
+/// Reads one JSON object of the format of this name; of no other, whatever it looks like.
+///
+/// # Errors
+///
+/// [`JsonError`] as for [`parse_like`].
+pub(super) fn parse_only<'a>(only: &str, line: &'a str, room: &'a Room) -> Result<Event<'a>, JsonError> {
+    let carriers = super::JSON_CARRIERS.iter().filter(|(name, _)| *name == only);
+    for (_, format) in carriers {
+        if let Some(event) = (format.read)(line, room) {
+            return Ok(event);
+        }
+    }
+    let mut event = flat_in(line, room)?;
+    let _ = super::JSON_FORMATS.iter().any(|(name, format)| *name == only && (format.claim)(&mut event));
     Ok(event)
 }
 
@@ -94,7 +111,7 @@ pub fn parse(text: &str) -> Result<Event<'_>, JsonError> {
 /// As [`parse`], with the room's memory.
 pub(super) fn parse_in<'a>(text: &'a str, room: &Room) -> Result<Event<'a>, JsonError> {
     let mut event = flat_in(text, room)?;
-    let _ = super::JSON_FORMATS.iter().any(|format| (format.claim)(&mut event));
+    let _ = super::JSON_FORMATS.iter().any(|(_, format)| (format.claim)(&mut event));
     Ok(event)
 }
 

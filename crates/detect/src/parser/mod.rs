@@ -70,52 +70,54 @@ use crate::event::{Event, EventClass};
 use crate::time::TimeRules;
 use json::JsonFormat;
 
-/// Products that write JSON objects, in the order in which they are asked.
-static JSON_FORMATS: &[JsonFormat] = &[
-    windows::FORMAT,
-    cloudtrail::FORMAT,
-    guardduty::FORMAT,
-    entra::FORMAT,
-    azure::FORMAT,
-    m365::FORMAT,
-    gcp::FORMAT,
-    workspace::FORMAT,
-    okta::FORMAT,
-    kubernetes::FORMAT,
-    github::FORMAT,
-    suricata::FORMAT,
-    zeek::JSON,
-    journald::FORMAT,
-    auditbeat::FORMAT,
-    declared::FORMAT,
+/// Products that write JSON objects, with the names by which people say that a source writes them, in the order in which
+/// they are asked.
+static JSON_FORMATS: &[(&str, JsonFormat)] = &[
+    ("windows", windows::FORMAT),
+    ("cloudtrail", cloudtrail::FORMAT),
+    ("guardduty", guardduty::FORMAT),
+    ("entra", entra::FORMAT),
+    ("azure", azure::FORMAT),
+    ("m365", m365::FORMAT),
+    ("gcp", gcp::FORMAT),
+    ("workspace", workspace::FORMAT),
+    ("okta", okta::FORMAT),
+    ("kubernetes", kubernetes::FORMAT),
+    ("github", github::FORMAT),
+    ("suricata", suricata::FORMAT),
+    ("zeek", zeek::JSON),
+    ("journald", journald::FORMAT),
+    ("auditbeat", auditbeat::FORMAT),
+    ("ecs", declared::FORMAT),
 ];
 
 /// Formats that are lines of text, in the order in which they are asked.
-static TEXT_FORMATS: &[TextFormat] = &[
-    zeek::TEXT,
-    w3c::FORMAT,
-    auditd::FORMAT,
-    syslog::FORMAT,
-    access_log::FORMAT,
-    event_xml::FORMAT,
-    cef::FORMAT,
-    leef::FORMAT,
-    squid::FORMAT,
-    bind::FORMAT,
-    dns_debug::FORMAT,
-    m365_csv::FORMAT,
-    logfmt::FORMAT,
-    cisco_asa::FORMAT,
-    fortinet::FORMAT,
-    vpc_flow::FORMAT,
+static TEXT_FORMATS: &[(&str, TextFormat)] = &[
+    ("zeek", zeek::TEXT),
+    ("w3c", w3c::FORMAT),
+    ("auditd", auditd::FORMAT),
+    ("syslog", syslog::FORMAT),
+    ("access_log", access_log::FORMAT),
+    ("windows_xml", event_xml::FORMAT),
+    ("cef", cef::FORMAT),
+    ("leef", leef::FORMAT),
+    ("squid", squid::FORMAT),
+    ("bind", bind::FORMAT),
+    ("dns_debug", dns_debug::FORMAT),
+    ("m365", m365_csv::FORMAT),
+    ("logfmt", logfmt::FORMAT),
+    ("cisco_asa", cisco_asa::FORMAT),
+    ("fortinet", fortinet::FORMAT),
+    ("vpc_flow", vpc_flow::FORMAT),
 ];
 
 /// JSON formats whose records hold a line of any format above; they are asked first.
-static JSON_CARRIERS: &[JsonCarrier] = &[docker::FORMAT, forwarded::FORMAT];
+static JSON_CARRIERS: &[(&str, JsonCarrier)] =
+    &[("docker", docker::FORMAT), ("forwarded", forwarded::FORMAT)];
 
 /// Text formats whose records hold a line of any format above; they are asked last. What one carries
 /// is not looked into for another, so that a line cannot nest without end.
-static TEXT_CARRIERS: &[TextFormat] = &[container::FORMAT];
+static TEXT_CARRIERS: &[(&str, TextFormat)] = &[("container", container::FORMAT)];
 
 /// A format of text, a record a line; one file each.
 struct TextFormat {
@@ -139,8 +141,22 @@ struct JsonCarrier {
 pub struct Context {
     /// What the columns mean, in formats that say it in lines of their own.
     pub heading: Heading,
+    /// The only format that the source writes, by its name, if somebody said so.
+    pub only: Option<&'static str>,
     likely_json: usize,
     likely_text: usize,
+}
+
+/// Names of formats.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let text = TEXT_FORMATS.iter().chain(TEXT_CARRIERS).map(|(name, _)| *name);
+    let json = JSON_FORMATS.iter().map(|(name, _)| *name).chain(JSON_CARRIERS.iter().map(|(name, _)| *name));
+    json.chain(text)
+}
+
+/// The format of this name.
+pub fn named(name: &str) -> Option<&'static str> {
+    names().find(|known| *known == name)
 }
 
 /// Reads one line of whatever format it is. A line that no parser claims is kept as text; `None` is a
@@ -158,13 +174,20 @@ pub fn parse_line<'a>(
 ) -> Result<Option<Event<'a>>, json::JsonError> {
     let trimmed = line.trim_start();
     if trimmed.starts_with('{') {
-        return json::parse_like(trimmed.trim_end(), &mut context.likely_json, room).map(Some);
+        return match context.only {
+            Some(only) => json::parse_only(only, trimmed.trim_end(), room).map(Some),
+            None => json::parse_like(trimmed.trim_end(), &mut context.likely_json, room).map(Some),
+        };
     }
     if context.heading.take(line) {
         return Ok(None);
     }
-    let read = |format: &TextFormat| (format.read)(line, rules, &context.heading, room);
+    let read = |(_, format): &(&str, TextFormat)| (format.read)(line, rules, &context.heading, room);
     let formats = || TEXT_FORMATS.iter().chain(TEXT_CARRIERS);
+    if let Some(only) = context.only {
+        let event = formats().filter(|(name, _)| *name == only).find_map(read);
+        return Ok(event.or_else(|| (!m365_csv::is_heading(line)).then(|| text::parse(line, rules))));
+    }
     if let Some(event) = formats().nth(context.likely_text).and_then(read) {
         return Ok(Some(event));
     }
@@ -180,9 +203,9 @@ pub fn parse_line<'a>(
 
 /// Every class that a parser gives an event.
 pub fn classes() -> Vec<EventClass> {
-    let json = JSON_FORMATS.iter().flat_map(|format| (format.classes)());
-    let carriers = JSON_CARRIERS.iter().flat_map(|format| (format.classes)());
-    let text = TEXT_FORMATS.iter().chain(TEXT_CARRIERS).flat_map(|format| (format.classes)());
+    let json = JSON_FORMATS.iter().flat_map(|(_, format)| (format.classes)());
+    let carriers = JSON_CARRIERS.iter().flat_map(|(_, format)| (format.classes)());
+    let text = TEXT_FORMATS.iter().chain(TEXT_CARRIERS).flat_map(|(_, format)| (format.classes)());
     let mut classes = vec![EventClass::UNKNOWN];
     for class in json.chain(carriers).chain(text) {
         if !classes.contains(&class) {

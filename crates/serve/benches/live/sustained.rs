@@ -6,7 +6,7 @@ use super::rules::Folder;
 use super::site::Site;
 use cofferdam_detect::kit::Kit;
 use cofferdam_serve::live::RuleSource;
-use cofferdam_serve::live::hands::{Hands, parts};
+use cofferdam_serve::live::hands::{Hands, Reading, parts};
 use cofferdam_serve::live::streams::Logs;
 use cofferdam_spool::{Batch, Read, Record, Seq};
 use jiff::Timestamp;
@@ -80,7 +80,11 @@ fn alone(lines: &[&[u8]], kit: &Kit, threads: usize) -> f64 {
         bytes += reads[at].bytes.len();
         if bytes >= PORTION || at + 1 == reads.len() {
             let portion = &reads[start..=at];
-            let done = hands.portion(parts(portion, &mut logs, &|_| TimeZone::UTC, arrival), portion, || ());
+            let done = hands.portion(
+                parts(portion, &mut logs, &|_| Reading { zone: TimeZone::UTC, only: None }, arrival),
+                portion,
+                || (),
+            );
             std::hint::black_box(done);
             (start, bytes) = (at + 1, 0);
         }

@@ -1,11 +1,11 @@
 //! Parses and matches what was read from the spool: on this thread when it is little, on several when it is much.
 
 use super::streams::Logs;
-use crate::intake::Origin;
+use crate::intake::{Origin, Sources};
 use cofferdam_detect::intake::{Intake, Processed, Span};
 use cofferdam_detect::kit::Kit;
-use cofferdam_detect::parser::Heading;
 use cofferdam_detect::parser::auditd::Joined;
+use cofferdam_detect::parser::{Heading, named};
 use cofferdam_detect::time::TimeRules;
 use cofferdam_spool::Read;
 use jiff::Timestamp;
@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// Records are handed to threads in parts of about so many bytes.
 const PART_BYTES: usize = 64 << 10;
+/// The format whose records are joined to events.
+const AUDIT: &str = "auditd";
 /// Less than this is done at once: another thread would first have to wake up.
 const LITTLE: usize = 96 << 10;
 
@@ -23,6 +25,8 @@ pub struct Part {
     name: Arc<str>,
     origin: Arc<Origin>,
     rules: Arc<TimeRules>,
+    /// The format that its source writes, if that was said.
+    only: Option<&'static str>,
     heading: Heading,
     /// Places in the portion.
     records: Vec<usize>,
@@ -44,8 +48,27 @@ pub struct Hands<'k> {
     intakes: Vec<Intake<'k>>,
 }
 
-/// Tells the zone of times that name none, by the name of a source.
-pub type ZoneOf<'z> = &'z dyn Fn(&str) -> TimeZone;
+/// How the records of a source are read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The zone of times that name none.
+    pub zone: TimeZone,
+    /// The format that it writes, if somebody said so.
+    pub only: Option<&'static str>,
+}
+
+impl Reading {
+    /// As was said of this source.
+    pub fn of(sources: &Sources, source: &str) -> Reading {
+        let source = sources.named(source);
+        let terms = source.as_ref().map(|source| &source.terms);
+        let zone = terms.and_then(|terms| terms.zone.clone()).unwrap_or(TimeZone::UTC);
+        Reading { zone, only: terms.and_then(|terms| named(terms.parser.as_deref()?)) }
+    }
+}
+
+/// Tells how records are read, by the name of their source.
+pub type ReadingOf<'r> = &'r dyn Fn(&str) -> Reading;
 
 impl<'k> Hands<'k> {
     /// So many hands that work with these rules.
@@ -91,30 +114,35 @@ impl<'k> Hands<'k> {
         let origin = Arc::new(Origin::read(name));
         let rules = Arc::new(TimeRules::utc(at));
         let heading = Heading::default();
-        let part =
-            Part { name: Arc::clone(name), origin, rules, heading, records: Vec::new(), audit: joined };
+        let name = Arc::clone(name);
+        let part = Part { name, origin, rules, only: None, heading, records: Vec::new(), audit: joined };
         perform(&mut self.intakes[0], part, &[])
     }
 }
 
 /// Records that are read now by log, in parts; audit records are joined on the way, and columns are noted for the parts
 /// that follow.
-pub fn parts(records: &[Read], logs: &mut Logs, zone: ZoneOf<'_>, now: Timestamp) -> Vec<Part> {
+pub fn parts(records: &[Read], logs: &mut Logs, reading: ReadingOf<'_>, now: Timestamp) -> Vec<Part> {
     let mut open: HashMap<Arc<str>, (Part, usize)> = HashMap::new();
     let mut out = Vec::new();
     // A record without bytes only says how far a followed file was read.
     for (at, read) in records.iter().enumerate().filter(|(_, read)| !read.bytes.is_empty()) {
         let log = logs.of(&read.source, now);
-        let fresh = || Part {
-            name: Arc::clone(&read.source),
-            origin: Arc::clone(&log.origin),
-            rules: Arc::new(TimeRules::new(read.arrival, zone(&log.origin.source))),
-            heading: log.heading.clone(),
-            records: Vec::new(),
-            audit: Vec::new(),
+        let fresh = || {
+            let Reading { zone, only } = reading(&log.origin.source);
+            Part {
+                name: Arc::clone(&read.source),
+                origin: Arc::clone(&log.origin),
+                rules: Arc::new(TimeRules::new(read.arrival, zone)),
+                only,
+                heading: log.heading.clone(),
+                records: Vec::new(),
+                audit: Vec::new(),
+            }
         };
         let (mut part, mut bytes) = open.remove(&read.source).unwrap_or_else(|| (fresh(), 0));
-        if !log.audit(read, &mut part.audit) {
+        let may_be_audit = part.only.is_none_or(|only| only == AUDIT);
+        if !may_be_audit || !log.audit(read, &mut part.audit) {
             if read.bytes.starts_with(b"#") {
                 log.heading.take(String::from_utf8_lossy(&read.bytes).trim_end());
             }
@@ -135,6 +163,7 @@ pub fn parts(records: &[Read], logs: &mut Logs, zone: ZoneOf<'_>, now: Timestamp
 
 fn perform(intake: &mut Intake<'_>, mut part: Part, portion: &[Read]) -> Done {
     let mut processed = Processed::default();
+    intake.read_only(part.only);
     let records = part.records.iter().map(|&at| (portion[at].seq.0, &*portion[at].bytes));
     intake.records(records, &part.rules, &mut part.heading, &mut processed);
     intake.audit_into(&part.audit, &part.rules, &mut processed);

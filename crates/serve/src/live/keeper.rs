@@ -1,7 +1,7 @@
 //! Keeps the index of who uses what on the disk: written every minute, a part at a time, so that nobody waits for it. After a
 //! crash, what was not written is read from the spool again.
 
-use super::hands::{Hands, parts};
+use super::hands::{Hands, Reading, parts};
 use super::streams::Logs;
 use super::uses::Uses;
 use crate::server::Server;
@@ -10,7 +10,6 @@ use cofferdam_detect::kit::Kit;
 use cofferdam_detect::rule::RuleSet;
 use cofferdam_spool::Seq;
 use jiff::SignedDuration;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -98,7 +97,7 @@ fn fresh() -> io::Result<Head> {
 fn catch_up(server: &Server, from: u64, upto: u64, told: &Receiver<()>) -> bool {
     let uses = &server.live.uses;
     let sources = &server.intake.sources;
-    let zone = |source: &str| sources.named(source).and_then(|source| source.terms.zone.clone());
+    let reading = |source: &str| Reading::of(sources, source);
     // It is for whom the records name that they are read: no rule is matched.
     let kit = Kit::new(RuleSet::assemble(Vec::new()));
     let (mut hands, mut logs) = (Hands::new(&kit, 1), Logs::default());
@@ -120,8 +119,7 @@ fn catch_up(server: &Server, from: u64, upto: u64, told: &Receiver<()>) -> bool 
         if records.is_empty() {
             break;
         }
-        let zone = |source: &str| zone(source).unwrap_or(TimeZone::UTC);
-        let mut done = hands.portion(parts(records, &mut logs, &zone, now), records, || ());
+        let mut done = hands.portion(parts(records, &mut logs, &reading, now), records, || ());
         let later = now.saturating_add(SignedDuration::from_hours(1)).unwrap_or(now);
         if reader.seq().0 >= upto {
             done.extend(

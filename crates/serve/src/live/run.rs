@@ -4,7 +4,7 @@
 //! is read again, and what is recorded already is not recorded twice.
 
 use super::checkpoint::{Begun, Checkpoints};
-use super::hands::{Done, Hands, parts};
+use super::hands::{Done, Hands, Reading, parts};
 use super::keeper::Keeper;
 use super::letters::{Letter, Letters, text};
 use super::product::Products;
@@ -18,7 +18,6 @@ use cofferdam_detect::intake::Unread;
 use cofferdam_detect::live::{Delivered, Live, Retained, Settings};
 use cofferdam_spool::{Read, Reader, Seq};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
@@ -240,10 +239,9 @@ impl Pipeline {
         }
         let server = Arc::clone(&self.server);
         let sources = &server.intake.sources;
-        let zone = |source: &str| sources.named(source).and_then(|source| source.terms.zone.clone());
-        let zone = |source: &str| zone(source).unwrap_or(TimeZone::UTC);
+        let reading = |source: &str| Reading::of(sources, source);
         let (alerts, events) = self.sorted(&records);
-        let parts = parts(&events, &mut self.logs, &zone, now);
+        let parts = parts(&events, &mut self.logs, &reading, now);
         let overdue = self.logs.overdue(now);
         let upto = (self.reader.seq().0, self.safe());
         let mut done = hands.portion(parts, &events, || self.settle(has_ended));

@@ -6,6 +6,7 @@ use cofferdam_journal::source::SourceKind;
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use std::time::{Duration, Instant};
 
 const SOURCES: &str = "/api/v1/sources";
 
@@ -62,6 +63,28 @@ fn a_source_is_added_changed_and_removed() {
 }
 
 #[test]
+fn what_is_not_of_the_format_of_its_source_is_a_dead_letter() {
+    let site = Site::new();
+    let admin = site.administrator();
+    let new = json!({"name": "web", "kind": "events", "parser": "access_log"});
+    admin.post(SOURCES, &new).expect(201);
+    let token = admin.post(&format!("{SOURCES}/web/tokens"), &json!({"expires_days": 1})).expect(201).json();
+    let source =
+        site.nobody().with("authorization", &format!("Bearer {}", token["secret"].as_str().unwrap()));
+    // Whoever can make a web server log a line can make it look like any other.
+    let lines = "192.0.2.9 - - [22/Nov/2026:03:46:07 +0000] \"GET / HTTP/1.1\" 200 810 \"-\" \"curl/8\"\n\
+                 Nov 22 03:48:13 web-01 sshd[1]: Accepted password for root from 192.0.2.9 port 40 ssh2\n";
+    source.raw("POST", "/api/v1/events", Some("text/plain"), lines.as_bytes()).expect(200);
+    let until = Instant::now() + Duration::from_secs(30);
+    while site.server().live.letters().get("web") != Some(&1) {
+        assert!(Instant::now() < until, "{:?}", site.server().live.letters());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let seen = admin.get("/api/v1/activity?kind=account&value=root").expect(200).json();
+    assert_eq!(seen["events"], 0, "nobody logged in: {seen}");
+}
+
+#[test]
 fn what_has_no_form_is_refused() {
     let site = Site::new();
     let admin = site.administrator();
@@ -72,6 +95,7 @@ fn what_has_no_form_is_refused() {
         json!({"name": "web", "kind": "udp"}),
         json!({"name": "web"}),
         json!({"name": "web", "kind": "events", "parser": "a b"}),
+        json!({"name": "web", "kind": "events", "parser": "nonesuch"}),
         json!({"name": "web", "kind": "events", "expected": 0}),
         json!({"name": "web", "kind": "events", "trust": "total"}),
         json!({"name": "web", "kind": "events", "zone": "Europe/Atlantis"}),

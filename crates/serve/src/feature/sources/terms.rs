@@ -1,11 +1,12 @@
 //! How what a source sends is read, as clients say it.
 
 use crate::http::Problem;
+use cofferdam_detect::parser::{named, names};
 use cofferdam_journal::source::{SourceKind, SourceSettings, Trust};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -91,11 +92,23 @@ impl SourceTerms {
         let trust = trust.unwrap_or_default();
         let settings = SourceSettings { kind, parser, expected, trust, zone, mapping };
         settings.check().map_err(|refusal| Problem::invalid().detail(refusal.to_string()))?;
+        let parser = settings.parser.as_deref();
+        if let Some(parser) = parser.filter(|parser| kind == SourceKind::Events && named(parser).is_none()) {
+            return Err(Problem::invalid()
+                .detail(format!("there is no parser `{parser}` of events"))
+                .help(format!("say nothing, so that each is recognised, or one of {}", known())));
+        }
         match settings.zone.as_deref().map(TimeZone::get) {
             Some(Err(_)) => Err(Problem::invalid().detail("there is no such zone")),
             _ => Ok(settings),
         }
     }
+}
+
+/// Names of parsers of events.
+fn known() -> String {
+    let all: BTreeSet<&str> = names().collect();
+    all.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// Describes a [`Trust`].

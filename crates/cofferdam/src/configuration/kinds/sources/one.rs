@@ -5,11 +5,13 @@ use super::super::network::{Address, network};
 use super::super::{Count, Kind, PemFile, Switch, Text};
 use super::pattern;
 use crate::cli::zone;
-use cofferdam_journal::source::{LONGEST_WORD, MOST_EXPECTED};
+use cofferdam_detect::parser::{named, names};
+use cofferdam_journal::source::MOST_EXPECTED;
 use cofferdam_serve::settings::{ConfiguredSource, Inlet, TlsFiles, Trust};
 use cofferdam_vocabulary::{SourceName, nearest};
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Every name that a table may have, and of which inlets; of none named, of all.
@@ -190,11 +192,15 @@ fn trust(given: &Given) -> Result<Trust, Misread> {
 
 fn parser(given: &Given) -> Result<String, Misread> {
     let text = given.text("the name of a parser")?.trim();
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    if text.len() <= LONGEST_WORD && text.bytes().all(is_name) {
-        return Ok(text.to_owned());
-    }
-    Err(Misread::new(format!("`{}` is no name of a parser", crate::text::cut(text, 60))))
+    named(text).map(str::to_owned).ok_or_else(|| {
+        let known: BTreeSet<&str> = names().collect();
+        Misread::new(format!("`{}` is no name of a parser", crate::text::cut(text, 60))).help(
+            match nearest(text, known.iter().copied()) {
+                Some(word) => format!("did you mean `{word}`?"),
+                None => format!("write one of {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+            },
+        )
+    })
 }
 
 fn time_zone(given: &Given) -> Result<TimeZone, Misread> {
