@@ -41,7 +41,7 @@ pub struct Store {
     witnesses: Vec<Witness>,
     post: Post,
     path: PathBuf,
-    _lock: File,
+    _lock: Lock,
 }
 
 /// Why a data directory cannot be used.
@@ -179,7 +179,7 @@ impl Store {
         Ok(store)
     }
 
-    fn with(path: &Path, lock: File, world: World) -> Result<Store, OpenError> {
+    fn with(path: &Path, lock: Lock, world: World) -> Result<Store, OpenError> {
         let storage = |cause| OpenError::Storage { path: path.to_owned(), cause };
         let signer = signer(path)?;
         let credentials = Credentials::open(&path.join(CREDENTIALS))?;
@@ -328,11 +328,21 @@ fn sync(folder: &Path) -> Result<(), OpenError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_at(folder))
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
+/// The right to write to a data directory, as long as this is there.
+struct Lock(File);
+
+impl Drop for Lock {
+    /// To close the file alone is not enough: a program that is just being started from here has it as well, for a moment.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+fn lock(path: &Path) -> Result<Lock, OpenError> {
     let file = path.join(LOCK);
     let lock = File::options().write(true).create(true).truncate(false).open(&file).map_err(io_at(&file))?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(Lock(lock)),
         Err(TryLockError::WouldBlock) => Err(OpenError::Used { path: path.to_owned() }),
         Err(TryLockError::Error(cause)) => Err(io_at(&file)(cause)),
     }
