@@ -70,10 +70,15 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if is_deep(bytes) {
         return Err(Problem::invalid().detail(format!("more than {DEPTH} objects or lists in each other")));
     }
-    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+    let read = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Problem::invalid().detail(error.to_string()),
         _ => Problem::bad_request().detail(format!("the body is not JSON: {error}")),
-    })
+    })?;
+    // A list whose members fit those of the type, in their order, would be taken for one.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(Problem::invalid().detail("the body is no JSON object"));
+    }
+    Ok(read)
 }
 
 /// Whether brackets open deeper than anything that is read here.
@@ -121,6 +126,8 @@ mod tests {
         check(r#"{"name":"a","is_administrator":true}"#, Err(422));
         check(r#"{"name":"a","name":"b"}"#, Err(422));
         check("{}", Err(422));
+        check(" [\"a\"]", Err(422));
+        check("\n {\"name\":\"a\"}", Ok("a"));
         check("", Err(400));
         check("{\"name\":\"a\"}x", Err(400));
         check(&"[".repeat(100_000), Err(422));
