@@ -15,9 +15,6 @@ use std::time::{Duration, Instant};
 const KILLS: u64 = 5;
 /// The longest that a server lives.
 const LIFE_MS: u64 = 1500;
-/// Kills beyond which events come slower, so that there are never more matches than are kept: what is older would be judged
-/// among its own (docs/live.md), in each run at another place.
-const BRISK: u64 = 50;
 /// How long the recording lasts, in seconds.
 const RECORDED_S: u64 = 300;
 
@@ -50,10 +47,9 @@ fn kills_lose_and_double_no_event_and_change_nothing_that_is_found() {
     let speed = (RECORDED_S / lasts).max(1).to_string();
     let player = site.replaying(&["--speed", &speed]);
     let over = AtomicBool::new(false);
-    let pause = Duration::from_millis(5 * kills.div_ceil(BRISK));
     let written = std::thread::scope(|scope| {
-        let file = scope.spawn(|| write(&path, pause, &over));
-        let stream = scope.spawn(|| stream(port, 2 * pause, &over));
+        let file = scope.spawn(|| write(&path, &over));
+        let stream = scope.spawn(|| stream(port, &over));
         let mut dice = Dice(seed);
         for _ in 0..kills {
             std::thread::sleep(Duration::from_millis(dice.roll(LIFE_MS)));
@@ -86,7 +82,7 @@ fn kills_lose_and_double_no_event_and_change_nothing_that_is_found() {
 }
 
 /// One guess at a password after the other, from a few addresses, and the file is moved away now and then.
-fn write(path: &Path, pause: Duration, over: &AtomicBool) -> Vec<String> {
+fn write(path: &Path, over: &AtomicBool) -> Vec<String> {
     let (mut lines, mut file) = (Vec::new(), File::create(path).unwrap());
     while !over.load(Ordering::Relaxed) {
         let number = lines.len();
@@ -102,13 +98,13 @@ fn write(path: &Path, pause: Duration, over: &AtomicBool) -> Vec<String> {
             fs::rename(path, path.with_extension(format!("log.{}", lines.len() / 200))).unwrap();
             file = OpenOptions::new().create_new(true).append(true).open(path).unwrap();
         }
-        std::thread::sleep(pause);
+        std::thread::sleep(Duration::from_millis(5));
     }
     lines
 }
 
 /// What nobody acknowledges: each line is there once, or not at all when the server was away.
-fn stream(port: u16, pause: Duration, over: &AtomicBool) -> Vec<String> {
+fn stream(port: u16, over: &AtomicBool) -> Vec<String> {
     let (mut lines, mut stream) = (Vec::new(), None);
     while !over.load(Ordering::Relaxed) {
         let number = lines.len();
@@ -124,7 +120,7 @@ fn stream(port: u16, pause: Duration, over: &AtomicBool) -> Vec<String> {
             stream = None;
         }
         lines.push(line);
-        std::thread::sleep(pause);
+        std::thread::sleep(Duration::from_millis(10));
     }
     lines
 }
