@@ -26,8 +26,11 @@ pub struct AlertRow {
     pub title: Personal,
     /// How often and when.
     pub count: Count,
-    /// The incident it belongs to.
+    /// The incident it belongs to: of those that it joined and has not left, the one that it joined last.
     pub incident: Option<IncidentId>,
+    /// The others of those, in the order in which it joined them. It goes back to them when it leaves that one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<IncidentId>,
     /// When it was recorded.
     pub raised: Timestamp,
     /// Who or what raised it.
@@ -201,12 +204,15 @@ fn joins<R: Rows>(
     to: IncidentId,
     counts: &mut BTreeMap<IncidentId, i64>,
 ) -> Result<(), R::Error> {
-    if let Some(Row::Alert(row)) = rows.row(StreamId::Alert(alert))? {
+    if let Some(Row::Alert(mut row)) = rows.row(StreamId::Alert(alert))? {
         let (before, is_part) = (row.incident, row.merged_into.is_some());
         if before == Some(to) {
             return Ok(());
         }
-        rows.put(Row::Alert(AlertRow { incident: Some(to), ..row }))?;
+        row.earlier.retain(|incident| *incident != to);
+        row.earlier.extend(before);
+        row.incident = Some(to);
+        rows.put(Row::Alert(row))?;
         if is_part {
             return Ok(());
         }
@@ -218,24 +224,30 @@ fn joins<R: Rows>(
     Ok(())
 }
 
-/// An alert belongs to this incident no more, if it still did.
+/// An alert belongs to this incident no more, if it still did: it belongs to the one that it joined before and has
+/// not left, as if it had never been in this one.
 fn leaves<R: Rows>(
     rows: &mut R,
     alert: AlertId,
     from: IncidentId,
     counts: &mut BTreeMap<IncidentId, i64>,
 ) -> Result<(), R::Error> {
-    match rows.row(StreamId::Alert(alert))? {
-        Some(Row::Alert(row)) if row.incident == Some(from) => {
-            let is_part = row.merged_into.is_some();
-            rows.put(Row::Alert(AlertRow { incident: None, ..row }))?;
-            if is_part {
-                return Ok(());
-            }
+    if let Some(Row::Alert(mut row)) = rows.row(StreamId::Alert(alert))? {
+        let is_its = row.incident == Some(from);
+        if is_its {
+            row.incident = row.earlier.pop();
+        } else {
+            // It joined another one meanwhile, and was counted out then.
+            row.earlier.retain(|incident| *incident != from);
         }
-        // It joined another one meanwhile, and was counted out then.
-        Some(Row::Alert(_)) => return Ok(()),
-        _ => {}
+        let (back, is_part) = (row.incident.filter(|_| is_its), row.merged_into.is_some());
+        rows.put(Row::Alert(row))?;
+        if !is_its || is_part {
+            return Ok(());
+        }
+        if let Some(back) = back {
+            *counts.entry(back).or_default() += 1;
+        }
     }
     *counts.entry(from).or_default() -= 1;
     Ok(())
@@ -252,6 +264,7 @@ fn followed(before: Option<Row>, entry: &Entry) -> Option<Row> {
             title: report.rule.title.clone(),
             count: report.count,
             incident: None,
+            earlier: Vec::new(),
             raised: time,
             source: report.source.clone(),
             status: report.status,
@@ -435,6 +448,9 @@ mod tests {
         check(&[on(1, joined(&[1, 2])), on(2, joined(&[2])), on(1, left(&[2]))], [1, 1]);
         check(&[on(1, joined(&[1, 2])), on(1, left(&[2])), on(2, joined(&[2]))], [1, 1]);
         check(&[on(1, joined(&[1])), on(1, left(&[1, 2]))], [0, 0]);
+        check(&[on(1, joined(&[1, 2])), on(2, joined(&[2])), on(2, left(&[2]))], [2, 0]);
+        check(&[on(1, joined(&[2])), on(2, joined(&[2])), on(1, left(&[2])), on(2, left(&[2]))], [0, 0]);
+        check(&[on(1, joined(&[2])), on(2, joined(&[2])), on(1, joined(&[2])), on(1, left(&[2]))], [0, 1]);
     }
 
     #[test]
@@ -444,5 +460,6 @@ mod tests {
         check(&[merged(2, 1), on(1, joined(&[1, 2]))], [1, 0]);
         check(&[on(1, joined(&[1, 2])), merged(2, 1), on(1, left(&[2]))], [1, 0]);
         check(&[on(1, joined(&[1])), on(2, joined(&[2])), merged(2, 1), on(1, joined(&[2]))], [1, 0]);
+        check(&[on(1, joined(&[2])), on(2, joined(&[2])), merged(2, 1), on(2, left(&[2]))], [0, 0]);
     }
 }

@@ -354,9 +354,10 @@ impl Fold for Lists {
                 for alert in moved {
                     let before = self.incident_of(alert);
                     self.put_alert(alert, reader)?;
-                    // So does the one from which it came.
-                    if let Some(before) = before.filter(|before| *before != id) {
-                        self.incidents.put(before, reader.incident(before)?);
+                    // So do the one from which it came and the one to which it went back.
+                    let others = before.into_iter().chain(self.incident_of(alert));
+                    for other in others.filter(|other| *other != id) {
+                        self.incidents.put(other, reader.incident(other)?);
                     }
                 }
             }

@@ -320,9 +320,19 @@ impl Fold for NeedToKnow {
                     }
                 }
             }),
-            (Fact::AlertsLeft { alerts }, StreamId::Incident(incident)) => self.change(|state| {
-                state.guarded.alerts.retain(|alert, of| *of != incident || !alerts.contains(alert));
-            }),
+            (Fact::AlertsLeft { alerts }, _) => {
+                if self.with(|state| state.guarded.groups.is_empty()) {
+                    return Ok(());
+                }
+                for alert in alerts {
+                    // It may have gone back to one that it joined before.
+                    let of = reader.alert(*alert)?.and_then(|row| row.incident);
+                    self.change(|state| match of.filter(|of| state.is_guarded(*of)) {
+                        Some(of) => drop(state.guarded.alerts.insert(*alert, of)),
+                        None => drop(state.guarded.alerts.remove(alert)),
+                    });
+                }
+            }
             (fact, StreamId::Evidence(evidence)) => self.change(|state| {
                 let with = export_of(fact).filter(|incident| state.is_guarded(*incident));
                 if let Some(incident) = with {

@@ -221,6 +221,7 @@ fn alert_row(id: u64, level: Level, incident: Option<u64>) -> AlertRow {
         title: Personal::of("title"),
         count: crate::sample::count(id),
         incident: incident.map(IncidentId),
+        earlier: Vec::new(),
         raised: jiff::Timestamp::UNIX_EPOCH,
         source: AlertSource::Rule,
         status: AlertStatus::Open,

@@ -34,6 +34,7 @@ fn alert() -> AlertRow {
             attempt: true,
         },
         incident: Some(IncidentId(1)),
+        earlier: Vec::new(),
         raised: time("2026-11-22T11:30:00Z"),
         source: AlertSource::Rule,
         status: AlertStatus::Open,
