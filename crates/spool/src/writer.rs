@@ -7,7 +7,7 @@ use crate::format::{FrameHead, Group, Salt};
 use crate::options::Options;
 use crate::record::Receipt;
 use crate::recover::Recovered;
-use crate::shared::{Call, Job, Shared, State};
+use crate::shared::{Call, Done, Job, Shared, State};
 use crate::sift::{Sifted, sift};
 use crate::status::Opened;
 use crate::tail::{Recent, Tail};
@@ -90,16 +90,17 @@ impl Writer {
         if let Err(error) = &written {
             self.shared.state().failing = Some(error.to_string());
         }
+        // What was written is given back before anybody hears of it: whoever is answered finds its room free.
+        let told: Vec<Done> = jobs.into_iter().map(|job| job.done).collect();
+        self.shared.written(bytes);
         let mut receipts = written.as_deref().unwrap_or_default().iter();
         let failed = written.as_ref().err();
-        for job in jobs {
-            let answer = match (receipts.next(), failed) {
+        for done in told {
+            done.tell(match (receipts.next(), failed) {
                 (Some(receipt), _) => Ok(*receipt),
                 (None, failed) => Err(failed.cloned().unwrap_or(AppendError::Closed)),
-            };
-            job.done.tell(answer);
+            });
         }
-        self.shared.written(bytes);
     }
 
     /// All of these, or none.
