@@ -1,10 +1,13 @@
 //! Reads the whole log again and says what does not fit.
 
+mod ahead;
+
 use crate::journal::NO_CHECKPOINT;
 use crate::storage::{Last, Reader, StorageError, Stored};
-use cofferdam_journal::merkle::{Hash, Tile, WIDTH, leaf};
+use ahead::{Ahead, Apart};
+use cofferdam_journal::merkle::{Hash, Tile, WIDTH};
 use cofferdam_journal::note::{Checkpoint, Verifier};
-use cofferdam_journal::{Commitment, Entry, Fact, Head, StreamId, commitments};
+use cofferdam_journal::{Commitment, Entry, EntryError, Fact, Head, StreamId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::ops::ControlFlow;
@@ -59,12 +62,19 @@ impl fmt::Display for Misfit {
 pub fn verify(reader: &dyn Reader, verifier: &Verifier) -> Result<Verification, StorageError> {
     let mut log = Whole::new(reader, verifier);
     log.read_checkpoint()?;
-    let mut failed = Ok(());
-    reader.entries(0..u64::MAX, &mut |stored| {
-        failed = log.take(&stored);
-        if failed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    std::thread::scope(|scope| {
+        let mut ahead = Ahead::begin(scope);
+        let mut failed = Ok(());
+        reader.entries(0..u64::MAX, &mut |stored| {
+            failed = log.take_all(ahead.put(stored));
+            if failed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        failed?;
+        while let Some(rest) = ahead.rest() {
+            log.take_all(rest)?;
+        }
+        Ok::<_, StorageError>(())
     })?;
-    failed?;
     log.end()
 }
 
@@ -126,16 +136,21 @@ impl<'r> Whole<'r> {
         Ok(())
     }
 
-    fn take(&mut self, stored: &Stored) -> Result<(), StorageError> {
+    fn take_all(&mut self, some: Vec<Apart>) -> Result<(), StorageError> {
+        some.into_iter().try_for_each(|apart| self.take(apart))
+    }
+
+    fn take(&mut self, apart: Apart) -> Result<(), StorageError> {
+        let Apart { stored, head, stand, hash } = apart;
         let position = stored.position;
         if position != self.next {
             self.misfit(Some(position), format!("it follows entry {}", self.next.wrapping_sub(1)));
         }
         self.next = position + 1;
         self.result.entries += 1;
-        self.check_head(stored);
-        self.check_values(stored);
-        self.grow(leaf(&stored.leaf))?;
+        self.check_head(&stored, head);
+        self.check_values(&stored, stand);
+        self.grow(hash)?;
         let signed = self.result.checkpoint.as_ref().filter(|signed| signed.size == self.frontier.size());
         if let Some(want) = signed.map(|signed| signed.root) {
             self.check_root(want);
@@ -151,9 +166,9 @@ impl<'r> Whole<'r> {
         }
     }
 
-    fn check_head(&mut self, stored: &Stored) {
+    fn check_head(&mut self, stored: &Stored, head: Result<Head, EntryError>) {
         let position = Some(stored.position);
-        let head = match Head::read(&stored.leaf) {
+        let head = match head {
             Ok(head) => head,
             Err(error) => return self.misfit(position, error.to_string()),
         };
@@ -213,9 +228,9 @@ impl<'r> Whole<'r> {
         Ok(())
     }
 
-    fn check_values(&mut self, stored: &Stored) {
+    fn check_values(&mut self, stored: &Stored, stand: Result<Vec<Commitment>, EntryError>) {
         let position = Some(stored.position);
-        let stand = match commitments(&stored.leaf) {
+        let stand = match stand {
             Ok(stand) => stand,
             Err(error) => return self.misfit(position, error.to_string()),
         };
