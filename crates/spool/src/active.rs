@@ -3,9 +3,8 @@
 use crate::book::Book;
 use crate::catalogue::{Segment, name};
 use crate::disk::{Disk, private};
-use crate::format::{Counts, Footer, HEADER, Header, Salt, identities, stamp};
+use crate::format::{Counts, Footer, HEADER, Hashing, Header, Salt, Whole, identities, stamp};
 use crate::window::Window;
-use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -20,7 +19,7 @@ pub struct Active {
     /// Bytes that were synced.
     pub length: u64,
     /// Of these bytes.
-    pub sha256: Sha256,
+    pub hash: Whole,
     /// What each source brought.
     pub counts: Counts,
     /// How many identities there had been when it was begun.
@@ -46,7 +45,7 @@ impl Active {
         known_before: u64,
     ) -> io::Result<(Active, Segment)> {
         let Salt { id, first } = salt;
-        let mut bytes = Header { id, first }.bytes().to_vec();
+        let mut bytes = Header { id, first, hashing: Hashing::Blake3 }.bytes().to_vec();
         let mut carried = book.frame(first);
         stamp(&mut carried, &salt, HEADER as u64);
         bytes.extend_from_slice(&carried);
@@ -57,8 +56,9 @@ impl Active {
             .and_then(|file| disk.sync_folder(folder).map(|()| file));
         let file = made.inspect_err(|_| drop(fs::remove_file(&aside)))?;
         let length = bytes.len() as u64;
-        let sha256 = Sha256::new_with_prefix(&bytes);
-        let active = Active { file, salt, length, sha256, counts: Counts::default(), known_before };
+        let mut hash = Whole::new(Hashing::Blake3);
+        hash.update(&bytes);
+        let active = Active { file, salt, length, hash, counts: Counts::default(), known_before };
         Ok((active, Segment::new(first, length)))
     }
 
@@ -74,7 +74,7 @@ impl Active {
         let offset = self.length;
         stamp(frame, &self.salt, offset);
         self.write(disk, frame)?;
-        self.sha256.update(&*frame);
+        self.hash.update(frame);
         self.length += frame.len() as u64;
         Ok(offset)
     }
@@ -102,11 +102,13 @@ impl Active {
             end.clear();
         }
         let offset = self.length + end.len() as u64;
+        let mut hash = self.hash.clone();
+        hash.update(&end);
         let footer = Footer {
             end: segment.end,
             arrivals: segment.arrivals,
             identities: (self.length, count),
-            sha256: self.sha256.clone().chain_update(&end).finalize().into(),
+            hash: hash.finish(),
             sources: self.counts.clone(),
             index: segment.index.clone(),
         };

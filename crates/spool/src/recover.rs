@@ -5,13 +5,12 @@ use crate::book::Book;
 use crate::catalogue::{Catalogue, Segment, number};
 use crate::disk::{Disk, private_folder};
 use crate::error::SpoolError;
-use crate::format::{Counts, Footer, FrameHead, Group, HEADER, Header, HeaderError, Salt};
+use crate::format::{Counts, Footer, FrameHead, Group, HEADER, Hashing, Header, HeaderError, Salt, Whole};
 use crate::options::Options;
 use crate::record::Seq;
 use crate::status::{Damage, Opened, Torn};
 use crate::survey::{self, Visitor, through};
 use crate::window::{Known, Window, second, tag};
-use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -212,9 +211,11 @@ impl Looking<'_> {
         }
         // What is whole may never have been synced, and is read from now on.
         disk.sync(&file).map_err(failed)?;
-        let sha256 = hashed(&file, length).map_err(failed)?;
+        // What begins damaged was told as such, and has no hash that says anything.
+        let hashing = header(&path).map_err(failed)?.map_or(Hashing::Blake3, |header| header.hashing);
+        let hash = hashed(&file, length, hashing).map_err(failed)?;
         let counts = found.counts;
-        Ok(Some(Active { file, salt, length, sha256, counts, known_before }))
+        Ok(Some(Active { file, salt, length, hash, counts, known_before }))
     }
 
     /// What is known of sources at the end of the last segment, when its own beginning is damaged: what an earlier one
@@ -279,17 +280,17 @@ fn header(path: &Path) -> io::Result<Result<Header, HeaderError>> {
     }
 }
 
-fn hashed(file: &File, length: u64) -> io::Result<Sha256> {
-    let mut sha256 = Sha256::new();
+fn hashed(file: &File, length: u64, hashing: Hashing) -> io::Result<Whole> {
+    let mut hash = Whole::new(hashing);
     let mut chunk = vec![0; 1 << 18];
     let mut offset = 0;
     while offset < length {
         let size = usize::try_from(length - offset).unwrap_or(usize::MAX).min(chunk.len());
         file.read_exact_at(&mut chunk[..size], offset)?;
-        sha256.update(&chunk[..size]);
+        hash.update(&chunk[..size]);
         offset += size as u64;
     }
-    Ok(sha256)
+    Ok(hash)
 }
 
 /// What is found on the way through a segment.

@@ -21,8 +21,8 @@ pub struct Footer {
     pub arrivals: Option<(Timestamp, Timestamp)>,
     /// Where the identities begin, and how many there are.
     pub identities: (u64, u32),
-    /// SHA-256 of all before the footer.
-    pub sha256: [u8; 32],
+    /// The hash of all before the footer, of the kind that the header says.
+    pub hash: [u8; 32],
     /// What each source brought.
     pub sources: Counts,
     /// Numbers of records, and where in the file the frames begin that hold them: some of all, in order.
@@ -75,7 +75,7 @@ impl Footer {
         put_time(out, last);
         out.extend_from_slice(&self.identities.0.to_le_bytes());
         out.extend_from_slice(&self.identities.1.to_le_bytes());
-        out.extend_from_slice(&self.sha256);
+        out.extend_from_slice(&self.hash);
         put_count(out, self.sources.0.len());
         for (source, Count { records, bytes }) in &self.sources.0 {
             put_name(out, source);
@@ -94,8 +94,8 @@ impl Footer {
         let mut take = Take(table);
         let has_arrivals = take.u8()? == 1;
         let arrivals = Some((take.time()?, take.time()?)).filter(|_| has_arrivals);
-        let (identities, sha256) = ((take.u64()?, take.u32()?), take.array()?);
-        let mut footer = Footer { end: head.first, arrivals, identities, sha256, ..Footer::default() };
+        let (identities, hash) = ((take.u64()?, take.u32()?), take.array()?);
+        let mut footer = Footer { end: head.first, arrivals, identities, hash, ..Footer::default() };
         for _ in 0..take.count(17)? {
             let (source, records, bytes) = (take.text()?, take.u64()?, take.u64()?);
             footer.sources.0.insert(source.into(), Count { records, bytes });

@@ -1,6 +1,6 @@
 //! Segments read by `docs/spool.md` alone: nothing here knows the code that wrote them.
 
-use crate::sample::{batch, identified, open, options, placed, scratch, segments};
+use crate::sample::{all, batch, identified, lines, open, options, placed, scratch, segments};
 use cofferdam_spool::Batch;
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -43,7 +43,7 @@ type Frame = (u32, u64, usize, Vec<u8>, Vec<u8>);
 fn frames(segment: &[u8]) -> Vec<Frame> {
     let mut header = Bytes(segment);
     assert_eq!(header.take(8), b"CFDSPOOL");
-    assert_eq!((header.u32(), header.u32()), (1, 0));
+    assert_eq!((header.u32(), header.u32()), (2, 0));
     let (id, first, sum) = (header.take(16), header.u64(), header.u32());
     assert_eq!(sum, crc32fast::hash(&segment[..40]));
     let (mut frames, mut offset) = (Vec::new(), 44);
@@ -133,7 +133,7 @@ fn check_end(sealed: &[u8], all: &[Frame]) {
     let mut footer = Bytes(footer);
     assert_eq!((footer.u8(), footer.time(), footer.time()), (1, (1_800_000_000, 0), (1_800_000_000, 0)));
     assert_eq!((footer.u64(), footer.u32()), (*identities_at as u64, 1));
-    assert_eq!(footer.take(32), Sha256::digest(&sealed[..*footer_at]).as_slice());
+    assert_eq!(footer.take(32), blake3::hash(&sealed[..*footer_at]).as_bytes());
     let counts: Vec<(String, u64, u64)> =
         (0..footer.u32()).map(|_| (footer.name(), footer.u64(), footer.u64())).collect();
     assert_eq!(counts, [("audit".to_owned(), 1, 3000), ("auth".to_owned(), 3, 11)]);
@@ -154,4 +154,32 @@ fn check_carried((kind, first, offset, table, data): &Frame) {
     }
     assert_eq!(sources, ["auth 3 1 11 [(1, 8), (3, 9)]", "audit 1 0 3000 []"]);
     assert!(table.0.is_empty());
+}
+
+/// A segment of version 1 is written on as one of version 1.
+#[test]
+fn a_segment_of_the_version_before_is_written_on_and_sealed_as_such() {
+    let folder = scratch();
+    let spool = open(folder.path(), options());
+    spool.append(batch("auth", &["one"])).unwrap();
+    drop(spool);
+    let path = segments(folder.path())[0].clone();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[8..12].copy_from_slice(&1_u32.to_le_bytes());
+    let sum = crc32fast::hash(&bytes[..40]);
+    bytes[40..44].copy_from_slice(&sum.to_le_bytes());
+    fs::write(&path, bytes).unwrap();
+    let spool = open(folder.path(), options());
+    spool.append(batch("auth", &["y".repeat(3000).as_str()])).unwrap();
+    spool.append(batch("auth", &["next"])).unwrap();
+    let long = format!("1 auth {}", "y".repeat(3000));
+    assert_eq!(lines(&all(&spool, 0)), ["0 auth one", &long, "2 auth next"]);
+    drop(spool);
+    let sealed = fs::read(&path).unwrap();
+    assert_eq!(sealed[8..12], 1_u32.to_le_bytes());
+    let footer_at = u64::from_le_bytes(sealed[sealed.len() - 16..sealed.len() - 8].try_into().unwrap());
+    let footer_at = usize::try_from(footer_at).unwrap();
+    // Head, arrivals and identities come before it.
+    let hash = &sealed[footer_at + 40 + 25 + 12..][..32];
+    assert_eq!(hash, Sha256::digest(&sealed[..footer_at]).as_slice());
 }
