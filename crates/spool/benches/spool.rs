@@ -213,7 +213,7 @@ fn batch(size: usize, number: usize) -> Batch {
             at % 256
         );
         line.extend(std::iter::repeat_n('x', LINE - line.len().min(LINE)));
-        Record { bytes: line.into_bytes(), ..Record::default() }
+        Record { bytes: line.into(), ..Record::default() }
     };
     Batch { source: "bench".into(), arrival: Timestamp::now(), records: (0..size).map(line).collect() }
 }

@@ -162,7 +162,7 @@ fn run(seed: u64) -> (usize, usize) {
             let next = life * 1000 + number;
             let line = format!("line {next} {}", "x".repeat(usize::try_from(next * 37 % 300).unwrap()));
             let record = Record {
-                bytes: line.clone().into_bytes(),
+                bytes: line.clone().into(),
                 place: Some(Place { file: [7; 16], next }),
                 identity: Some(u128::from(next).to_le_bytes()),
             };

@@ -58,7 +58,7 @@ impl Disk for Slow {
 }
 
 fn batch(bytes: usize) -> Batch {
-    let record = Record { bytes: vec![b'x'; bytes], ..Record::default() };
+    let record = Record { bytes: vec![b'x'; bytes].into(), ..Record::default() };
     Batch { source: "auth".into(), arrival: Timestamp::UNIX_EPOCH, records: vec![record] }
 }
 

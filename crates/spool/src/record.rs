@@ -27,8 +27,8 @@ pub struct Place {
 /// An event as it was delivered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// Its bytes, as they came.
-    pub bytes: Vec<u8>,
+    /// Its bytes, as they came. They may be a part of what they came in: nothing is copied until it is written.
+    pub bytes: Bytes,
     /// Where it stood, when it was read from a followed file.
     pub place: Option<Place>,
     /// What makes it the same event when it is delivered again, among those of its source.

@@ -52,8 +52,13 @@ impl Site {
 
     /// Waits until the pipeline has read all that the spool holds.
     pub fn until_read(&self) {
+        self.until_behind(0);
+    }
+
+    /// Until detection is at most so many events behind.
+    pub fn until_behind(&self, events: u64) {
         self.until(|site| {
-            site.live(|status| status.next.load(Ordering::Relaxed))
+            site.live(|status| status.next.load(Ordering::Relaxed)) + events
                 >= site.running.server().intake.spool.end().0
         });
     }

@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn batches_are_bounded_and_lose_nothing() {
-        let record = |bytes: usize| Record { bytes: vec![b'x'; bytes], place: None, identity: None };
+        let record = |bytes: usize| Record { bytes: vec![b'x'; bytes].into(), place: None, identity: None };
         let sizes = |lengths: &[usize]| -> Vec<Vec<usize>> {
             let records = lengths.iter().map(|bytes| record(*bytes)).collect();
             let length = |record: &Record| record.bytes.len();

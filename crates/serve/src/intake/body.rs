@@ -5,6 +5,7 @@ use crate::http::{Problem, collect};
 use crate::server::Server;
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
+use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -21,7 +22,7 @@ const ZSTD_WINDOW: u32 = 23;
 #[derive(Debug)]
 pub struct Unpacked {
     /// Its bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// The room, which what is made of the bytes may grow.
     pub held: Held,
 }
@@ -51,7 +52,7 @@ pub async fn unpack(server: &Arc<Server>, headers: &HeaderMap, body: Body) -> Re
     let mut held = server.intake.room.hold(length).ok_or_else(busy)?;
     let bytes = collect(body, limits.intake).await?;
     if packing == Packing::None {
-        return Ok(Unpacked { bytes: bytes.into(), held });
+        return Ok(Unpacked { bytes, held });
     }
     let unpacking = tokio::task::spawn_blocking(move || {
         let unpacked = match packing {
@@ -61,7 +62,7 @@ pub async fn unpack(server: &Arc<Server>, headers: &HeaderMap, body: Body) -> Re
                 .and_then(|decoder| read(decoder, bytes.len(), limits.unpacked, &mut held)),
             _ => read(MultiGzDecoder::new(&bytes[..]), bytes.len(), limits.unpacked, &mut held),
         };
-        unpacked.map(|bytes| Unpacked { bytes, held })
+        unpacked.map(|bytes| Unpacked { bytes: bytes.into(), held })
     });
     unpacking.await.map_err(|error| Problem::from_failure("a body was not unpacked", &error))?
 }

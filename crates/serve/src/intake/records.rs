@@ -7,6 +7,7 @@ use super::sources::Proven;
 use super::{Busy, Origin, Source};
 use crate::http::Problem;
 use crate::server::Server;
+use bytes::Bytes;
 use cofferdam_spool::{Receipt, Record};
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub struct Records {
     origin: Origin,
     identities: Identities,
     records: Vec<Record>,
+    /// What came: most records are parts of it.
+    body: Bytes,
     bytes: usize,
     /// What was held before there were records.
     before: usize,
@@ -33,12 +36,12 @@ pub struct Records {
 }
 
 impl Records {
-    /// None yet, of a request whose unpacked body has so many bytes and holds its room.
-    pub fn of(proven: &Proven, key: Option<String>, body_bytes: usize, held: Held) -> Records {
+    /// None yet, of a request with this body, unpacked, that holds its room.
+    pub fn of(proven: &Proven, key: Option<String>, body: Bytes, held: Held) -> Records {
         let source = Arc::clone(&proven.source);
         let (identities, origin) = (Identities::of(source.name, key), Origin::of(source.name));
-        let (records, before) = (Vec::new(), 2 * body_bytes);
-        Records { source, origin, identities, records, bytes: 0, before, held_bytes: 0, held }
+        let (records, before) = (Vec::new(), 2 * body.len());
+        Records { source, origin, identities, records, body, bytes: 0, before, held_bytes: 0, held }
     }
 
     /// Says of which host they are where they do not say so, and of which of the source's logs.
@@ -46,12 +49,22 @@ impl Records {
         self.origin = Origin { host, log, ..Origin::of(self.source.name) };
     }
 
+    /// A part of the body, which is not copied.
+    ///
+    /// # Panics
+    ///
+    /// When it is none.
+    pub fn part(&self, of_body: &[u8]) -> Bytes {
+        self.body.slice_ref(of_body)
+    }
+
     /// Adds an event that its sender names nothing; returns what makes it the same when it comes again.
     ///
     /// # Errors
     ///
     /// 429 when all room is taken, 413 when there are too many.
-    pub fn push(&mut self, bytes: Vec<u8>) -> Result<[u8; 16], Problem> {
+    pub fn push(&mut self, bytes: impl Into<Bytes>) -> Result<[u8; 16], Problem> {
+        let bytes = bytes.into();
         let identity = self.identities.next(&bytes);
         self.add(bytes, identity)
     }
@@ -61,9 +74,9 @@ impl Records {
     /// # Errors
     ///
     /// As [`Records::push`].
-    pub fn push_said(&mut self, bytes: Vec<u8>, said: &[u8]) -> Result<[u8; 16], Problem> {
+    pub fn push_said(&mut self, bytes: impl Into<Bytes>, said: &[u8]) -> Result<[u8; 16], Problem> {
         let identity = self.identities.next(said);
-        self.add(bytes, identity)
+        self.add(bytes.into(), identity)
     }
 
     /// Adds an event that its sender calls this.
@@ -71,12 +84,12 @@ impl Records {
     /// # Errors
     ///
     /// As [`Records::push`].
-    pub fn push_named(&mut self, bytes: Vec<u8>, name: &[&[u8]]) -> Result<[u8; 16], Problem> {
+    pub fn push_named(&mut self, bytes: impl Into<Bytes>, name: &[&[u8]]) -> Result<[u8; 16], Problem> {
         let identity = self.identities.named(name);
-        self.add(bytes, identity)
+        self.add(bytes.into(), identity)
     }
 
-    fn add(&mut self, bytes: Vec<u8>, identity: [u8; 16]) -> Result<[u8; 16], Problem> {
+    fn add(&mut self, bytes: Bytes, identity: [u8; 16]) -> Result<[u8; 16], Problem> {
         if self.records.len() == EVENTS {
             return Err(Problem::too_large().detail(format!("a request may have {EVENTS} events")));
         }

@@ -91,7 +91,7 @@ impl Site {
                 host: Some("web-01".to_owned()),
                 log: Some(line.log.to_owned()),
             };
-            let record = Record { bytes: line.text.clone().into_bytes(), place: None, identity: None };
+            let record = Record { bytes: line.text.clone().into(), place: None, identity: None };
             let batch = Batch { source: origin.name().into(), arrival: line.at, records: vec![record] };
             self.server().intake.spool.append(batch).unwrap();
         }

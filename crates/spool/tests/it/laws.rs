@@ -53,7 +53,7 @@ impl Model {
                 arrival: batch.arrival,
                 place: record.place,
                 identity: record.identity,
-                bytes: record.bytes.clone().into(),
+                bytes: record.bytes.clone(),
             });
         }
         let bytes: usize =
@@ -82,8 +82,11 @@ fn records() -> impl Strategy<Value = Vec<Record>> {
         (0..3_u8, 0..1000_u64).prop_map(|(file, next)| Place { file: [file; 16], next }),
     );
     let identity = proptest::option::of((0..30_u8).prop_map(|identity| [identity; 16]));
-    let record =
-        (bytes, place, identity).prop_map(|(bytes, place, identity)| Record { bytes, place, identity });
+    let record = (bytes, place, identity).prop_map(|(bytes, place, identity)| Record {
+        bytes: bytes.into(),
+        place,
+        identity,
+    });
     proptest::collection::vec(record, 0..6)
 }
 

@@ -39,7 +39,7 @@ pub fn batch(source: &str, lines: &[&str]) -> Batch {
 
 /// A line.
 pub fn record(line: &str) -> Record {
-    Record { bytes: line.as_bytes().to_vec(), ..Record::default() }
+    Record { bytes: line.to_owned().into(), ..Record::default() }
 }
 
 /// A line of a followed file.

@@ -51,7 +51,7 @@ pub async fn take(
         if !body.trim_ascii_start().starts_with(b"{") && !body.trim_ascii_start().starts_with(b"[") {
             return Err(Problem::bad_request().detail("the body is neither a JSON object nor a list"));
         }
-        records.push(body.to_vec()).map(|_| ())
+        records.push(records.part(body)).map(|_| ())
     });
     let receipt = taken.await?.receipt;
     Ok(Json(TakenAlerts { taken: receipt.taken, doubled: receipt.doubled }))

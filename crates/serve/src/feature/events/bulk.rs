@@ -110,8 +110,8 @@ fn document(
         return Ok(Err("`_index` or `_id` is too long"));
     }
     let identity = match &id {
-        Some(id) => records.push_named(text.to_vec(), &[index.as_bytes(), id.as_bytes()])?,
-        None => records.push(text.to_vec())?,
+        Some(id) => records.push_named(records.part(text), &[index.as_bytes(), id.as_bytes()])?,
+        None => records.push(records.part(text))?,
     };
     Ok(Ok(id.unwrap_or_else(|| identity.iter().map(|byte| format!("{byte:02x}")).collect())))
 }

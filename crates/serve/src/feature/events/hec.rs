@@ -53,7 +53,7 @@ pub async fn raw(State(server): State<Arc<Server>>, proven: Proven, request: Req
             if bytes.len() > RECORD_BYTES {
                 return Err(Problem::too_large().detail(format!("line {line} is too long")));
             }
-            records.push(bytes.to_vec())?;
+            records.push(records.part(bytes))?;
         }
         Ok(if records.is_empty() { Some(Wrong::NoData) } else { None })
     });

@@ -99,7 +99,7 @@ fn apart(form: Form, body: &[u8], records: &mut Records) -> Result<(u64, Vec<Ref
         };
         match why {
             None => {
-                records.push(bytes.to_vec())?;
+                records.push(records.part(bytes))?;
             }
             Some(why) => {
                 refused += 1;

@@ -49,7 +49,7 @@ async fn found<T: Send + 'static>(
     let (parts, body) = request.into_parts();
     let key = key(&parts.headers)?;
     let unpacked = unpack(server, &parts.headers, body).await?;
-    let mut records = Records::of(proven, key, unpacked.bytes.len(), unpacked.held);
+    let mut records = Records::of(proven, key, unpacked.bytes.clone(), unpacked.held);
     let apart = tokio::task::spawn_blocking(move || {
         let told = apart(&unpacked.bytes, &mut records)?;
         Ok((records, told))

@@ -34,7 +34,7 @@ impl Door for &RefCell<Taken> {
         for record in records {
             let place = record.place.unwrap();
             taken.places.insert(place.file, place.next);
-            taken.lines.extend(String::from_utf8(record.bytes).ok().filter(|line| !line.is_empty()));
+            taken.lines.extend(String::from_utf8(record.bytes.into()).ok().filter(|line| !line.is_empty()));
         }
         Ok(())
     }

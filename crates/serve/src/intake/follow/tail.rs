@@ -3,6 +3,7 @@
 use super::door::Door;
 use super::known::{GROWN, Head, Id, Key, Known};
 use super::lines;
+use bytes::Bytes;
 use cofferdam_spool::{Place, Record};
 use std::fs::File;
 use std::io;
@@ -144,8 +145,11 @@ impl Tail {
                 self.moved = now;
             }
             let place = |next| Some(Place { file: key, next });
-            let record =
-                |line: lines::Line| Record { bytes: line.bytes, place: place(line.next), identity: None };
+            let record = |line: lines::Line| Record {
+                bytes: line.bytes.into(),
+                place: place(line.next),
+                identity: None,
+            };
             records.extend(found.lines.into_iter().map(record));
             if !records.is_empty() {
                 door.take(self.log.as_deref(), records).map_err(Failed::Door)?;
@@ -205,5 +209,5 @@ impl Tail {
 
 /// A record without bytes: it says of a file how far it is read.
 pub fn mark(file: Key, next: u64) -> Record {
-    Record { bytes: Vec::new(), place: Some(Place { file, next }), identity: None }
+    Record { bytes: Bytes::new(), place: Some(Place { file, next }), identity: None }
 }

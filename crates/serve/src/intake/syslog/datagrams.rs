@@ -3,6 +3,7 @@
 use super::feed::Feed;
 use super::framing::datagram;
 use super::kernel;
+use bytes::Bytes;
 use futures_util::future::join_all;
 use std::collections::HashMap;
 use std::io;
@@ -37,7 +38,7 @@ pub struct Datagrams {
 #[derive(Default)]
 struct Waiting {
     /// By those senders that are told apart.
-    of: HashMap<Option<IpAddr>, Vec<Vec<u8>>>,
+    of: HashMap<Option<IpAddr>, Vec<Bytes>>,
     bytes: usize,
 }
 
@@ -81,7 +82,7 @@ impl Datagrams {
             return;
         }
         waiting.bytes += weight;
-        waiting.of.entry(feed.senders.known(sender)).or_default().push(message.bytes);
+        waiting.of.entry(feed.senders.known(sender)).or_default().push(message.bytes.into());
         drop(waiting);
         self.more.notify_one();
     }

@@ -4,6 +4,7 @@ use super::senders::Senders;
 use crate::intake::{Busy, Intake, Source};
 use crate::listen::Ending;
 use crate::settings::ConfiguredSource;
+use bytes::Bytes;
 use cofferdam_spool::Record;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -50,7 +51,7 @@ impl Feed {
     }
 
     /// Takes messages of one sender in, who waits as long as there is no room. False when the server ends before.
-    pub async fn deliver(&self, sender: IpAddr, messages: &[Vec<u8>]) -> bool {
+    pub async fn deliver(&self, sender: IpAddr, messages: &[Bytes]) -> bool {
         let origin = self.senders.origin(self.senders.known(sender));
         for part in messages.chunks(MOST) {
             loop {
@@ -71,7 +72,7 @@ impl Feed {
 
     /// Takes messages in of a sender who does not wait, one of those that are told apart or of all others: messages for
     /// which there is no room are lost, and counted.
-    pub async fn offer(&self, sender: Option<IpAddr>, messages: Vec<Vec<u8>>) {
+    pub async fn offer(&self, sender: Option<IpAddr>, messages: Vec<Bytes>) {
         let origin = self.senders.origin(sender);
         for part in messages.chunks(MOST) {
             let accepted: Result<_, Busy> =
@@ -83,6 +84,6 @@ impl Feed {
     }
 }
 
-fn records(messages: &[Vec<u8>]) -> Vec<Record> {
+fn records(messages: &[Bytes]) -> Vec<Record> {
     messages.iter().map(|bytes| Record { bytes: bytes.clone(), ..Record::default() }).collect()
 }

@@ -4,6 +4,7 @@ use super::feed::Feed;
 use super::framing::Framer;
 use super::places::{Place, Places};
 use crate::listen::Ending;
+use bytes::Bytes;
 use rustix::net::sockopt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -108,7 +109,7 @@ async fn take(mut stream: impl AsyncRead + Unpin, feed: &Feed, place: &Place, se
         let (mut messages, mut cut) = (Vec::new(), 0);
         framer.push(buffer.get(..length).unwrap_or_default(), |message| {
             cut += u64::from(message.is_cut);
-            messages.push(message.bytes);
+            messages.push(Bytes::from(message.bytes));
         });
         tell_cut(feed, sender, cut);
         if !feed.deliver(sender, &messages).await {
@@ -120,7 +121,7 @@ async fn take(mut stream: impl AsyncRead + Unpin, feed: &Feed, place: &Place, se
     }
     if let Some(last) = framer.finish() {
         tell_cut(feed, sender, last.is_cut.into());
-        feed.deliver(sender, &[last.bytes]).await;
+        feed.deliver(sender, &[last.bytes.into()]).await;
     }
 }
 

@@ -84,7 +84,7 @@ fn write(spool: &Spool, writer: u64) {
 /// Appends so many records of a writer, from this number on.
 pub fn append(spool: &Spool, writer: u64, number: u64, count: u64) -> Result<Receipt, AppendError> {
     let record = |number: u64| Record {
-        bytes: format!("{number} {}", "x".repeat(usize::try_from(number % 300).unwrap())).into_bytes(),
+        bytes: format!("{number} {}", "x".repeat(usize::try_from(number % 300).unwrap())).into(),
         place: Some(Place { file: file(writer), next: number + 1 }),
         identity: Some(identity(number)),
     };

@@ -60,7 +60,7 @@ fn tear(folder: &Path) {
 fn append(spool: &Spool, round: u64, next: u64) -> u64 {
     let count = [1, 3, 1, 12][usize::try_from(round % 4).unwrap()];
     let record = |number: u64| Record {
-        bytes: line(number).into_bytes(),
+        bytes: line(number).into(),
         place: Some(Place { file: FILE, next: number + 1 }),
         identity: Some(u128::from(number).to_le_bytes()),
     };
