@@ -305,6 +305,7 @@ impl Pipeline {
         self.recorder.listen(&mut self.live);
         let again = self.live.evaluate(now);
         self.record(has_ended);
+        self.server.live.counted(self.live.counts());
         if self.fresh && self.marked.elapsed() > CHECKPOINT {
             self.checkpoint();
         }

@@ -1,6 +1,7 @@
 //! How the live pipeline is doing, for whoever asks.
 
 use super::uses::Uses;
+use cofferdam_detect::live::Counts;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -23,6 +24,7 @@ pub struct Status {
     /// Who uses what.
     pub uses: Uses,
     letters: Mutex<BTreeMap<String, u64>>,
+    counts: Mutex<Counts>,
 }
 
 impl Status {
@@ -35,6 +37,16 @@ impl Status {
     pub fn letter(&self, source: &str) {
         let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
         *letters.entry(source.to_owned()).or_default() += 1;
+    }
+
+    /// What the engine counted, a moment ago.
+    pub fn counts(&self) -> Counts {
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says what the engine counted.
+    pub fn counted(&self, counts: Counts) {
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner) = counts;
     }
 
     /// Counts so many more.

@@ -62,6 +62,7 @@ fn kills_lose_and_double_no_event_and_change_nothing_that_is_found() {
         (file.join().unwrap(), stream.join().unwrap())
     });
     until_followed(&site, written.0.len() as u64);
+    told("killed", &site);
     site.end();
     check(&site, &written.0, &written.1);
     let found = Outcome::of(&site.data());
@@ -79,6 +80,13 @@ fn kills_lose_and_double_no_event_and_change_nothing_that_is_found() {
     assert_eq!(only(&found, &wanted), only(&wanted, &found), "as if nobody had killed it");
     assert_eq!(found.incidents, wanted.incidents);
     assert_eq!(found, wanted);
+}
+
+/// Prints how many matches are kept, and how many were let go because there were too many.
+fn told(which: &str, site: &Site) {
+    let figure = |name: &str| site.figure(&format!("cofferdam_live_{name}")).unwrap_or_default();
+    let (kept, bytes, crowded) = (figure("kept"), figure("kept_bytes"), figure("crowded_out_total"));
+    println!("live kills: {which}: {kept} matches kept, {bytes} bytes; {crowded} let go early");
 }
 
 /// One guess at a password after the other, from a few addresses, and the file is moved away now and then.
@@ -172,6 +180,7 @@ fn undisturbed(site: &Site) -> Outcome {
     other.start();
     other.until_read();
     std::thread::sleep(Duration::from_secs(2));
+    told("undisturbed", &other);
     other.end();
     Outcome::of(&other.data())
 }

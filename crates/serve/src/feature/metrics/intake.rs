@@ -57,6 +57,26 @@ pub fn add(text: &mut Text, server: &Server) {
         "Events that went unread, or were damaged.",
         load(&live.missing),
     );
+    let counts = live.counts();
+    text.one(
+        "cofferdam_live_kept",
+        "gauge",
+        "Matches kept, to be judged again with what comes late.",
+        counts.kept,
+    );
+    text.one("cofferdam_live_kept_bytes", "gauge", "Bytes of matches kept, about.", counts.kept_bytes);
+    text.one(
+        "cofferdam_live_crowded_out_total",
+        "counter",
+        "Matches let go early because there were too many: what comes late is judged without them.",
+        counts.crowded_out,
+    );
+    text.one(
+        "cofferdam_live_late_total",
+        "counter",
+        "Matches of a time that was let go, judged among themselves.",
+        counts.too_late,
+    );
     text.one(
         "cofferdam_rules",
         "gauge",
