@@ -225,7 +225,7 @@ impl Reader {
             let (path, offset) = place.map(|(path, offset)| (path.clone(), offset)).unwrap_or_default();
             Cause::Damaged { path, offset, what: what.to_owned() }
         };
-        match unpack(head, frame, self.next) {
+        match unpack(head, frame, self.next, place.is_some()) {
             Some((reads, bad)) => {
                 for seq in bad {
                     let cause = damaged("the bytes of a record are damaged");

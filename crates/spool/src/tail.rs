@@ -11,17 +11,23 @@ pub struct Recent {
     pub frame: Bytes,
 }
 
+/// Buffers that are kept to be written to again, and the largest of them: memory that was never touched costs more
+/// than the copy that fills it.
+const SPARE: usize = 2;
+const SPARE_BYTES: usize = 8 << 20;
+
 /// The last frames of records, oldest first, without a gap.
 pub struct Tail {
     frames: VecDeque<Recent>,
     bytes: usize,
     limit: usize,
+    spare: Vec<Vec<u8>>,
 }
 
 impl Tail {
     /// At most so many bytes.
     pub fn new(limit: usize) -> Tail {
-        Tail { frames: VecDeque::new(), bytes: 0, limit }
+        Tail { frames: VecDeque::new(), bytes: 0, limit, spare: Vec::new() }
     }
 
     /// Adds the one that was written last.
@@ -31,7 +37,24 @@ impl Tail {
         while self.bytes > self.limit {
             let Some(old) = self.frames.pop_front() else { return };
             self.bytes -= old.frame.len();
+            self.keep(old.frame);
         }
+    }
+
+    /// Keeps the buffer of a frame, if nobody reads it any more.
+    fn keep(&mut self, mut frame: Bytes) {
+        if self.spare.len() < SPARE && frame.is_unique() {
+            frame.truncate(0);
+            let buffer = Vec::from(frame);
+            if buffer.capacity() <= SPARE_BYTES {
+                self.spare.push(buffer);
+            }
+        }
+    }
+
+    /// An empty buffer for a frame.
+    pub fn buffer(&mut self) -> Vec<u8> {
+        self.spare.pop().unwrap_or_default()
     }
 
     /// The frame that holds this record.

@@ -6,7 +6,13 @@ use bytes::Bytes;
 use std::collections::VecDeque;
 
 /// The records of a frame from `from` on, and the numbers of those that are damaged; none when nothing can be made of it.
-pub fn unpack(head: &FrameHead, frame: &Bytes, from: u64) -> Option<(VecDeque<Read>, Vec<u64>)> {
+/// Nothing is damaged in a frame that never left memory.
+pub fn unpack(
+    head: &FrameHead,
+    frame: &Bytes,
+    from: u64,
+    is_read: bool,
+) -> Option<(VecDeque<Read>, Vec<u64>)> {
     let (table, data) = head.split(frame)?;
     let group = Group::parse(table, head)?;
     let data = frame.slice_ref(data);
@@ -22,7 +28,7 @@ pub fn unpack(head: &FrameHead, frame: &Bytes, from: u64) -> Option<(VecDeque<Re
             if seq <= from {
                 continue;
             }
-            if crc32fast::hash(bytes) != *sum {
+            if is_read && crc32fast::hash(bytes) != *sum {
                 damaged.push(seq - 1);
                 continue;
             }

@@ -113,7 +113,8 @@ impl Writer {
             self.shared.state().book.follow(&group);
             return Ok(receipts);
         }
-        let mut frame = group.frame(self.end, &bytes);
+        let buffer = self.shared.state().tail.buffer();
+        let mut frame = group.frame(buffer, self.end, &bytes);
         self.roll_when_due();
         self.has_room(frame.len() as u64)?;
         let offset = self.put(&mut frame).map_err(|error| self.refusal(error))?;

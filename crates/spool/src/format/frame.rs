@@ -101,9 +101,14 @@ impl FrameHead {
 
 /// Room for a head; the table is to follow.
 pub fn begin(room: usize) -> Vec<u8> {
-    let mut frame = Vec::with_capacity(room + HEAD);
-    frame.resize(HEAD, 0);
-    frame
+    begin_in(Vec::new(), room)
+}
+
+/// Room for a head, in a buffer that is empty.
+pub fn begin_in(mut buffer: Vec<u8>, room: usize) -> Vec<u8> {
+    buffer.reserve(room + HEAD);
+    buffer.resize(HEAD, 0);
+    buffer
 }
 
 /// Writes the head of a frame whose table ends at `table_end`; [`stamp`] gives it its place.

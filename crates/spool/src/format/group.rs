@@ -59,10 +59,11 @@ impl Group {
         self.parts.iter().all(|part| part.entries.is_empty() && part.moved.is_empty())
     }
 
-    /// A frame without its place; `bytes` are those of all records.
-    pub fn frame(&self, first: u64, bytes: &[&[u8]]) -> Vec<u8> {
+    /// A frame without its place, in this empty buffer; `bytes` are those of all records.
+    pub fn frame(&self, buffer: Vec<u8>, first: u64, bytes: &[&[u8]]) -> Vec<u8> {
         let data: usize = bytes.iter().map(|bytes| bytes.len()).sum();
-        let mut frame = frame::begin(data + bytes.len() * (ENTRY + 28) + self.parts.len() * (PART + 4) + 256);
+        let room = data + bytes.len() * (ENTRY + 28) + self.parts.len() * (PART + 4) + 256;
+        let mut frame = frame::begin_in(buffer, room);
         self.table(&mut frame);
         let table_end = frame.len();
         bytes.iter().for_each(|bytes| frame.extend_from_slice(bytes));
