@@ -11,10 +11,10 @@ use cofferdam_spool::Read;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Records are handed to threads in parts of about so many bytes.
-const PART_BYTES: usize = 64 << 10;
+const PART_BYTES: usize = 32 << 10;
 /// The format whose records are joined to events.
 const AUDIT: &str = "auditd";
 /// Less than this is done at once: another thread would first have to wake up.
@@ -48,6 +48,20 @@ pub struct Hands<'k> {
     intakes: Vec<Intake<'k>>,
 }
 
+/// Parts that nobody has taken: whoever is done takes the next, however much else his core has to do.
+struct Queue(Mutex<std::iter::Enumerate<std::vec::IntoIter<Part>>>);
+
+impl Queue {
+    fn work(&self, intake: &mut Intake<'_>, records: &[Read]) -> Vec<(usize, Done)> {
+        let mut done = Vec::new();
+        loop {
+            let next = self.0.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((at, part)) = next else { return done };
+            done.push((at, perform(intake, part, records)));
+        }
+    }
+}
+
 /// How the records of a source are read.
 #[derive(Clone, Debug)]
 pub struct Reading {
@@ -78,35 +92,29 @@ impl<'k> Hands<'k> {
     }
 
     /// Parses and matches a portion, and does something else `meanwhile`: beside it when it is much, before it when it is
-    /// little.
+    /// little. What became of the parts is in their order.
     pub fn portion(&mut self, parts: Vec<Part>, records: &[Read], meanwhile: impl FnOnce()) -> Vec<Done> {
         let bytes: usize =
             parts.iter().flat_map(|part| &part.records).map(|at| records[*at].bytes.len()).sum();
-        if bytes < LITTLE || self.intakes.len() == 1 {
+        let [own, others @ ..] = &mut *self.intakes else { return Vec::new() };
+        if bytes < LITTLE || others.is_empty() {
             meanwhile();
-            let intake = &mut self.intakes[0];
-            return parts.into_iter().map(|part| perform(intake, part, records)).collect();
+            return parts.into_iter().map(|part| perform(own, part, records)).collect();
         }
-        let crew = self.intakes.len();
-        let mut shares: Vec<Vec<Part>> = (0..crew).map(|_| Vec::new()).collect();
-        for (at, part) in parts.into_iter().enumerate() {
-            shares[at % crew].push(part);
-        }
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = { self.intakes.iter_mut().zip(shares) }
-                .map(|(intake, share)| {
-                    scope.spawn(move || -> Vec<Done> {
-                        share.into_iter().map(|part| perform(intake, part, records)).collect()
-                    })
-                })
-                .collect();
+        let queue = Queue(Mutex::new(parts.into_iter().enumerate()));
+        let mut done = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                others.iter_mut().map(|intake| scope.spawn(|| queue.work(intake, records))).collect();
             meanwhile();
-            // A thread that panicked takes this one with it: what it had in hand would be lost in silence.
-            threads
-                .into_iter()
-                .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        })
+            let mut done = queue.work(own, records);
+            for thread in threads {
+                // A thread that panicked takes this one with it: what it had in hand would be lost in silence.
+                done.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            done
+        });
+        done.sort_unstable_by_key(|(at, _)| *at);
+        done.into_iter().map(|(_, done)| done).collect()
     }
 
     /// Parses and matches audit events that became complete by themselves.
