@@ -442,6 +442,11 @@ impl Live {
         upto.map(Retained::Upto).into_iter().chain(alerts).chain(foreign).chain(matches)
     }
 
+    fn is_behind(&self) -> bool {
+        let is_untold = self.line.is_untold() || self.past.is_untold();
+        is_untold || self.joining.is_out || self.stir > Stir::Nothing
+    }
+
     /// What was counted.
     pub fn counts(&self) -> Counts {
         let kept = [&self.line, &self.past].map(Timeline::kept);
@@ -450,6 +455,7 @@ impl Live {
             dropped_groups: self.line.dropped_groups() + self.past.dropped_groups(),
             kept: kept.iter().map(|kept| kept.len() as u64).sum(),
             kept_bytes: kept.iter().map(|kept| kept.bytes() as u64).sum(),
+            is_behind: self.is_behind(),
             ..self.counts
         }
     }

@@ -111,4 +111,6 @@ pub struct Counts {
     pub kept: u64,
     /// Bytes of matches kept, about.
     pub kept_bytes: u64,
+    /// Not all that was taken in is judged to its end: alerts and incidents may still change.
+    pub is_behind: bool,
 }

@@ -122,6 +122,16 @@ impl Timeline {
         self.replayed
     }
 
+    /// Whether something came late and is not judged again with what came after it.
+    pub(super) fn is_behind(&self) -> bool {
+        self.late.is_some() || self.replay.is_some()
+    }
+
+    /// Whether there is more to say of alerts than was asked for.
+    pub(super) fn is_untold(&self) -> bool {
+        self.is_behind() || !self.changed.is_empty()
+    }
+
     /// Whether a match of this place can still be taken in its order.
     fn reaches(&self, place: &Place) -> bool {
         self.marks.first().upto.as_ref().is_none_or(|upto| upto < place)
@@ -184,7 +194,7 @@ impl Timeline {
             credit.spend(steps);
             slice -= steps.min(slice);
         }
-        if self.late.is_some() || self.replay.is_some() {
+        if self.is_behind() {
             self.tell_waiting();
             return false;
         }
@@ -329,7 +339,7 @@ impl Timeline {
     /// Lets the oldest matches go while `goes` says so. The alerts keep what was made of them.
     pub(super) fn leave_behind(&mut self, mut goes: impl FnMut(&Kept, &Place) -> bool) {
         // A replay stands on the states there are now.
-        if self.replay.is_some() || self.late.is_some() {
+        if self.is_behind() {
             return;
         }
         let mut gone = false;

@@ -156,6 +156,7 @@ impl Pipeline {
         let now = (server.clock)();
         let live = Live::restore(ready.kit.shared_rules(), Settings::default(), matches, now);
         let recorder = Recorder::open(server, folder)?;
+        server.live.counted(live.counts());
         Status::set(&server.live.next, next);
         let keeper = Keeper::begin(server, folder, next)?;
         Ok(Pipeline {

@@ -116,11 +116,12 @@ impl Site {
         line.rsplit(' ').next()?.parse().ok()
     }
 
-    /// Waits until rules are read and everything spooled was looked at.
+    /// Waits until rules are read, everything spooled was looked at, and all of it is judged to its end.
     pub fn until_read(&self) {
         let began = Instant::now();
         while self.figure("cofferdam_rules").is_none_or(|rules| rules == 0)
             || self.figure("cofferdam_live_waiting") != Some(0)
+            || self.figure("cofferdam_live_behind") != Some(0)
         {
             assert!(began.elapsed() < PATIENCE, "the pipeline does not come to its end");
             std::thread::sleep(Duration::from_millis(50));

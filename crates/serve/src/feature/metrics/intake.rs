@@ -78,6 +78,12 @@ pub fn add(text: &mut Text, server: &Server) {
         counts.too_late,
     );
     text.one(
+        "cofferdam_live_behind",
+        "gauge",
+        "1 while what was taken in is not judged to its end; alerts may still change.",
+        u64::from(counts.is_behind),
+    );
+    text.one(
         "cofferdam_rules",
         "gauge",
         "Rules and correlations in use; 0 until they are read.",
