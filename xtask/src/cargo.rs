@@ -4,9 +4,11 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The repository's root folder.
+/// The repository's root folder: as cargo says now, since a cache that several clones share may hold a program that was
+/// built in another.
 pub fn root() -> PathBuf {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let here = PathBuf::from(here);
     here.parent().map_or_else(|| here.clone(), PathBuf::from)
 }
 
