@@ -89,7 +89,8 @@ impl Datagrams {
 
     /// Hands on what was read until there is no more of it, and counts what the system lost.
     pub async fn forward(&self, feed: &Feed, socket: &UdpSocket) {
-        let (mut asked, mut lost, mut told) = (Instant::now(), kernel::drops(socket).unwrap_or(0), None);
+        // The socket is ours from its beginning: what the system lost before this ran counts as well.
+        let (mut asked, mut lost, mut told) = (Instant::now(), 0, None);
         loop {
             // Whether it is over is asked before what waits is taken: nothing comes after it.
             let is_over = self.is_over.load(Ordering::Acquire);
