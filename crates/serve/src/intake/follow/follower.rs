@@ -145,7 +145,9 @@ impl<D: Door> Follower<D> {
             self.tails.iter_mut().for_each(|tail| drop(tail.is_truncated()));
         }
         // Those that were written first are read first.
-        new.sort_by(|one, other| (one.changed, &other.path).cmp(&(other.changed, &one.path)));
+        new.sort_by_cached_key(|entry| {
+            (entry.changed, entry.path.file_name().map(|name| self.pattern.turn(name)))
+        });
         // Of what a file may be a copy.
         let rotated = entries.iter().filter(|entry| entry.named == Named::Rotated);
         let others = entries.iter().filter(|entry| entry.named == Named::Own).chain(rotated);

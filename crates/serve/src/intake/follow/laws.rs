@@ -206,6 +206,24 @@ fn without(acts: &[Act], not: impl Fn(&Act) -> bool) -> Vec<Act> {
     acts.iter().copied().filter(|act| !not(act)).collect()
 }
 
+#[test]
+fn what_was_written_in_the_same_moment_is_read_in_the_order_of_rotation() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = RefCell::new(Taken::default());
+    let mut followed = follower(dir.path(), &taken);
+    let (now, moment) = (Instant::now(), std::time::SystemTime::now());
+    let mut written: Vec<String> = (1..13).rev().map(|number| format!("app.log.{number}")).collect();
+    written.push("app.log".into());
+    for name in &written {
+        let mut file = File::create(dir.path().join(name)).unwrap();
+        writeln!(file, "{name}").unwrap();
+        file.set_modified(moment).unwrap();
+    }
+    followed.look(now);
+    while followed.read(now, None) != Step::Idle {}
+    assert_eq!(taken.borrow().lines, written);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -1,5 +1,6 @@
 //! Which files of a folder are meant, and which are those that they were before they were rotated.
 
+use std::cmp::Reverse;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,19 @@ pub enum Named {
     Rotated,
 }
 
+/// Where a file stands among those of its log, by its name: what was written first comes first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// It bears a date, or the time at which it was rotated.
+    Dated(Vec<u8>),
+    /// It was rotated so often.
+    Counted(Reverse<u64>),
+    /// It is written.
+    Own,
+}
+
+/// Digits of the highest count of rotations; a date has more.
+const COUNT: usize = 5;
 /// Endings of what was packed. Its lines were read before, or are not read any more.
 const PACKED: [&[u8]; 8] = [b".gz", b".xz", b".bz2", b".zst", b".lz4", b".lzma", b".Z", b".zip"];
 
@@ -52,6 +66,23 @@ impl Pattern {
         self.before(name).map(|_| Named::Rotated)
     }
 
+    /// Where a file stands among those of its log. File systems tell times in steps of some milliseconds, in which a log
+    /// can be rotated more than once.
+    pub fn turn(&self, name: &OsStr) -> Turn {
+        let name = name.as_bytes();
+        if matches(&self.name, name) {
+            return Turn::Own;
+        }
+        let rotated = before(name).into_iter().find(|rotated| matches(&self.name, &rotated.base));
+        let mark = rotated.map_or(&[][..], |rotated| rotated.mark);
+        if mark == b"old" {
+            return Turn::Counted(Reverse(1));
+        }
+        let count = str::from_utf8(mark).ok().filter(|mark| mark.len() <= COUNT);
+        let count = count.and_then(|mark| mark.parse().ok());
+        count.map_or_else(|| Turn::Dated(mark.to_owned()), |count| Turn::Counted(Reverse(count)))
+    }
+
     /// The log to which a file belongs, where there may be several: what it was called before it was rotated.
     pub fn log(&self, name: &OsStr) -> Option<String> {
         let name = name.as_bytes();
@@ -63,7 +94,7 @@ impl Pattern {
         if PACKED.iter().any(|ending| name.ends_with(ending)) {
             return None;
         }
-        before(name).into_iter().find(|base| matches(&self.name, base))
+        before(name).into_iter().map(|rotated| rotated.base).find(|base| matches(&self.name, base))
     }
 }
 
@@ -94,21 +125,29 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
     pattern.get(at..).unwrap_or_default().iter().all(|byte| *byte == b'*')
 }
 
+/// What a rotated file may have been called, and the mark of its number or date.
+struct Rotated<'n> {
+    base: Vec<u8>,
+    mark: &'n [u8],
+}
+
 /// The names that a rotated file may have had: without a mark of its number or date at the end, or before an ending.
-fn before(name: &[u8]) -> Vec<Vec<u8>> {
+fn before(name: &[u8]) -> Vec<Rotated<'_>> {
     let mut found = Vec::new();
     for (at, byte) in name.iter().enumerate().skip(1) {
         if !matches!(byte, b'.' | b'-' | b'_') {
             continue;
         }
         let (head, tail) = (name.get(..at).unwrap_or_default(), name.get(at + 1..).unwrap_or_default());
-        let mark = tail.iter().take_while(|byte| byte.is_ascii_digit() || b"-_T:+".contains(byte)).count();
-        let rest = tail.get(mark..).unwrap_or_default();
+        let marked = tail.iter().take_while(|byte| byte.is_ascii_digit() || b"-_T:+".contains(byte)).count();
+        let (mark, rest) = tail.split_at(marked);
         let is_dated = tail.first().is_some_and(u8::is_ascii_digit);
-        if tail == b"old" || (is_dated && rest.is_empty()) {
-            found.push(head.to_owned());
+        if tail == b"old" {
+            found.push(Rotated { base: head.to_owned(), mark: tail });
+        } else if is_dated && rest.is_empty() {
+            found.push(Rotated { base: head.to_owned(), mark });
         } else if is_dated && rest.first() == Some(&b'.') && !rest.iter().skip(1).any(|byte| *byte == b'.') {
-            found.push([head, rest].concat());
+            found.push(Rotated { base: [head, rest].concat(), mark });
         }
     }
     found
@@ -159,5 +198,18 @@ mod tests {
         assert_eq!(log("/var/log/a.log", "a.log.1"), None);
         check("auth.log", "auth.log", Some(Named::Own));
         assert_eq!(Pattern::of(Path::new("auth.log")).folder(), Path::new("."));
+    }
+    #[test]
+    fn names_tell_what_was_written_first() {
+        let turn = |name: &str| Pattern::of(Path::new("/var/log/a.log")).turn(OsStr::new(name));
+        for first_to_last in [
+            &["a.log.10", "a.log.9", "a.log.2", "a.log.1", "a.log"][..],
+            &["a.10.log", "a.9.log", "a.log"],
+            &["a.log.2", "a.log.old", "a.log"],
+            &["a.log-20251231", "a.log-20260101", "a.log-20260101-1700000000", "a.log"],
+            &["a.log.2026-11-22T10:00:00", "a.log.2026-11-22T11:00:00", "a.log"],
+        ] {
+            assert!(first_to_last.is_sorted_by_key(|name| turn(name)), "{first_to_last:?}");
+        }
     }
 }
