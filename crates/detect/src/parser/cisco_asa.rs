@@ -108,9 +108,8 @@ fn pairs<'a>(event: &mut Event<'a>, message: &'a str) {
 fn words<'a>(event: &mut Event<'a>, message: &'a str) {
     let (mut source, mut destination, mut last) = (None, None, None);
     let (mut user, mut before, mut before_that) = (None, "", "");
-    for word in message.words().take(256) {
-        let ends = word.bytes().rev().take_while(|b| matches!(b, b',' | b'.')).count();
-        let word = &word[..word.len() - ends];
+    for (word, may_be_end) in message.words_with(b'.', b':').take(256) {
+        let word = word.trim_end_matches([',', '.']);
         if word == "->" {
             source = source.or(last.take());
         }
@@ -121,7 +120,7 @@ fn words<'a>(event: &mut Event<'a>, message: &'a str) {
                 ("User", _) => user = user.or(Some(value)),
                 _ => {}
             }
-        } else if let Some(end) = End::parse(word) {
+        } else if may_be_end && let Some(end) = End::parse(word) {
             user = user.or(end.user);
             match before {
                 "to" | "dst" | "->" | "laddr" => destination = destination.or(Some(end)),
@@ -135,7 +134,9 @@ fn words<'a>(event: &mut Event<'a>, message: &'a str) {
             }
         } else if matches!((before_that, before), ("user" | "Username" | "User", "=")) {
             user = user.or(Some(word));
-        } else if let Some((_, account)) = word.cut_at(")(") {
+        } else if word.starts_with('(')
+            && let Some((_, account)) = word.cut_at(")(")
+        {
             // Behind the address as translated: `(192.0.2.1/62197)(EXAMPLE\ops1)`.
             user = user.or(Some(account.trim_end_matches(')')));
         }
@@ -198,18 +199,14 @@ impl<'a> End<'a> {
         let is_port = |text: &str| (1..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
         let (inside_port, user) = if is_port(inside) { (inside, None) } else { ("", Some(inside)) };
         let user = user.filter(|user| !user.is_empty());
-        // Most words are none, which one look at their bytes tells.
-        let (mut digit, mut between) = (false, false);
-        for byte in bare.bytes() {
-            digit |= byte.is_ascii_hexdigit();
-            between |= matches!(byte, b'.' | b':');
-        }
-        if !(digit && between) || bare.len() > 128 {
+        if bare.len() > 128 {
             return None;
         }
-        // An address of version 6 holds colons too, so the interface's name is tried to be left off last.
+        // An address of version 6 holds colons too, so the interface's name is left off last, unless no address
+        // begins so.
+        let whole = Some(bare).filter(|bare| may_begin_address(bare));
         let after = |byte: u8| bare.cut(byte).map(|(_, rest)| rest);
-        for text in [Some(bare), after(b':'), after(b'/')].into_iter().flatten() {
+        for text in [whole, after(b':'), after(b'/')].into_iter().flatten() {
             if is_ip(text) {
                 return Some(End { ip: text, port: inside_port, user });
             }
@@ -220,6 +217,12 @@ impl<'a> End<'a> {
         }
         None
     }
+}
+
+/// Whether a text may begin with an address: what stands before its first `:` or `/` has nothing else.
+fn may_begin_address(text: &str) -> bool {
+    let head = text.bytes().take_while(|byte| !matches!(byte, b':' | b'/'));
+    { head }.all(|byte| byte.is_ascii_hexdigit() || byte == b'.')
 }
 
 /// What came of it. Few messages tell, and their numbers tell which.

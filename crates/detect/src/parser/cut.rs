@@ -17,6 +17,8 @@ pub(crate) trait Cut {
     fn has(&self, byte: u8) -> bool;
     /// What stands between blanks, as `split_ascii_whitespace` gives it.
     fn words(&self) -> Words<'_>;
+    /// As [`Cut::words`], each with whether it holds one of two bytes.
+    fn words_with(&self, one: u8, other: u8) -> impl Iterator<Item = (&str, bool)>;
 }
 
 impl Cut for str {
@@ -67,6 +69,19 @@ impl Cut for str {
     #[inline]
     fn words(&self) -> Words<'_> {
         Words { rest: self }
+    }
+
+    #[inline]
+    fn words_with(&self, one: u8, other: u8) -> impl Iterator<Item = (&str, bool)> {
+        let mut rest = self;
+        std::iter::from_fn(move || {
+            let blanks = rest.bytes().take_while(u8::is_ascii_whitespace).count();
+            let from = rest.get(blanks..)?;
+            let (end, is_with) = seek::word_with(from.as_bytes(), one, other);
+            let (word, behind) = from.split_at_checked(end)?;
+            rest = behind;
+            (!word.is_empty()).then_some((word, is_with))
+        })
     }
 }
 
@@ -121,6 +136,9 @@ mod tests {
         #[test]
         fn words_are_those_of_the_library(text in "([ \t\n\r\u{b}\u{c}a-cé]{0,24}|x{0,40}){0,4}") {
             prop_assert_eq!(text.words().collect::<Vec<_>>(), text.split_ascii_whitespace().collect::<Vec<_>>());
+            let with = |word| (word, str::contains(word, ['a', 'b']));
+            let want: Vec<_> = text.split_ascii_whitespace().map(with).collect();
+            prop_assert_eq!(text.words_with(b'a', b'b').collect::<Vec<_>>(), want);
         }
     }
 }

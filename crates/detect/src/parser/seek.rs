@@ -72,6 +72,33 @@ pub(crate) fn first_blank(text: &[u8]) -> Option<usize> {
     behind(text, from, u8::is_ascii_whitespace)
 }
 
+/// The length of the word that a text begins with, and whether it holds one of two bytes.
+#[inline]
+pub(crate) fn word_with(text: &[u8], one: u8, other: u8) -> (usize, bool) {
+    let (first, second, last) = (u8x16::splat(one), u8x16::splat(other), u8x16::splat(b' '));
+    let (mut at, mut is_with) = (0, false);
+    let (blocks, _) = text.as_chunks::<BLOCK>();
+    for block in blocks {
+        let block = u8x16::new(*block);
+        // What stands before the blank among the characters, and is none, is rare.
+        let end = block.min(last).simd_eq(block).to_bitmask().trailing_zeros() as usize;
+        let found = (block.simd_eq(first) | block.simd_eq(second)).to_bitmask();
+        if end < BLOCK {
+            match text.get(at + end) {
+                Some(byte) if byte.is_ascii_whitespace() => {
+                    return (at + end, is_with || found & ((1 << end) - 1) != 0);
+                }
+                _ => break,
+            }
+        }
+        is_with |= found != 0;
+        at += BLOCK;
+    }
+    let end = behind(text, at, u8::is_ascii_whitespace).unwrap_or(text.len());
+    let rest = text.get(at..end).unwrap_or_default();
+    (end, is_with || rest.iter().any(|byte| *byte == one || *byte == other))
+}
+
 /// The first place from `start` on that `is_wanted`, one byte at a time.
 #[inline]
 fn behind(text: &[u8], start: usize, is_wanted: impl Fn(&u8) -> bool) -> Option<usize> {
@@ -122,6 +149,13 @@ mod tests {
         fn a_blank_stands_where_the_library_finds_it(text in "[a-zé]{0,40}[ab\u{b}\u{1c} \t\n]{0,24}x{0,80}[ \u{c}\r]?") {
             let bytes = text.as_bytes();
             prop_assert_eq!(first_blank(bytes), bytes.iter().position(u8::is_ascii_whitespace));
+        }
+
+        #[test]
+        fn a_word_ends_at_a_blank(text in "([a-c.:\t\u{1}é]{0,20} ?|x{0,40}){0,4}") {
+            let end = text.find(|c: char| c.is_ascii_whitespace()).unwrap_or(text.len());
+            let is_with = text[..end].contains(['.', ':']);
+            prop_assert_eq!(word_with(text.as_bytes(), b'.', b':'), (end, is_with));
         }
     }
 }
