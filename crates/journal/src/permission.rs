@@ -76,6 +76,8 @@ closed!(
     Permission, PermissionError, "permission", {
         /// See alerts.
         AlertsRead = "alerts:read",
+        /// Say who works on an alert and what it is, and take that back.
+        AlertsTriage = "alerts:triage",
         /// See incidents.
         IncidentsRead = "incidents:read",
         /// Name who leads the response to an incident, and decide what belongs to one that is led.
@@ -147,14 +149,15 @@ impl TeamRole {
     /// What the role lets somebody do.
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            ActivityRead, AlertsRead, ConfigurationRead, EvidenceExport, EvidenceRead, EvidenceRestrict,
-            IncidentsCommand, IncidentsExport, IncidentsRead, IncidentsRestrict, JournalRead, MetricsRead,
-            ReportsAnswer, ReportsRead, SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke,
-            UsersRead, UsersWrite,
+            ActivityRead, AlertsRead, AlertsTriage, ConfigurationRead, EvidenceExport, EvidenceRead,
+            EvidenceRestrict, IncidentsCommand, IncidentsExport, IncidentsRead, IncidentsRestrict,
+            JournalRead, MetricsRead, ReportsAnswer, ReportsRead, SessionsEnd, SourcesRead, SourcesWrite,
+            TokensOwn, TokensRevoke, UsersRead, UsersWrite,
         };
         match self {
             TeamRole::IncidentCommander | TeamRole::Deputy => &[
                 AlertsRead,
+                AlertsTriage,
                 IncidentsRead,
                 IncidentsCommand,
                 IncidentsRestrict,
@@ -172,6 +175,7 @@ impl TeamRole {
             ],
             TeamRole::Responder => &[
                 AlertsRead,
+                AlertsTriage,
                 IncidentsRead,
                 IncidentsExport,
                 EvidenceRead,

@@ -2,7 +2,7 @@
 
 use crate::actor::Actor;
 use crate::aggregate::Aggregate;
-use crate::alert::{AlertSource, AlertStatus, Count};
+use crate::alert::{AlertSource, AlertState, AlertStatus, Count, Triage, Verdict};
 use crate::entry::Entry;
 use crate::fact::Fact;
 use crate::personal::Personal;
@@ -45,6 +45,15 @@ pub struct AlertRow {
     /// The alert of which it turned out to be a part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<AlertId>,
+    /// Who works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<UserId>,
+    /// What people found it to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// Nothing more is done about it, and it counts nowhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dismissed: bool,
 }
 
 /// A row of the list of incidents.
@@ -60,7 +69,8 @@ pub struct IncidentRow {
     pub first_seen: Option<Timestamp>,
     /// When its last record is from.
     pub last_seen: Option<Timestamp>,
-    /// Alerts that belong to it, to no other that they joined later, and are no part of another alert.
+    /// Alerts that belong to it, to no other that they joined later, are no part of another alert and were not
+    /// dismissed.
     pub alerts: u64,
     /// The incident of which it turned out to be a part.
     pub merged_into: Option<IncidentId>,
@@ -145,6 +155,29 @@ pub trait Rows {
     fn put(&mut self, row: Row) -> Result<(), Self::Error>;
 }
 
+impl AlertRow {
+    /// Where it stands.
+    pub fn state(&self) -> AlertState {
+        match (self.dismissed, self.incident) {
+            (true, _) => AlertState::Dismissed,
+            (false, Some(_)) => AlertState::Attached,
+            (false, None) if self.assignee.is_some() || self.verdict.is_some() => AlertState::InTriage,
+            (false, None) => AlertState::New,
+        }
+    }
+
+    /// The incident that counts it among its alerts.
+    fn counted_in(&self) -> Option<IncidentId> {
+        self.incident.filter(|_| self.merged_into.is_none() && !self.dismissed)
+    }
+
+    fn triaged(&mut self, triage: &Triage) {
+        self.assignee = triage.assignee;
+        self.verdict = triage.judgement.as_ref().map(|judgement| judgement.verdict);
+        self.dismissed = triage.is_dismissed();
+    }
+}
+
 impl Row {
     /// What the row is about.
     pub fn stream(&self) -> StreamId {
@@ -168,14 +201,9 @@ pub fn follow<R: Rows>(rows: &mut R, entry: &Entry) -> Result<(), R::Error> {
     // The first entry of a stream has no row to begin with.
     let before = if entry.head.version > 1 { rows.row(stream)? } else { None };
     let mut counts: BTreeMap<IncidentId, i64> = BTreeMap::new();
-    if let (
-        Fact::AlertMerged { .. },
-        Some(Row::Alert(AlertRow { incident: Some(of), merged_into: None, .. })),
-    ) = (&entry.fact, &before)
-    {
-        counts.insert(*of, -1);
-    }
+    let counted_before = before.as_ref().and_then(counted_in);
     if let Some(row) = followed(before, entry) {
+        moved(counted_before, counted_in(&row), &mut counts);
         rows.put(row)?;
     }
     match (stream, &entry.fact) {
@@ -196,8 +224,23 @@ pub fn follow<R: Rows>(rows: &mut R, entry: &Entry) -> Result<(), R::Error> {
     Ok(())
 }
 
+fn counted_in(row: &Row) -> Option<IncidentId> {
+    match row {
+        Row::Alert(row) => row.counted_in(),
+        _ => None,
+    }
+}
+
+/// An alert is counted somewhere else than before.
+fn moved(from: Option<IncidentId>, to: Option<IncidentId>, counts: &mut BTreeMap<IncidentId, i64>) {
+    if from != to {
+        from.iter().for_each(|incident| *counts.entry(*incident).or_default() -= 1);
+        to.iter().for_each(|incident| *counts.entry(*incident).or_default() += 1);
+    }
+}
+
 /// An alert belongs to this incident from now on, and to no other: each counts its own. One that is part of another
-/// alert is not counted.
+/// alert, or was dismissed, is not counted.
 fn joins<R: Rows>(
     rows: &mut R,
     alert: AlertId,
@@ -205,22 +248,18 @@ fn joins<R: Rows>(
     counts: &mut BTreeMap<IncidentId, i64>,
 ) -> Result<(), R::Error> {
     if let Some(Row::Alert(mut row)) = rows.row(StreamId::Alert(alert))? {
-        let (before, is_part) = (row.incident, row.merged_into.is_some());
+        let (before, counted) = (row.incident, row.counted_in());
         if before == Some(to) {
             return Ok(());
         }
         row.earlier.retain(|incident| *incident != to);
         row.earlier.extend(before);
         row.incident = Some(to);
+        moved(counted, row.counted_in(), counts);
         rows.put(Row::Alert(row))?;
-        if is_part {
-            return Ok(());
-        }
-        if let Some(before) = before {
-            *counts.entry(before).or_default() -= 1;
-        }
+    } else {
+        moved(None, Some(to), counts);
     }
-    *counts.entry(to).or_default() += 1;
     Ok(())
 }
 
@@ -233,23 +272,18 @@ fn leaves<R: Rows>(
     counts: &mut BTreeMap<IncidentId, i64>,
 ) -> Result<(), R::Error> {
     if let Some(Row::Alert(mut row)) = rows.row(StreamId::Alert(alert))? {
-        let is_its = row.incident == Some(from);
-        if is_its {
+        let counted = row.counted_in();
+        if row.incident == Some(from) {
             row.incident = row.earlier.pop();
         } else {
             // It joined another one meanwhile, and was counted out then.
             row.earlier.retain(|incident| *incident != from);
         }
-        let (back, is_part) = (row.incident.filter(|_| is_its), row.merged_into.is_some());
+        moved(counted, row.counted_in(), counts);
         rows.put(Row::Alert(row))?;
-        if !is_its || is_part {
-            return Ok(());
-        }
-        if let Some(back) = back {
-            *counts.entry(back).or_default() += 1;
-        }
+    } else {
+        moved(Some(from), None, counts);
     }
-    *counts.entry(from).or_default() -= 1;
     Ok(())
 }
 
@@ -270,6 +304,9 @@ fn followed(before: Option<Row>, entry: &Entry) -> Option<Row> {
             status: report.status,
             dedup: report.dedup,
             merged_into: None,
+            assignee: None,
+            verdict: None,
+            dismissed: false,
         })),
         (_, fact, Some(Row::Alert(row))) => alert(row, fact).map(Row::Alert),
         (StreamId::Incident(id), Fact::IncidentOpened { title, severity, span }, _) => {
@@ -324,6 +361,13 @@ fn alert(mut row: AlertRow, fact: &Fact) -> Option<AlertRow> {
             }
         }
         Fact::AlertMerged { into } => row.merged_into = Some(*into),
+        Fact::AlertAssigned { to } => row.assignee = Some(*to),
+        Fact::AlertReleased => row.assignee = None,
+        Fact::AlertJudged(judgement) => {
+            (row.verdict, row.dismissed) = (Some(judgement.verdict), judgement.dismissed);
+        }
+        Fact::AlertReopened { .. } => (row.verdict, row.dismissed) = (None, false),
+        Fact::TriageRestored(triage) => row.triaged(triage),
         _ => return None,
     }
     Some(row)
@@ -367,6 +411,7 @@ fn evidence(mut row: EvidenceRow, fact: &Fact) -> EvidenceRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alert::Judgement;
     use crate::alert::tests::report;
     use crate::entry::Head;
     use crate::incident::{Joined, Severity, Span};
@@ -433,7 +478,7 @@ mod tests {
         let belong = [1, 2].map(|id| {
             let is_its = |row: &&Row| {
                 let of = Some(IncidentId(id));
-                matches!(row, Row::Alert(row) if row.incident == of && row.merged_into.is_none())
+                matches!(row, Row::Alert(row) if row.incident == of && row.merged_into.is_none() && !row.dismissed)
             };
             rows.0.values().filter(is_its).count() as u64
         });
@@ -451,6 +496,34 @@ mod tests {
         check(&[on(1, joined(&[1, 2])), on(2, joined(&[2])), on(2, left(&[2]))], [2, 0]);
         check(&[on(1, joined(&[2])), on(2, joined(&[2])), on(1, left(&[2])), on(2, left(&[2]))], [0, 0]);
         check(&[on(1, joined(&[2])), on(2, joined(&[2])), on(1, joined(&[2])), on(1, left(&[2]))], [0, 1]);
+    }
+
+    fn on_alert(alert: u64, fact: Fact) -> (StreamId, Fact) {
+        (StreamId::Alert(AlertId(alert)), fact)
+    }
+
+    fn judged(alert: u64, dismissed: bool) -> (StreamId, Fact) {
+        let reason = Personal::of("the nightly backup");
+        on_alert(alert, Fact::AlertJudged(Judgement { verdict: Verdict::TruePositive, reason, dismissed }))
+    }
+
+    #[test]
+    fn an_alert_that_was_dismissed_is_not_counted() {
+        let reopened = |alert| on_alert(alert, Fact::AlertReopened { reason: Personal::of("seen again") });
+        check(&[on(1, joined(&[1, 2])), judged(2, true)], [1, 0]);
+        check(&[on(1, joined(&[1, 2])), judged(2, false)], [2, 0]);
+        check(&[on(1, joined(&[1, 2])), judged(2, true), judged(2, true)], [1, 0]);
+        check(&[on(1, joined(&[1, 2])), judged(2, true), reopened(2)], [2, 0]);
+        check(&[on(1, joined(&[1, 2])), judged(2, true), reopened(2), reopened(2)], [2, 0]);
+        check(
+            &[on(1, joined(&[1, 2])), judged(2, true), on_alert(2, Fact::TriageRestored(Triage::default()))],
+            [2, 0],
+        );
+        check(&[judged(2, true), on(1, joined(&[1, 2]))], [1, 0]);
+        check(&[on(1, joined(&[1, 2])), judged(2, true), on(2, joined(&[2])), reopened(2)], [1, 1]);
+        check(&[on(1, joined(&[1, 2])), judged(2, true), on(1, left(&[2])), reopened(2)], [1, 0]);
+        check(&[on(1, joined(&[1, 2])), judged(2, true), merged(2, 1), reopened(2)], [1, 0]);
+        check(&[on(1, joined(&[1, 2])), merged(2, 1), judged(2, true), reopened(2)], [1, 0]);
     }
 
     #[test]

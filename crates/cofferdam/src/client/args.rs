@@ -92,6 +92,106 @@ pub enum AlertCommand {
     List(Listing),
     /// Print one alert
     Show(One),
+    /// Say who works on alerts
+    Assign(Assign),
+    /// Say that nobody works on them for now
+    Release(Which),
+    /// Say what alerts are, and why; all but true positives are dismissed by that
+    Judge(Judge),
+    /// Take back what alerts were found to be: they count again
+    Reopen(Reopen),
+    /// Take back what was done with alerts
+    Undo(Undo),
+}
+
+/// Alerts, one by one or all that a filter takes.
+#[derive(Args, Clone, Debug)]
+pub struct Which {
+    /// Their ids
+    #[arg(value_name = "ID", required_unless_present = "filter", conflicts_with = "filter")]
+    pub ids: Vec<String>,
+    /// All that it takes, in the language of docs/filter.md, such as 'rule = ssh-brute-force state = new'
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// Only say what would come of it
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `cofferdam alert assign`.
+#[derive(Args, Debug)]
+pub struct Assign {
+    /// Who works on them, such as USR-0001 [default: you]
+    #[arg(long, value_name = "USER")]
+    pub to: Option<String>,
+    #[command(flatten)]
+    pub which: Which,
+}
+
+/// `cofferdam alert judge`.
+#[derive(Args, Debug)]
+pub struct Judge {
+    /// What they are
+    #[arg(long, value_enum, value_name = "VERDICT")]
+    pub verdict: VerdictName,
+    /// Why, for whoever comes later
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Dismiss true positives, too: nothing more is done about them
+    #[arg(long)]
+    pub dismiss: bool,
+    #[command(flatten)]
+    pub which: Which,
+}
+
+/// What an alert was found to be.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum VerdictName {
+    /// What the rule looks for happened, and it was harmful or meant to be
+    TruePositive,
+    /// What the rule looks for happened, and it was allowed or expected
+    BenignPositive,
+    /// What the rule looks for did not happen
+    FalsePositive,
+    /// Another alert tells of the same
+    Duplicate,
+    /// Somebody tried whether it would be noticed
+    Test,
+}
+
+impl VerdictName {
+    /// As the server has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            VerdictName::TruePositive => "true-positive",
+            VerdictName::BenignPositive => "benign-positive",
+            VerdictName::FalsePositive => "false-positive",
+            VerdictName::Duplicate => "duplicate",
+            VerdictName::Test => "test",
+        }
+    }
+}
+
+/// `cofferdam alert reopen`.
+#[derive(Args, Debug)]
+pub struct Reopen {
+    /// Why, for whoever comes later
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    #[command(flatten)]
+    pub which: Which,
+}
+
+/// `cofferdam alert undo`.
+#[derive(Args, Debug)]
+pub struct Undo {
+    /// What to take back, as the command said that did it, such as 10422-20421
+    #[arg(value_name = "ENTRIES")]
+    pub entries: String,
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// `cofferdam activity`.

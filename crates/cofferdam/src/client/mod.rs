@@ -14,6 +14,7 @@ mod print;
 mod prompt;
 mod source;
 mod token;
+mod triage;
 mod user;
 
 pub use activity::run as activity;
@@ -41,6 +42,11 @@ pub fn alert(command: &AlertCommand) -> Result<(), ClientError> {
     match command {
         AlertCommand::List(args) => list::run("/api/v1/alerts", &ALERTS, args),
         AlertCommand::Show(args) => list::show("/api/v1/alerts", args),
+        AlertCommand::Assign(args) => triage::assign(&args.which, args.to.as_deref()),
+        AlertCommand::Release(which) => triage::release(which),
+        AlertCommand::Judge(args) => triage::judge(args),
+        AlertCommand::Reopen(args) => triage::reopen(args),
+        AlertCommand::Undo(args) => triage::undo(&args.entries, &args.asking),
     }
 }
 

@@ -167,6 +167,51 @@ fn what_is_restricted_is_not_there_for_others() {
 }
 
 #[test]
+fn alerts_are_judged_and_that_is_taken_back() {
+    let served = Served::new();
+    served.begin();
+    let count = |filter: &str| {
+        let args = ["alert", "list", "--limit", "1000", "--format", "json", "--filter", filter];
+        let listed: Value = serde_json::from_str(&served.ask("admin", &args).expect(0).stdout).unwrap();
+        listed["items"].as_array().unwrap().len()
+    };
+    let all = count("");
+    assert_eq!(count("state = attached") + count("state = new"), all, "nobody looked at any");
+    let taken = served.ask("admin", &["alert", "assign", "ALR-000001", "ALR-000002"]).expect(0).stdout;
+    assert!(taken.starts_with("2 alerts changed\n`cofferdam alert undo "), "{taken}");
+    assert_eq!(count("assignee = USR-0001"), 2);
+    let judge =
+        ["alert", "judge", "--verdict", "test", "--reason", "we tried it", "--filter", "level < critical"];
+    let tried = served.ask("admin", &[&judge[..], &["--dry-run"]].concat()).expect(0).stdout;
+    assert!(tried.ends_with(" alerts would be changed\n") && count("state = dismissed") == 0, "{tried}");
+    let done = served.ask("admin", &judge).expect(0).stdout;
+    let dismissed = count("state = dismissed");
+    assert_eq!(dismissed, count("level < critical"));
+    let shown = served.ask(
+        "admin",
+        &["alert", "list", "--filter", "state = dismissed", "--limit", "1", "--format", "json"],
+    );
+    let shown: Value = serde_json::from_str(&shown.expect(0).stdout).unwrap();
+    let id = shown["items"][0]["id"].as_str().unwrap();
+    let refused = served.ask("admin", &["alert", "assign", id]).expect(3);
+    assert!(
+        refused.stderr.starts_with(&format!("{id}: the alert was dismissed; reopen it first\n")),
+        "{}",
+        refused.stderr
+    );
+    let undo = done.split('`').nth(1).unwrap().split_whitespace().last().unwrap();
+    let undone = served.ask("admin", &["alert", "undo", undo]).expect(0).stdout;
+    assert!(undone.starts_with(&format!("{dismissed} alerts changed\n")), "{undone}");
+    assert_eq!(count("state = dismissed"), 0);
+    let again = served.ask("admin", &["alert", "undo", undo]).expect(0).stdout;
+    assert_eq!(again, format!("0 alerts changed\n{dismissed} alerts so already\n"));
+    served.ask("admin", &["alert", "judge", "ALR-1", "--verdict", "odd", "--reason", "x"]).expect(2);
+    let wrong = served.ask("admin", &["alert", "release", "INC-0001"]).expect(3);
+    assert!(wrong.stderr.contains("INC-0001"), "{}", wrong.stderr);
+    served.ask("admin", &["alert", "undo", "0-0"]).expect(3);
+}
+
+#[test]
 fn sources_are_added_and_send_with_their_tokens() {
     let served = Served::new();
     served.begin();

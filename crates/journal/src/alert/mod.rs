@@ -4,13 +4,16 @@ mod report;
 mod source;
 #[cfg(test)]
 pub(crate) mod tests;
+mod triage;
 
 pub use report::{AlertReport, AlertStatus, Count, ENTITIES, EntityRecord, RECORDS, Record, Revision, Rule};
 pub use source::{AlertSource, ProductName, ProductNameError};
+pub use triage::{AlertState, Judgement, Triage, Verdict};
 
 use crate::aggregate::Aggregate;
 use crate::fact::Fact;
-use cofferdam_vocabulary::AlertId;
+use crate::personal::Personal;
+use cofferdam_vocabulary::{AlertId, UserId};
 use std::collections::BTreeSet;
 
 /// One alert, as its facts tell.
@@ -20,6 +23,8 @@ pub struct Alert {
     pub known: Option<AlertReport>,
     /// It turned out to be part of another one.
     pub merged_into: Option<AlertId>,
+    /// What people made of it.
+    pub triage: Triage,
 }
 
 /// Asked of an alert.
@@ -31,6 +36,27 @@ pub enum AlertIntent {
     Merge {
         /// The other one.
         into: AlertId,
+    },
+    /// Somebody works on it.
+    Assign {
+        /// Who.
+        to: UserId,
+    },
+    /// Nobody works on it for now.
+    Release,
+    /// It was found to be this.
+    Judge(Judgement),
+    /// What was found is taken back.
+    Reopen {
+        /// Why.
+        reason: Personal,
+    },
+    /// What people did is undone, unless they did something else since.
+    Restore {
+        /// What they had made of it.
+        from: Triage,
+        /// What they made of it before.
+        to: Triage,
     },
 }
 
@@ -56,6 +82,15 @@ pub enum AlertRefusal {
     /// There is nothing to merge.
     #[error("no such alert was raised")]
     NotRaised,
+    /// Nothing more is done about it.
+    #[error("the alert was dismissed; reopen it first")]
+    Dismissed,
+    /// Whoever comes later must be able to understand it.
+    #[error("a reason is needed")]
+    NoReason,
+    /// Somebody did something else since.
+    #[error("somebody did something else with the alert since")]
+    ChangedSince,
     /// Whatever is found now belongs to the other one.
     #[error("the alert is part of {into} since it was merged")]
     Merged {
@@ -81,10 +116,19 @@ impl Aggregate for Alert {
                     Some(old) => told_again(old, new),
                 }
             }
+            (_, None) if self.known.is_none() => Err(AlertRefusal::NotRaised),
+            (AlertIntent::Assign { to }, None) => self.assign(to),
+            (AlertIntent::Release, None) => Ok(self.release()),
+            (AlertIntent::Judge(judgement), None) => self.judge(judgement),
+            (AlertIntent::Reopen { reason }, None) => self.reopen(reason),
+            (AlertIntent::Restore { from, to }, None) => self.restore(&from, to),
         }
     }
 
     fn evolve(mut self, fact: &Fact) -> Alert {
+        if let Some(triage) = self.triage.after(fact) {
+            self.triage = triage;
+        }
         match (fact, &mut self.known) {
             (Fact::AlertRaised(report), _) => self.known = Some((**report).clone()),
             (Fact::AlertCounted(count), Some(known)) => known.count = *count,

@@ -4,7 +4,7 @@ use super::Fact;
 
 impl Fact {
     /// All kinds that this version writes.
-    pub const KINDS: [&'static str; 66] = [
+    pub const KINDS: [&'static str; 71] = [
         "log-opened/1",
         "log-restored/1",
         "values-erased/1",
@@ -21,6 +21,11 @@ impl Fact {
         "alert-concerns/1",
         "alert-revised/1",
         "alert-merged/1",
+        "alert-assigned/1",
+        "alert-released/1",
+        "alert-judged/1",
+        "alert-reopened/1",
+        "triage-restored/1",
         "incident-opened/1",
         "incident-renamed/1",
         "severity-assessed/1",
@@ -92,6 +97,11 @@ impl Fact {
             Fact::AlertConcerns { .. } => "alert-concerns/1",
             Fact::AlertRevised(_) => "alert-revised/1",
             Fact::AlertMerged { .. } => "alert-merged/1",
+            Fact::AlertAssigned { .. } => "alert-assigned/1",
+            Fact::AlertReleased => "alert-released/1",
+            Fact::AlertJudged(_) => "alert-judged/1",
+            Fact::AlertReopened { .. } => "alert-reopened/1",
+            Fact::TriageRestored(_) => "triage-restored/1",
             Fact::IncidentOpened { .. } => "incident-opened/1",
             Fact::IncidentRenamed { .. } => "incident-renamed/1",
             Fact::SeverityAssessed(_) => "severity-assessed/1",

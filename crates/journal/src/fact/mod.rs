@@ -6,7 +6,7 @@
 mod kind;
 
 use crate::access::{LoginFailed, LoginsThrottled, RequestRefused};
-use crate::alert::{AlertReport, Count, EntityRecord, Revision};
+use crate::alert::{AlertReport, Count, EntityRecord, Judgement, Revision, Triage};
 use crate::evidence::{Acquired, Transfer};
 use crate::incident::{Joined, Severity, Span, Suggested, Suggestion};
 use crate::permission::TeamRole;
@@ -91,6 +91,27 @@ pub enum Fact {
         /// The other one.
         into: AlertId,
     },
+    /// Somebody works on it.
+    #[serde(rename = "alert-assigned/1")]
+    AlertAssigned {
+        /// Who.
+        to: UserId,
+    },
+    /// Nobody works on it for now.
+    #[serde(rename = "alert-released/1")]
+    AlertReleased,
+    /// It was found to be something.
+    #[serde(rename = "alert-judged/1")]
+    AlertJudged(Judgement),
+    /// What was found was taken back.
+    #[serde(rename = "alert-reopened/1")]
+    AlertReopened {
+        /// Why.
+        reason: Personal,
+    },
+    /// What people did with it was undone: it is as it was before.
+    #[serde(rename = "triage-restored/1")]
+    TriageRestored(Triage),
     /// Alerts belong together.
     #[serde(rename = "incident-opened/1")]
     IncidentOpened {

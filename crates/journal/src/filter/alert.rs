@@ -70,6 +70,24 @@ impl Listed for AlertRow {
             of: |row| Value::text(row.status.as_str()),
         },
         Field {
+            name: "state",
+            kind: Kind::Text,
+            help: "new, in-triage, attached (to an incident) or dismissed",
+            of: |row| Value::text(row.state().as_str()),
+        },
+        Field {
+            name: "verdict",
+            kind: Kind::Text,
+            help: "true-positive, benign-positive, false-positive, duplicate or test, or none",
+            of: |row| Value::maybe(row.verdict, |verdict| Value::text(verdict.as_str())),
+        },
+        Field {
+            name: "assignee",
+            kind: Kind::USER,
+            help: "who works on it, or none",
+            of: |row| Value::maybe(row.assignee, |id| Value::Id(id.0)),
+        },
+        Field {
             name: "merged",
             kind: Kind::ALERT,
             help: "the alert of which it is a part, or none",

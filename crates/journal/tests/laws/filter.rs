@@ -42,6 +42,9 @@ fn row() -> impl Strategy<Value = AlertRow> {
             status: AlertStatus::Open,
             dedup: None,
             merged_into: None,
+            assignee: None,
+            verdict: None,
+            dismissed: false,
         },
     )
 }
@@ -235,6 +238,9 @@ fn two_hundred_thousand_rows_take_no_time() {
         status: AlertStatus::Open,
         dedup: None,
         merged_into: None,
+        assignee: None,
+        verdict: None,
+        dismissed: false,
     };
     let rows: Vec<AlertRow> = (0..200_000).map(|id| AlertRow { id: AlertId(id), ..row.clone() }).collect();
     for text in ["level >= high", "level >= high or matches > 100 or last_seen < -24h", "title ~ nowhere"] {

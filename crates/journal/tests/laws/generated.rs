@@ -1,8 +1,8 @@
 //! Intents and facts as the world could bring them: few ids, so that they meet, and hostile texts.
 
 use cofferdam_journal::alert::{
-    AlertIntent, AlertReport, AlertSource, AlertStatus, Count, EntityRecord, ProductName, Record, Revision,
-    Rule,
+    AlertIntent, AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Judgement, ProductName, Record,
+    Revision, Rule, Triage, Verdict,
 };
 use cofferdam_journal::evidence::{Acquired, EvidenceIntent, Transfer};
 use cofferdam_journal::incident::{
@@ -184,6 +184,28 @@ pub fn alert_intent() -> impl Strategy<Value = AlertIntent> {
     prop_oneof![
         8 => alert(known().boxed()).prop_map(|report| AlertIntent::Report(Box::new(report))),
         1 => number().prop_map(|into| AlertIntent::Merge { into: AlertId(into) }),
+        3 => triage_intent(),
+    ]
+}
+
+fn judgement(value: BoxedStrategy<Personal>) -> impl Strategy<Value = Judgement> {
+    (prop::sample::select(&Verdict::ALL[..]), value, any::<bool>())
+        .prop_map(|(verdict, reason, dismissed)| Judgement { verdict, reason, dismissed })
+}
+
+fn triage(value: BoxedStrategy<Personal>) -> impl Strategy<Value = Triage> {
+    (option::of((0_u64..3).prop_map(UserId)), option::of(judgement(value)))
+        .prop_map(|(assignee, judgement)| Triage { assignee, judgement })
+}
+
+fn triage_intent() -> impl Strategy<Value = AlertIntent> {
+    let known = || known().boxed();
+    prop_oneof![
+        (0_u64..3).prop_map(|to| AlertIntent::Assign { to: UserId(to) }),
+        Just(AlertIntent::Release),
+        judgement(known()).prop_map(AlertIntent::Judge),
+        known().prop_map(|reason| AlertIntent::Reopen { reason }),
+        (triage(known()), triage(known())).prop_map(|(from, to)| AlertIntent::Restore { from, to }),
     ]
 }
 
@@ -289,6 +311,13 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         entities().prop_map(|entities| Fact::AlertConcerns { entities }),
         revision().prop_map(Fact::AlertRevised),
         alert_id().prop_map(|into| Fact::AlertMerged { into }),
+        prop_oneof![
+            number().prop_map(|to| Fact::AlertAssigned { to: UserId(to) }),
+            Just(Fact::AlertReleased),
+            judgement(value()).prop_map(Fact::AlertJudged),
+            personal().prop_map(|reason| Fact::AlertReopened { reason }),
+            triage(value()).prop_map(Fact::TriageRestored),
+        ],
         report_fact(),
         prop_oneof![
             number().prop_map(|user| Fact::CommanderNamed { user: UserId(user) }),

@@ -18,6 +18,7 @@ mod session;
 mod setup;
 mod sources;
 mod tokens;
+mod triage;
 mod users;
 
 use crate::routes::{API, Routes};
@@ -53,6 +54,7 @@ pub const ALL: &[Feature] = &[
     Feature { name: "reports", routes: reports::routes },
     Feature { name: "oidc", routes: oidc::routes },
     Feature { name: "alerts", routes: alerts::routes },
+    Feature { name: "triage", routes: triage::routes },
     Feature { name: "incidents", routes: incidents::routes },
     Feature { name: "evidence", routes: evidence::routes },
     Feature { name: "journal", routes: journal::routes },

@@ -3,6 +3,7 @@
 use super::record::Ledger;
 use cofferdam_journal::{Actor, Aggregate, StreamId};
 use cofferdam_store::{Append, AppendError, StorageError};
+use std::ops::Range;
 
 /// How often somebody else may be first before it gives up.
 const TRIES: usize = 20;
@@ -48,11 +49,17 @@ impl Draft<'_> {
         }
         Ok(any)
     }
+
+    /// Records nothing of it.
+    pub fn discard(&mut self) {
+        self.appends.clear();
+    }
 }
 
 impl Ledger {
     /// Records what `write` asks for, all of it in one commit, on a thread that may wait. When it returns, all is synced
-    /// and whatever is in memory knows it. `write` is called again when somebody else was first.
+    /// and whatever is in memory knows it. `write` is called again when somebody else was first. Returns what `write` said
+    /// last, and the positions of what was recorded, if anything was.
     ///
     /// # Errors
     ///
@@ -60,7 +67,7 @@ impl Ledger {
     pub fn together<T>(
         &self,
         mut write: impl FnMut(&mut Draft<'_>) -> Result<T, StorageError>,
-    ) -> Result<T, String> {
+    ) -> Result<(T, Option<Range<u64>>), String> {
         for _ in 0..TRIES {
             let mut draft = Draft { ledger: self, appends: Vec::new(), refused: Vec::new() };
             let result = write(&mut draft).map_err(|error| error.to_string())?;
@@ -68,7 +75,7 @@ impl Ledger {
                 tracing::warn!(%stream, %refusal, "what was found cannot be recorded");
             }
             match self.append(draft.appends) {
-                Ok(()) => return Ok(result),
+                Ok(recorded) => return Ok((result, recorded)),
                 Err(AppendError::Conflict { .. }) => {}
                 Err(error) => return Err(error.to_string()),
             }

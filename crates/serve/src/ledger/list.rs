@@ -332,8 +332,10 @@ impl Fold for Lists {
             (_, Fact::ValuesErased { .. }) => self.load(reader)?,
             (StreamId::Alert(id), fact) => {
                 self.put_alert(id, reader)?;
-                // The incident to which it belongs counts it no more.
-                if let (Fact::AlertMerged { .. }, Some(of)) = (fact, self.incident_of(id)) {
+                // The incident to which it belongs may count it no more, or again.
+                let may_count = matches!(fact, Fact::AlertMerged { .. } | Fact::AlertJudged(_))
+                    || matches!(fact, Fact::AlertReopened { .. } | Fact::TriageRestored(_));
+                if let Some(of) = self.incident_of(id).filter(|_| may_count) {
                     self.incidents.put(of, reader.incident(of)?);
                 }
             }

@@ -4,7 +4,7 @@ use super::fold::Fold;
 use cofferdam_journal::{Actor, Aggregate, Fact, StreamId};
 use cofferdam_store::{Append, AppendError, AskError, ReadOnly, Reader, StorageError, Store, entry};
 use std::collections::HashMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
@@ -137,16 +137,18 @@ impl Ledger {
         self.follow().map_err(|error| error.to_string())
     }
 
-    /// Appends, and brings what is in memory up to it.
-    pub(super) fn append(&self, appends: Vec<Append>) -> Result<(), AppendError> {
+    /// Appends, and brings what is in memory up to it. Returns the positions, which follow each other.
+    pub(super) fn append(&self, appends: Vec<Append>) -> Result<Option<Range<u64>>, AppendError> {
         if appends.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
+        let facts: usize = appends.iter().map(|append| append.facts.len()).sum();
         let appended = self.store.journal.append_all(appends);
         let failed = matches!(appended, Err(AppendError::Storage(_) | AppendError::Stopped { .. }));
         self.refusing.store(failed, Ordering::Relaxed);
-        appended?;
-        self.follow().map_err(AppendError::from)
+        let first = appended?.first().map(|receipt| receipt.position);
+        self.follow().map_err(AppendError::from)?;
+        Ok(first.map(|first| first..first + facts as u64))
     }
 
     fn add(&self, stream: StreamId, actor: &Actor, fact: Fact) -> Result<(), AppendError> {

@@ -6,6 +6,7 @@ mod report;
 mod restrict;
 mod sign_in;
 mod sources;
+mod triage;
 mod users;
 
 use crate::access::Caller;
@@ -30,6 +31,7 @@ pub use alarm::BREAK_GLASS_USED;
 pub use report::Told;
 pub use restrict::NamedPeople;
 pub use sign_in::proven_again;
+pub use triage::{Act, Refused, Triaged};
 
 /// Tells what time it is.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -3,15 +3,15 @@
 
 use super::case::{alert, append, hash, joined, opened, reported, to, told};
 use super::site::{Client, Site, program};
-use cofferdam_journal::alert::Count;
+use cofferdam_journal::alert::{Count, Judgement, Triage, Verdict};
 use cofferdam_journal::evidence::{Acquired, Transfer};
 use cofferdam_journal::incident::{Suggested, Suggestion};
 use cofferdam_journal::{Fact, Personal, StreamId, TeamRole};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId};
+use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId, UserId};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who asks, by their ids; nobody else is ever asked for.
@@ -41,6 +41,8 @@ enum Step {
     HandOut(u64, u64),
     /// An alert turns out to be part of another.
     Part(u64, u64),
+    /// People say who works on an alert, or what it is.
+    Triage(u64, u8),
     /// An alert, or where there is none of that number an incident, is thought to belong to an incident.
     Suggest(u64, u64, Option<u64>),
 }
@@ -65,6 +67,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => evidence.clone().prop_map(Step::OpenUpEvidence),
         2 => (incident.clone(), evidence).prop_map(|(id, with)| Step::HandOut(id, with)),
         2 => (alert.clone(), alert.clone()).prop_map(|(id, into)| Step::Part(id, into)),
+        3 => (alert.clone(), 0_u8..5).prop_map(|(id, what)| Step::Triage(id, what)),
         2 => (incident, alert.clone(), proptest::option::of(alert)).prop_map(|(id, of, with)| Step::Suggest(id, of, with)),
     ]
 }
@@ -139,6 +142,9 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
                 let because = Personal::of("the same host");
                 facts.push((incident(id), Fact::JoinSuggested(Suggestion { what, with, because })));
             }
+            Step::Triage(id, what) if raised.contains(id) && !parts.contains(id) => {
+                facts.push((StreamId::Alert(AlertId(*id)), triage(*what)));
+            }
             Step::OpenUp(id) => facts.push((incident(id), Fact::IncidentOpenedUp)),
             Step::RestrictEvidence(id, people) => {
                 facts.push((StreamId::Evidence(evidence(*id)), Fact::EvidenceRestricted { to: to(people) }));
@@ -156,6 +162,18 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
         }
     }
     facts
+}
+
+/// What people make of an alert.
+fn triage(what: u8) -> Fact {
+    let reason = Personal::of("the nightly backup");
+    match what {
+        0 => Fact::AlertAssigned { to: UserId(1) },
+        1 => Fact::AlertReleased,
+        2 => Fact::AlertJudged(Judgement { verdict: Verdict::FalsePositive, reason, dismissed: true }),
+        3 => Fact::AlertReopened { reason },
+        _ => Fact::TriageRestored(Triage { assignee: Some(UserId(2)), judgement: None }),
+    }
 }
 
 /// What somebody sees at the end of a history, worked out from its facts in the plainest way.
@@ -312,7 +330,15 @@ fn requests() -> Vec<(&'static str, String)> {
     let lists = [
         (
             "alerts",
-            &["", "incident = none", "incident in (INC-0001, INC-0002)", "account", "level = high"][..],
+            &[
+                "",
+                "state = dismissed",
+                "assignee = USR-0001",
+                "incident = none",
+                "incident in (INC-0001, INC-0002)",
+                "account",
+                "level = high",
+            ][..],
         ),
         ("incidents", &["", "alerts > 1", "restricted", "merged = none", "break-in"][..]),
         ("reported", &["", "account", "alert = ALR-000001", "level = low"][..]),
@@ -338,6 +364,9 @@ fn requests() -> Vec<(&'static str, String)> {
         all.push(("DELETE", format!("{object}/access")));
         all.push(("PUT", format!("{object}/access")));
     }
+    for what in ["assign", "release", "judge", "reopen"] {
+        all.push(("POST", format!("/api/v1/triage/{what}")));
+    }
     let streams = (1..=INCIDENTS).map(|id| format!("incident/{}", IncidentId(id)));
     for stream in streams.chain((1..=ALERTS).map(|id| format!("alert/{}", AlertId(id)))) {
         all.push(("GET", format!("/api/v1/journal/entries?limit=200&stream={stream}")));
@@ -353,7 +382,15 @@ fn answered(client: &Client, method: &str, path: &str) -> Vec<String> {
     let mut told = Vec::new();
     let mut cursor = String::new();
     loop {
-        let body = (method == "PUT").then(|| serde_json::json!({"to": ["USR-0001", "USR-0002", "USR-0003"]}));
+        let body = match (method, path.rsplit('/').next()) {
+            ("PUT", _) => Some(json!({"to": ["USR-0001", "USR-0002", "USR-0003"]})),
+            ("POST", Some("judge")) => {
+                Some(json!({"filter": "", "verdict": "test", "reason": "tried", "dry_run": true}))
+            }
+            ("POST", Some("reopen")) => Some(json!({"filter": "", "reason": "tried", "dry_run": true})),
+            ("POST", _) => Some(json!({"filter": "", "dry_run": true})),
+            _ => None,
+        };
         let answer = client.send(method, &format!("{path}{cursor}"), body.as_ref());
         let is_told = |name: &str| !matches!(name, "date" | "content-length");
         let headers: Vec<_> = answer.headers.iter().filter(|(name, _)| is_told(name)).collect();

@@ -41,4 +41,5 @@ mod structure;
 mod surface;
 mod throttle;
 mod tokens;
+mod triage;
 mod users;

@@ -227,6 +227,9 @@ fn alert_row(id: u64, level: Level, incident: Option<u64>) -> AlertRow {
         status: AlertStatus::Open,
         dedup: None,
         merged_into: None,
+        assignee: None,
+        verdict: None,
+        dismissed: false,
     }
 }
 

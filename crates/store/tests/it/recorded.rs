@@ -9,7 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cofferdam_journal::access::{LoginFailed, LoginFailure, LoginsThrottled, RequestRefused};
 use cofferdam_journal::alert::{
-    AlertReport, AlertSource, AlertStatus, EntityRecord, ProductName, Record, Revision, Rule,
+    AlertReport, AlertSource, AlertStatus, EntityRecord, Judgement, ProductName, Record, Revision, Rule,
+    Triage, Verdict,
 };
 use cofferdam_journal::evidence::{Acquired, Transfer};
 use cofferdam_journal::incident::{Join, Joined, Severity, Span, Suggested, Suggestion};
@@ -269,6 +270,7 @@ fn history() -> Vec<Append> {
         dedup: Some(DedupKey([0xde; 16])),
         ..report.clone()
     };
+    let dismissed = report.clone();
     let revision = Revision {
         level: Some(Level::High),
         title: Some(Personal::of("SSH login by a former account")),
@@ -320,6 +322,7 @@ fn history() -> Vec<Append> {
                 Fact::AlertMerged { into: AlertId(1) },
             ],
         ),
+        append(StreamId::Alert(AlertId(4)), person(), triaged(dismissed)),
         append(
             StreamId::Incident(IncidentId(1)),
             program(),
@@ -369,6 +372,25 @@ fn history() -> Vec<Append> {
         append(StreamId::access(jiff::Timestamp::UNIX_EPOCH), program(), door()),
         append(StreamId::Source(SourceName::parse("edr").unwrap()), person(), source()),
     ]
+}
+
+/// An alert of which people made this and that.
+fn triaged(raised: AlertReport) -> Vec<Fact> {
+    let reason = || Personal::of("left-the-company is who tests it");
+    let judgement = |verdict, dismissed| Judgement { verdict, reason: reason(), dismissed };
+    let mut facts = vec![
+        Fact::AlertRaised(Box::new(raised)),
+        Fact::AlertAssigned { to: UserId(1) },
+        Fact::AlertReleased,
+        Fact::AlertAssigned { to: UserId(2) },
+    ];
+    facts.extend(
+        Verdict::ALL.map(|verdict| Fact::AlertJudged(judgement(verdict, verdict != Verdict::TruePositive))),
+    );
+    facts.push(Fact::AlertReopened { reason: reason() });
+    let judgement = Some(judgement(Verdict::BenignPositive, true));
+    facts.push(Fact::TriageRestored(Triage { assignee: Some(UserId(1)), judgement }));
+    facts
 }
 
 /// A report that was added to, answered and dealt with.

@@ -5,10 +5,10 @@ mod meaning;
 mod wrong;
 
 use super::{Filter, Listed};
-use crate::alert::{AlertSource, AlertStatus, Count};
+use crate::alert::{AlertSource, AlertStatus, Count, Verdict};
 use crate::personal::{Commitment, Personal};
 use crate::view::AlertRow;
-use cofferdam_vocabulary::{AlertId, IncidentId, Level};
+use cofferdam_vocabulary::{AlertId, IncidentId, Level, UserId};
 use jiff::Timestamp;
 
 fn time(text: &str) -> Timestamp {
@@ -40,6 +40,9 @@ fn alert() -> AlertRow {
         status: AlertStatus::Open,
         dedup: None,
         merged_into: Some(AlertId(3)),
+        assignee: Some(UserId(4)),
+        verdict: Some(Verdict::FalsePositive),
+        dismissed: true,
     }
 }
 

@@ -61,7 +61,7 @@ async fn one(
     let known = alert.known.ok_or_else(Problem::not_found)?;
     let mut headers = HeaderMap::new();
     headers.extend(tag(entries.len(), &row).map(|tag| (header::ETAG, tag)));
-    Ok((headers, Json(AlertView::of(&row, &known))))
+    Ok((headers, Json(AlertView::of(&row, &known, &alert.triage))))
 }
 
 /// An alert changes with its own facts, and with the incident that it belongs to.

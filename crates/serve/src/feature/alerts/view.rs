@@ -1,10 +1,11 @@
 //! Alerts as clients read them. A text that may tell of a person is `null` when it was erased.
 
 use crate::ledger::plain_text;
-use cofferdam_journal::alert::{AlertReport, AlertSource, EntityRecord, Record};
+use cofferdam_journal::alert::{AlertReport, AlertSource, EntityRecord, Record, Triage, Verdict};
 use cofferdam_journal::view::AlertRow;
 use cofferdam_vocabulary::{
     AlertId, ContentHash, DedupKey, EntityKind, IncidentId, Level, ReportId, Role, Tactic, TechniqueId,
+    UserId,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -53,6 +54,15 @@ pub struct AlertItem {
     /// What tells it from others when it is told again, in 32 hexadecimal digits.
     #[schema(value_type = Option<String>)]
     dedup: Option<DedupKey>,
+    /// Where it stands: `new`, `in-triage`, `attached` to an incident, or `dismissed`.
+    #[schema(example = "in-triage")]
+    state: &'static str,
+    /// What people found it to be: `true-positive`, `benign-positive`, `false-positive`, `duplicate` or `test`.
+    #[schema(value_type = Option<String>, example = "false-positive")]
+    verdict: Option<Verdict>,
+    /// Who works on it.
+    #[schema(value_type = Option<String>, example = "USR-0001")]
+    assignee: Option<UserId>,
 }
 
 /// An alert, whole.
@@ -70,6 +80,8 @@ pub struct AlertView {
     entities: Vec<AlertEntity>,
     /// Some of the records behind it, at most 10.
     records: Vec<AlertRecord>,
+    /// Why people found what they found; `null` when they found nothing yet, or it was erased.
+    verdict_reason: Option<String>,
 }
 
 /// Somebody or something that an alert is about.
@@ -125,19 +137,23 @@ impl AlertItem {
             status: row.status.as_str(),
             merged_into: row.merged_into,
             dedup: row.dedup,
+            state: row.state().as_str(),
+            verdict: row.verdict,
+            assignee: row.assignee,
         }
     }
 }
 
 impl AlertView {
     /// An alert as its facts tell, with its row.
-    pub fn of(row: &AlertRow, known: &AlertReport) -> AlertView {
+    pub fn of(row: &AlertRow, known: &AlertReport, triage: &Triage) -> AlertView {
         AlertView {
             item: AlertItem::of(row),
             tactics: known.tactics.clone(),
             techniques: known.techniques.clone(),
             entities: known.entities.iter().map(entity).collect(),
             records: known.records.iter().map(record).collect(),
+            verdict_reason: triage.judgement.as_ref().and_then(|judgement| plain_text(&judgement.reason)),
         }
     }
 }

@@ -1,0 +1,13 @@
+INSERT INTO end_row (id, version, last) VALUES ('access/1970-01-01', 6, 77);
+INSERT INTO end_row (id, version, last) VALUES ('log', 3, 86);
+INSERT INTO end_row (id, version, last) VALUES ('report/REP-0001', 7, 53);
+INSERT INTO end_row (id, version, last) VALUES ('session/cdcdcdcdcdcdcdcd', 3, 71);
+INSERT INTO end_row (id, version, last) VALUES ('source/edr', 8, 85);
+INSERT INTO alert_row (id, version, last) VALUES (1, 3, 12);
+INSERT INTO alert_row (id, version, last) VALUES (3, 3, 15);
+INSERT INTO alert_row (id, version, last) VALUES (4, 11, 26);
+INSERT INTO incident_row (id, version, last) VALUES (1, 16, 42);
+INSERT INTO incident_row (id, version, last) VALUES (2, 4, 46);
+INSERT INTO evidence_row (id, version, last) VALUES (x'abababababababababababababababababababababababababababababababab', 8, 9);
+INSERT INTO user_row (id, version, last) VALUES (1, 12, 65);
+INSERT INTO user_row (id, version, last) VALUES (2, 3, 68);
