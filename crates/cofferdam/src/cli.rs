@@ -50,12 +50,18 @@ pub enum Command {
     Login(crate::client::args::Login),
     /// End the token that `login` keeps
     Logout,
-    /// Ask a server for alerts
+    /// Ask a server for alerts, and triage them
     #[command(subcommand)]
     Alert(crate::client::args::AlertCommand),
     /// Ask a server for incidents; restrict them, hand them out
     #[command(subcommand)]
     Incident(crate::client::args::IncidentCommand),
+    /// Read, write and revise notes of an incident
+    #[command(subcommand)]
+    Note(crate::client::note::NoteCommand),
+    /// Say what is to be done about an incident, and what was
+    #[command(subcommand)]
+    Task(crate::client::task::TaskCommand),
     /// Ask a server who uses a host, an account, an address, a domain or a file
     Activity(crate::client::args::Activity),
     /// Say who may work with a server

@@ -67,6 +67,8 @@ fn main() -> ExitCode {
         cli::Command::Logout => asked(client::logout()),
         cli::Command::Alert(command) => asked(client::alert(command)),
         cli::Command::Incident(command) => asked(client::incident(command)),
+        cli::Command::Note(command) => asked(client::note(command)),
+        cli::Command::Task(command) => asked(client::task(command)),
         cli::Command::Activity(args) => asked(client::activity(args)),
         cli::Command::User(command) => asked(client::user(command)),
         cli::Command::Token(command) => asked(client::token(command)),

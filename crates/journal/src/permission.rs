@@ -80,6 +80,8 @@ closed!(
         AlertsTriage = "alerts:triage",
         /// See incidents.
         IncidentsRead = "incidents:read",
+        /// Write notes of an incident, and say what is to be done and what was.
+        IncidentsWork = "incidents:work",
         /// Name who leads the response to an incident, and decide what belongs to one that is led.
         IncidentsCommand = "incidents:command",
         /// Restrict an incident to named people, or open it up.
@@ -151,14 +153,15 @@ impl TeamRole {
         use Permission::{
             ActivityRead, AlertsRead, AlertsTriage, ConfigurationRead, EvidenceExport, EvidenceRead,
             EvidenceRestrict, IncidentsCommand, IncidentsExport, IncidentsRead, IncidentsRestrict,
-            JournalRead, MetricsRead, ReportsAnswer, ReportsRead, SessionsEnd, SourcesRead, SourcesWrite,
-            TokensOwn, TokensRevoke, UsersRead, UsersWrite,
+            IncidentsWork, JournalRead, MetricsRead, ReportsAnswer, ReportsRead, SessionsEnd, SourcesRead,
+            SourcesWrite, TokensOwn, TokensRevoke, UsersRead, UsersWrite,
         };
         match self {
             TeamRole::IncidentCommander | TeamRole::Deputy => &[
                 AlertsRead,
                 AlertsTriage,
                 IncidentsRead,
+                IncidentsWork,
                 IncidentsCommand,
                 IncidentsRestrict,
                 IncidentsExport,
@@ -177,6 +180,7 @@ impl TeamRole {
                 AlertsRead,
                 AlertsTriage,
                 IncidentsRead,
+                IncidentsWork,
                 IncidentsExport,
                 EvidenceRead,
                 EvidenceExport,
@@ -186,7 +190,9 @@ impl TeamRole {
                 SourcesRead,
                 ActivityRead,
             ],
-            TeamRole::Scribe => &[AlertsRead, IncidentsRead, EvidenceRead, ReportsRead, TokensOwn],
+            TeamRole::Scribe => {
+                &[AlertsRead, IncidentsRead, IncidentsWork, EvidenceRead, ReportsRead, TokensOwn]
+            }
             TeamRole::Communications => &[IncidentsRead, ReportsRead, ReportsAnswer],
             TeamRole::Legal => &[
                 IncidentsRead,

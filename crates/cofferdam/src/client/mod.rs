@@ -1,4 +1,4 @@
-//! The command line as a client of a server: `alert`, `incident`, `activity`, `user`, `token`, `source`, `follow`,
+//! The command line as a client of a server: `alert`, `incident`, `note`, `task`, `activity`, `user`, `token`, `source`, `follow`,
 //! `login`.
 
 mod activity;
@@ -10,9 +10,11 @@ mod incident;
 mod kept;
 mod list;
 mod login;
+pub mod note;
 mod print;
 mod prompt;
 mod source;
+pub mod task;
 mod token;
 mod triage;
 mod user;
@@ -21,6 +23,8 @@ pub use activity::run as activity;
 pub use error::ClientError;
 pub use follow::run as follow;
 pub use login::{login, logout, setup};
+pub use note::run as note;
+pub use task::run as task;
 
 use args::{AlertCommand, IncidentCommand, SourceCommand, TokenCommand, UserCommand};
 

@@ -212,6 +212,55 @@ fn alerts_are_judged_and_that_is_taken_back() {
 }
 
 #[test]
+fn what_is_known_and_what_is_to_be_done_is_written_down() {
+    let served = Served::new();
+    served.begin();
+    let ask = |args: &[&str]| served.ask("admin", args);
+    std::fs::write(served.desk.path("note.md"), "# Call\n\u{1b}[2Jthey *see* it\n").unwrap();
+    let wrote = ask(&["note", "write", "INC-0001", "--file", "note.md"]).expect(0).stdout;
+    assert_eq!(wrote, "note 1, revision 1\n");
+    ask(&["note", "revise", "INC-0001", "1", "--base", "1", "--text", "they do not"]).expect(0);
+    let late = ask(&["note", "revise", "INC-0001", "1", "--base", "1", "--text", "they may"]).expect(3);
+    assert!(late.stderr.contains("it has revision 2 now"), "{}", late.stderr);
+    let shown = ask(&["note", "show", "INC-0001", "1"]).expect(0).stdout;
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines[0].starts_with("note 1, revision 1, ops1, 20"), "{shown}");
+    assert_eq!(lines[1..3], ["  # Call", "  \u{fffd}[2Jthey *see* it"]);
+    assert!(lines[4].starts_with("note 1, revision 2, ops1, 20") && lines[5] == "  they do not", "{shown}");
+    assert!(ask(&["note", "list", "INC-0001"]).expect(0).stdout.ends_with("\n  they do not\n"));
+    ask(&["note", "write", "INC-0001"]).expect(2);
+    ask(&["note", "write", "INC-0009", "--text", "x"]).expect(3);
+
+    let first = [
+        "task",
+        "add",
+        "INC-0001",
+        "image the disk",
+        "--phase",
+        "containment",
+        "--mandatory",
+        "--due",
+        "2000-01-01",
+    ];
+    assert_eq!(ask(&first).expect(0).stdout, "task 1 (overdue): image the disk\n");
+    ask(&["task", "add", "INC-0001", "isolate web-01", "--phase", "containment", "--after", "1"]).expect(0);
+    ask(&["task", "change", "INC-0001", "1", "--owner", "USR-0001", "--no-due"]).expect(0);
+    let listed = ask(&["task", "list", "INC-0001"]).expect(0).stdout;
+    let want = "TASK  STATE    PHASE        OWNER     DUE  TITLE\n\
+                1     open     containment  USR-0001       image the disk\n\
+                2     after 1  containment                 isolate web-01\n";
+    assert_eq!(listed, want);
+    let blocked = ask(&["task", "done", "INC-0001", "2"]).expect(3);
+    assert!(blocked.stderr.contains("task 2 waits for task 1, which is open"), "{}", blocked.stderr);
+    ask(&["task", "done", "INC-0001", "1", "--outcome", "it lies in the safe"]).expect(0);
+    ask(&["task", "drop", "INC-0001", "2", "--reason", "it was switched off"]).expect(0);
+    ask(&["task", "reopen", "INC-0001", "2"]).expect(0);
+    let open = ask(&["task", "list", "INC-0001", "--open"]).expect(0).stdout;
+    assert!(open.lines().count() == 2 && open.contains("isolate web-01"), "{open}");
+    ask(&["task", "done", "INC-0001", "7"]).expect(3);
+}
+
+#[test]
 fn sources_are_added_and_send_with_their_tokens() {
     let served = Served::new();
     served.begin();

@@ -4,7 +4,7 @@ use super::Fact;
 
 impl Fact {
     /// All kinds that this version writes.
-    pub const KINDS: [&'static str; 71] = [
+    pub const KINDS: [&'static str; 76] = [
         "log-opened/1",
         "log-restored/1",
         "values-erased/1",
@@ -43,6 +43,11 @@ impl Fact {
         "join-suggested/1",
         "suggestion-accepted/1",
         "suggestion-dismissed/1",
+        "note-written/1",
+        "note-revised/1",
+        "task-added/1",
+        "task-changed/1",
+        "task-moved/1",
         "report-received/1",
         "report-amended/1",
         "report-answered/1",
@@ -119,6 +124,11 @@ impl Fact {
             Fact::JoinSuggested(_) => "join-suggested/1",
             Fact::SuggestionAccepted { .. } => "suggestion-accepted/1",
             Fact::SuggestionDismissed { .. } => "suggestion-dismissed/1",
+            Fact::NoteWritten { .. } => "note-written/1",
+            Fact::NoteRevised { .. } => "note-revised/1",
+            Fact::TaskAdded { .. } => "task-added/1",
+            Fact::TaskChanged { .. } => "task-changed/1",
+            Fact::TaskMoved { .. } => "task-moved/1",
             Fact::ReportReceived(_) => "report-received/1",
             Fact::ReportAmended { .. } => "report-amended/1",
             Fact::ReportAnswered { .. } => "report-answered/1",

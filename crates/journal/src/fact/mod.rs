@@ -8,7 +8,9 @@ mod kind;
 use crate::access::{LoginFailed, LoginsThrottled, RequestRefused};
 use crate::alert::{AlertReport, Count, EntityRecord, Judgement, Revision, Triage};
 use crate::evidence::{Acquired, Transfer};
-use crate::incident::{Joined, Severity, Span, Suggested, Suggestion};
+use crate::incident::{
+    Joined, NoteNumber, Severity, Span, Suggested, Suggestion, TaskNumber, TaskSpec, TaskState,
+};
 use crate::permission::TeamRole;
 use crate::personal::Personal;
 use crate::report::{Received, ReportState};
@@ -206,6 +208,48 @@ pub enum Fact {
         /// What.
         #[serde(flatten)]
         what: Suggested,
+    },
+    /// Somebody wrote something down.
+    #[serde(rename = "note-written/1")]
+    NoteWritten {
+        /// Which note.
+        note: NoteNumber,
+        /// What it says, as parts of one text.
+        text: Vec<Personal>,
+    },
+    /// It says something else.
+    #[serde(rename = "note-revised/1")]
+    NoteRevised {
+        /// Which note.
+        note: NoteNumber,
+        /// What it says now, as parts of one text.
+        text: Vec<Personal>,
+    },
+    /// Something is to be done.
+    #[serde(rename = "task-added/1")]
+    TaskAdded {
+        /// Which task.
+        task: TaskNumber,
+        /// What.
+        spec: Box<TaskSpec>,
+    },
+    /// Something else about it.
+    #[serde(rename = "task-changed/1")]
+    TaskChanged {
+        /// Which task.
+        task: TaskNumber,
+        /// All of it.
+        spec: Box<TaskSpec>,
+    },
+    /// It was done, is not done any more, or is to be done again.
+    #[serde(rename = "task-moved/1")]
+    TaskMoved {
+        /// Which task.
+        task: TaskNumber,
+        /// How far it is.
+        state: TaskState,
+        /// What came of it, or why it is not done.
+        outcome: Option<Personal>,
     },
     /// Somebody reported something.
     #[serde(rename = "report-received/1")]

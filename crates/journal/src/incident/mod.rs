@@ -1,12 +1,18 @@
 //! An incident as the journal has it: which alerts, how bad, whom it touches.
 
+mod note;
+mod phase;
 mod report;
 mod suggestion;
+mod task;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use note::{NOTE_PARTS, NOTES, Note, NoteNumber};
+pub use phase::Phase;
 pub use report::{IncidentReport, Join, Joined, Severity, Span};
 pub use suggestion::{Acceptance, SUGGESTIONS, Suggested, SuggestedError, Suggestion, Verdict};
+pub use task::{BLOCKERS, TASKS, Task, TaskNumber, TaskSpec, TaskState};
 
 use crate::aggregate::Aggregate;
 use crate::fact::Fact;
@@ -34,6 +40,10 @@ pub struct Incident {
     pub led: bool,
     /// What was thought to belong to it since then, and what people made of it.
     pub suggestions: BTreeMap<Suggested, (Suggestion, Verdict)>,
+    /// What people wrote down.
+    pub notes: BTreeMap<NoteNumber, Note>,
+    /// What is to be done.
+    pub tasks: BTreeMap<TaskNumber, Task>,
 }
 
 /// Asked of an incident.
@@ -82,6 +92,42 @@ pub enum IncidentIntent {
     },
     /// Everybody with the permission shall see it.
     OpenUp,
+    /// Something is written down.
+    WriteNote {
+        /// What, as parts of one text.
+        text: Vec<Personal>,
+    },
+    /// It is written anew.
+    ReviseNote {
+        /// Which note.
+        note: NoteNumber,
+        /// The revision that whoever writes has read.
+        base: u64,
+        /// What it says now, as parts of one text.
+        text: Vec<Personal>,
+    },
+    /// Something is to be done.
+    AddTask(Box<TaskSpec>),
+    /// Something else about it.
+    ChangeTask {
+        /// Which task.
+        task: TaskNumber,
+        /// The revision that whoever changes it has read.
+        base: u64,
+        /// All of it.
+        spec: Box<TaskSpec>,
+    },
+    /// It was done, is not done any more, or is to be done again.
+    MoveTask {
+        /// Which task.
+        task: TaskNumber,
+        /// The revision that whoever changes it has read.
+        base: u64,
+        /// How far it is.
+        state: TaskState,
+        /// What came of it, or why it is not done.
+        outcome: Option<Personal>,
+    },
 }
 
 /// Why an intent was refused.
@@ -111,6 +157,75 @@ pub enum IncidentRefusal {
     /// More than people can look at.
     #[error("the incident has {SUGGESTIONS} suggestions already")]
     TooManySuggestions,
+    /// There is no such note.
+    #[error("the incident has no note {note}")]
+    NoSuchNote {
+        /// Which.
+        note: NoteNumber,
+    },
+    /// Somebody wrote it anew meanwhile.
+    #[error("note {note} was revised meanwhile; it has revision {revision} now")]
+    NoteRevised {
+        /// Which.
+        note: NoteNumber,
+        /// Its revision now.
+        revision: u64,
+    },
+    /// It says nothing.
+    #[error("a note says something")]
+    EmptyNote,
+    /// It is a document, which is evidence.
+    #[error("the note is too long; a document is kept as evidence")]
+    LongNote,
+    /// More than people can look at.
+    #[error("the incident has {NOTES} notes already")]
+    TooManyNotes,
+    /// There is no such task.
+    #[error("the incident has no task {task}")]
+    NoSuchTask {
+        /// Which.
+        task: TaskNumber,
+    },
+    /// Somebody changed it meanwhile.
+    #[error("task {task} was changed meanwhile; it has revision {revision} now")]
+    TaskRevised {
+        /// Which.
+        task: TaskNumber,
+        /// Its revision now.
+        revision: u64,
+    },
+    /// It is done or dropped.
+    #[error("task {task} is not open; open it again first")]
+    TaskEnded {
+        /// Which.
+        task: TaskNumber,
+    },
+    /// Something must be done before.
+    #[error("task {task} waits for task {by}, which is open")]
+    TaskBlocked {
+        /// Which.
+        task: TaskNumber,
+        /// What it waits for.
+        by: TaskNumber,
+    },
+    /// It would wait for itself.
+    #[error("task {task} would wait for itself")]
+    TaskCircle {
+        /// Which.
+        task: TaskNumber,
+    },
+    /// Nobody would know what to do.
+    #[error("a task has a title")]
+    NoTitle,
+    /// Whoever comes later must be able to understand it.
+    #[error("say why the task is not done")]
+    NoOutcome,
+    /// More than people can look at.
+    #[error("the incident has {TASKS} tasks already")]
+    TooManyTasks,
+    /// More than people can look at.
+    #[error("a task waits for {BLOCKERS} others at most")]
+    TooManyBlockers,
     /// Nobody could see it, or too many are named.
     #[error(transparent)]
     Restriction(#[from] RestrictionRefusal),
@@ -159,6 +274,13 @@ impl Aggregate for Incident {
             (IncidentIntent::Suggest(suggestion), None) => self.suggest(suggestion),
             (IncidentIntent::Accept(acceptance), None) => self.accept(*acceptance),
             (IncidentIntent::Dismiss { what }, None) => self.dismiss(what),
+            (IncidentIntent::WriteNote { text }, None) => self.write_note(text),
+            (IncidentIntent::ReviseNote { note, base, text }, None) => self.revise_note(note, base, text),
+            (IncidentIntent::AddTask(spec), None) => self.add_task(*spec),
+            (IncidentIntent::ChangeTask { task, base, spec }, None) => self.change_task(task, base, *spec),
+            (IncidentIntent::MoveTask { task, base, state, outcome }, None) => {
+                self.move_task(task, base, state, outcome)
+            }
         }
     }
 
@@ -181,6 +303,9 @@ impl Aggregate for Incident {
             }
             Fact::SuggestionAccepted { what } => self.decided(*what, Verdict::Accepted),
             Fact::SuggestionDismissed { what } => self.decided(*what, Verdict::Dismissed),
+            Fact::NoteWritten { note, text } | Fact::NoteRevised { note, text } => self.noted(*note, text),
+            Fact::TaskAdded { task, spec } | Fact::TaskChanged { task, spec } => self.task_is(*task, spec),
+            Fact::TaskMoved { task, state, outcome } => self.task_moved(*task, *state, outcome.as_ref()),
             _ => {}
         }
         let Some(known) = &mut self.known else { return self };

@@ -173,3 +173,96 @@ fn suggestions_have_an_end() {
     let more = suggest(Suggested::Alert(AlertId(50)));
     check(&before, more, "refused: the incident has 1000 suggestions already");
 }
+
+fn first() -> IncidentIntent {
+    known(report("Break-in", Level::High, 1..3, "web-01"))
+}
+
+fn text(text: &str) -> Vec<Personal> {
+    Personal::parts(text)
+}
+
+fn write(said: &str) -> IncidentIntent {
+    IncidentIntent::WriteNote { text: text(said) }
+}
+
+fn revise(note: u64, base: u64, said: &str) -> IncidentIntent {
+    IncidentIntent::ReviseNote { note: NoteNumber(note), base, text: text(said) }
+}
+
+#[test]
+fn a_note_is_written_over_only_by_who_read_it() {
+    check(&[], write("x"), "refused: no such incident was opened");
+    check(&[first()], write("x"), "note-written/1");
+    check(&[first()], write(" \n"), "refused: a note says something");
+    check(
+        &[first()],
+        write(&"x".repeat(41 * 2048)),
+        "refused: the note is too long; a document is kept as evidence",
+    );
+    check(&[first()], revise(1, 1, "y"), "refused: the incident has no note 1");
+    check(&[first(), write("x")], revise(1, 1, "x"), "");
+    check(&[first(), write("x")], revise(1, 1, "y"), "note-revised/1");
+    let revised = [first(), write("x"), revise(1, 1, "y")];
+    check(&revised, revise(1, 1, "z"), "refused: note 1 was revised meanwhile; it has revision 2 now");
+    check(&revised, revise(1, 2, "z"), "note-revised/1");
+    let notes = state(&[first(), write("x"), write("x"), revise(2, 1, "y")]).notes;
+    let want = [(1, 1, "x"), (2, 2, "y")]
+        .map(|(note, revision, said)| (NoteNumber(note), Note { revision, text: text(said) }));
+    assert_eq!(notes, want.into());
+}
+
+fn task(title: &str, blocked_by: &[u64]) -> TaskSpec {
+    TaskSpec {
+        title: Personal::of(title),
+        phase: Phase::Containment,
+        mandatory: true,
+        owner: None,
+        due: None,
+        blocked_by: blocked_by.iter().map(|task| TaskNumber(*task)).collect(),
+    }
+}
+
+fn add(title: &str, blocked_by: &[u64]) -> IncidentIntent {
+    IncidentIntent::AddTask(Box::new(task(title, blocked_by)))
+}
+
+fn move_to(task: u64, base: u64, state: TaskState, outcome: Option<&str>) -> IncidentIntent {
+    IncidentIntent::MoveTask { task: TaskNumber(task), base, state, outcome: outcome.map(Personal::of) }
+}
+
+#[test]
+fn a_task_is_done_after_those_that_it_waits_for() {
+    use TaskState::{Done, Dropped, Open};
+    check(&[first()], add("isolate web-01", &[]), "task-added/1");
+    check(&[first()], add(" ", &[]), "refused: a task has a title");
+    check(&[first()], add("isolate web-01", &[2]), "refused: the incident has no task 2");
+    check(&[first()], add("isolate web-01", &[1]), "refused: task 1 would wait for itself");
+    let two = || vec![first(), add("image the disk", &[]), add("isolate web-01", &[1])];
+    check(&two(), move_to(2, 1, Done, None), "refused: task 2 waits for task 1, which is open");
+    check(&two(), move_to(1, 1, Done, None), "task-moved/1");
+    check(&two(), move_to(1, 1, Open, None), "");
+    check(&two(), move_to(1, 2, Done, None), "refused: task 1 was changed meanwhile; it has revision 1 now");
+    check(&two(), move_to(1, 1, Dropped, Some(" ")), "refused: say why the task is not done");
+    check(&two(), move_to(1, 1, Dropped, Some("the disk is encrypted")), "task-moved/1");
+    check(
+        &[&two()[..], &[move_to(1, 1, Dropped, Some("no"))]].concat(),
+        move_to(2, 1, Done, None),
+        "task-moved/1",
+    );
+    let done = [&two()[..], &[move_to(1, 1, Done, None)]].concat();
+    check(&done, move_to(2, 1, Done, Some("by hand")), "task-moved/1");
+    check(&done, move_to(1, 2, Open, None), "task-moved/1");
+    let change = |number, base, title, blocked_by: &[u64]| IncidentIntent::ChangeTask {
+        task: TaskNumber(number),
+        base,
+        spec: Box::new(task(title, blocked_by)),
+    };
+    check(&done, change(1, 2, "image both disks", &[]), "refused: task 1 is not open; open it again first");
+    check(&two(), change(1, 1, "image the disk", &[]), "");
+    check(&two(), change(1, 1, "image the disk", &[2]), "refused: task 1 would wait for itself");
+    check(&two(), change(1, 1, "image both disks", &[]), "task-changed/1");
+    check(&two(), change(3, 1, "image both disks", &[]), "refused: the incident has no task 3");
+    let changed = [&two()[..], &[change(1, 1, "image both disks", &[])]].concat();
+    assert_eq!(state(&changed).tasks[&TaskNumber(1)].revision, 2);
+}

@@ -6,7 +6,8 @@ use cofferdam_journal::alert::{
 };
 use cofferdam_journal::evidence::{Acquired, EvidenceIntent, Transfer};
 use cofferdam_journal::incident::{
-    Acceptance, IncidentIntent, IncidentReport, Join, Joined, Severity, Span, Suggested, Suggestion,
+    Acceptance, IncidentIntent, IncidentReport, Join, Joined, NoteNumber, Phase, Severity, Span, Suggested,
+    Suggestion, TaskNumber, TaskSpec, TaskState,
 };
 use cofferdam_journal::log::LogIntent;
 use cofferdam_journal::report::{HowBad, NamedKind, NamedThing, Received, ReportIntent, ReportState};
@@ -221,6 +222,69 @@ pub fn incident_intent() -> impl Strategy<Value = IncidentIntent> {
         3 => suggestion(known().boxed()).prop_map(IncidentIntent::Suggest),
         2 => acceptance().prop_map(|acceptance| IncidentIntent::Accept(Box::new(acceptance))),
         1 => suggested().prop_map(|what| IncidentIntent::Dismiss { what }),
+        4 => room_intent(),
+    ]
+}
+
+fn task_spec(value: BoxedStrategy<Personal>) -> impl Strategy<Value = TaskSpec> {
+    let phase = prop::sample::select(&Phase::ALL[..]);
+    let owner = option::of(number().prop_map(UserId));
+    let due = option::of(Just(Timestamp::UNIX_EPOCH));
+    let blocked_by = btree_set((0_u64..4).prop_map(TaskNumber), 0..3);
+    (value, phase, any::<bool>(), owner, due, blocked_by).prop_map(
+        |(title, phase, mandatory, owner, due, blocked_by)| TaskSpec {
+            title,
+            phase,
+            mandatory,
+            owner,
+            due,
+            blocked_by,
+        },
+    )
+}
+
+fn task_state() -> impl Strategy<Value = TaskState> {
+    prop::sample::select(vec![TaskState::Open, TaskState::Done, TaskState::Dropped])
+}
+
+/// What people write down, and what they do. A note or a task that is said twice is two.
+fn room_intent() -> impl Strategy<Value = IncidentIntent> {
+    let text = || vec(known(), 0..50);
+    let (note, task) = (|| (0_u64..4).prop_map(NoteNumber), || (0_u64..4).prop_map(TaskNumber));
+    let spec = || task_spec(known().boxed()).prop_map(Box::new);
+    let outcome = option::of(known());
+    prop_oneof![
+        text().prop_map(|text| IncidentIntent::WriteNote { text }),
+        (note(), 0_u64..4, text()).prop_map(|(note, base, text)| IncidentIntent::ReviseNote {
+            note,
+            base,
+            text
+        }),
+        spec().prop_map(IncidentIntent::AddTask),
+        (task(), 0_u64..4, spec()).prop_map(|(task, base, spec)| IncidentIntent::ChangeTask {
+            task,
+            base,
+            spec
+        }),
+        (task(), 0_u64..4, task_state(), outcome)
+            .prop_map(|(task, base, state, outcome)| IncidentIntent::MoveTask { task, base, state, outcome }),
+    ]
+}
+
+fn room_fact() -> impl Strategy<Value = Fact> {
+    let text = || vec(personal(), 0..9);
+    let (note, task) = (|| (0_u64..4).prop_map(NoteNumber), || (0_u64..4).prop_map(TaskNumber));
+    let spec = || task_spec(personal().boxed()).prop_map(Box::new);
+    prop_oneof![
+        (note(), text()).prop_map(|(note, text)| Fact::NoteWritten { note, text }),
+        (note(), text()).prop_map(|(note, text)| Fact::NoteRevised { note, text }),
+        (task(), spec()).prop_map(|(task, spec)| Fact::TaskAdded { task, spec }),
+        (task(), spec()).prop_map(|(task, spec)| Fact::TaskChanged { task, spec }),
+        (task(), task_state(), option::of(personal())).prop_map(|(task, state, outcome)| Fact::TaskMoved {
+            task,
+            state,
+            outcome
+        }),
     ]
 }
 
@@ -319,6 +383,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
             triage(value()).prop_map(Fact::TriageRestored),
         ],
         report_fact(),
+        room_fact(),
         prop_oneof![
             number().prop_map(|user| Fact::CommanderNamed { user: UserId(user) }),
             Just(Fact::CommanderRelieved),

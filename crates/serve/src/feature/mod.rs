@@ -11,12 +11,14 @@ mod health;
 mod incidents;
 mod journal;
 mod metrics;
+mod notes;
 mod oidc;
 mod pages;
 mod reports;
 mod session;
 mod setup;
 mod sources;
+mod tasks;
 mod tokens;
 mod triage;
 mod users;
@@ -56,6 +58,8 @@ pub const ALL: &[Feature] = &[
     Feature { name: "alerts", routes: alerts::routes },
     Feature { name: "triage", routes: triage::routes },
     Feature { name: "incidents", routes: incidents::routes },
+    Feature { name: "notes", routes: notes::routes },
+    Feature { name: "tasks", routes: tasks::routes },
     Feature { name: "evidence", routes: evidence::routes },
     Feature { name: "journal", routes: journal::routes },
     Feature { name: "sources", routes: sources::routes },

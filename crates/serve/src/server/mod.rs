@@ -1,7 +1,9 @@
 //! What all features of a running server share.
 
+mod able;
 mod alarm;
 mod credentials;
+mod incident;
 mod report;
 mod restrict;
 mod sign_in;

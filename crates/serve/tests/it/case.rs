@@ -3,7 +3,7 @@
 use super::site::program;
 use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Record, Rule};
 use cofferdam_journal::evidence::Acquired;
-use cofferdam_journal::incident::{Join, Joined, Severity, Span};
+use cofferdam_journal::incident::{Join, Joined, NoteNumber, Phase, Severity, Span, TaskNumber, TaskSpec};
 use cofferdam_journal::report::{HowBad, NamedKind, NamedThing, Received};
 use cofferdam_journal::{Actor, Fact, Personal, StreamId};
 use cofferdam_store::{Append, Store};
@@ -88,6 +88,24 @@ pub fn joined(alerts: &[(u64, Option<u64>)]) -> Fact {
     Fact::AlertsJoined { alerts: alerts.iter().map(joined).collect() }
 }
 
+/// Somebody wrote something down.
+pub fn noted(note: u64, text: &str) -> Fact {
+    Fact::NoteWritten { note: NoteNumber(note), text: vec![Personal::of(text)] }
+}
+
+/// Something is to be done.
+pub fn task(task: u64, title: &str) -> Fact {
+    let spec = TaskSpec {
+        title: Personal::of(title),
+        phase: Phase::Containment,
+        mandatory: true,
+        owner: None,
+        due: None,
+        blocked_by: [].into(),
+    };
+    Fact::TaskAdded { task: TaskNumber(task), spec: Box::new(spec) }
+}
+
 /// Named people.
 pub fn to(users: &[u64]) -> std::collections::BTreeSet<UserId> {
     users.iter().map(|user| UserId(*user)).collect()
@@ -117,6 +135,8 @@ pub fn two_of_everything(store: &Store, people: &[u64]) {
         let incident = StreamId::Incident(IncidentId(number));
         append(store, incident, &actor, opened(&format!("Break-in {number}")));
         append(store, incident, &actor, joined(&[(number, None)]));
+        append(store, incident, &actor, noted(1, &format!("note of {number}")));
+        append(store, incident, &actor, task(1, &format!("task of {number}")));
         if number == 2 {
             append(store, evidence, &actor, Fact::EvidenceRestricted { to: to(people) });
             append(store, incident, &actor, Fact::IncidentRestricted { to: to(people) });

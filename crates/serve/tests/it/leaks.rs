@@ -1,7 +1,7 @@
 //! Whoever may not see an object is answered, byte for byte, as if it had never been: over generated histories, each
 //! is recorded twice, whole and without what one caller may not see.
 
-use super::case::{alert, append, hash, joined, opened, reported, to, told};
+use super::case::{alert, append, hash, joined, noted, opened, reported, task, to, told};
 use super::site::{Client, Site, program};
 use cofferdam_journal::alert::{Count, Judgement, Triage, Verdict};
 use cofferdam_journal::evidence::{Acquired, Transfer};
@@ -43,6 +43,8 @@ enum Step {
     Part(u64, u64),
     /// People say who works on an alert, or what it is.
     Triage(u64, u8),
+    /// People write something down, and say what is to be done.
+    Work(u64, u8),
     /// An alert, or where there is none of that number an incident, is thought to belong to an incident.
     Suggest(u64, u64, Option<u64>),
 }
@@ -68,6 +70,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (incident.clone(), evidence).prop_map(|(id, with)| Step::HandOut(id, with)),
         2 => (alert.clone(), alert.clone()).prop_map(|(id, into)| Step::Part(id, into)),
         3 => (alert.clone(), 0_u8..5).prop_map(|(id, what)| Step::Triage(id, what)),
+        2 => (incident.clone(), any::<u8>()).prop_map(|(id, what)| Step::Work(id, what)),
         2 => (incident, alert.clone(), proptest::option::of(alert)).prop_map(|(id, of, with)| Step::Suggest(id, of, with)),
     ]
 }
@@ -144,6 +147,10 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
             }
             Step::Triage(id, what) if raised.contains(id) && !parts.contains(id) => {
                 facts.push((StreamId::Alert(AlertId(*id)), triage(*what)));
+            }
+            Step::Work(id, what) => {
+                facts.push((incident(id), noted(u64::from(what % 2), &format!("noted {what}"))));
+                facts.push((incident(id), task(u64::from(what % 2), &format!("to do {what}"))));
             }
             Step::OpenUp(id) => facts.push((incident(id), Fact::IncidentOpenedUp)),
             Step::RestrictEvidence(id, people) => {
@@ -351,6 +358,10 @@ fn requests() -> Vec<(&'static str, String)> {
                 all.push(("GET", format!("/api/v1/{list}?filter={filter}{rest}")));
             }
         }
+    }
+    for id in 1..=INCIDENTS + 1 {
+        let incident = format!("/api/v1/incidents/{}", IncidentId(id));
+        all.extend(["notes", "notes/1", "tasks"].map(|what| ("GET", format!("{incident}/{what}"))));
     }
     let alerts = (1..=ALERTS + 1).map(|id| format!("/api/v1/alerts/{}", AlertId(id)));
     let incidents = (1..=INCIDENTS + 1).map(|id| format!("/api/v1/incidents/{}", IncidentId(id)));

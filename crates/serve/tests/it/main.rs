@@ -32,6 +32,7 @@ mod reading;
 mod recorded;
 mod recording;
 mod reports;
+mod room;
 mod second_factor;
 mod sessions;
 mod setup;

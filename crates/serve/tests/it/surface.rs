@@ -29,6 +29,8 @@ const PARAMETERS: &[Parameter] = &[
         |object| format!("{0}/suggestions/ALR-000001", id("INC-000", object)),
         true,
     ),
+    ("/api/v1/incidents/{id}/notes/{note}", |object| format!("{0}/notes/1", id("INC-000", object)), true),
+    ("/api/v1/incidents/{id}/tasks/{task}", |object| format!("{0}/tasks/1", id("INC-000", object)), true),
     ("/api/v1/incidents/{id}", |object| id("INC-000", object), true),
     (
         "/api/v1/evidence/{hash}",
@@ -75,6 +77,14 @@ const BODIES: &[Body] = &[
     ("/api/v1/evidence/{hash}/access", || json!({"to": ["USR-0001"]})),
     ("/api/v1/incidents/{id}/commander", || json!({"user": "USR-0001"})),
     ("/api/v1/incidents/{id}/suggestions/{what}", || json!({"verdict": "dismissed"})),
+    ("/api/v1/incidents/{id}/notes", || json!({"text": "they see it, too"})),
+    ("/api/v1/incidents/{id}/notes/{note}", || json!({"text": "they see it, too", "base": 9})),
+    ("/api/v1/incidents/{id}/tasks", || json!({"title": "image the disk", "phase": "containment"})),
+    (
+        "/api/v1/incidents/{id}/tasks/{task}",
+        || json!({"base": 9, "title": "image it", "phase": "containment", "mandatory": true, "owner": null, "due": null, "blocked_by": []}),
+    ),
+    ("/api/v1/incidents/{id}/tasks/{task}/state", || json!({"base": 9, "state": "done"})),
     ("/api/v1/incidents/{id}/exports", || json!({"to": "court", "values": true, "evidence": false})),
 ];
 

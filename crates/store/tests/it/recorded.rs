@@ -13,7 +13,9 @@ use cofferdam_journal::alert::{
     Triage, Verdict,
 };
 use cofferdam_journal::evidence::{Acquired, Transfer};
-use cofferdam_journal::incident::{Join, Joined, Severity, Span, Suggested, Suggestion};
+use cofferdam_journal::incident::{
+    Join, Joined, NoteNumber, Phase, Severity, Span, Suggested, Suggestion, TaskNumber, TaskSpec, TaskState,
+};
 use cofferdam_journal::report::{HowBad, NamedKind, NamedThing, Received, ReportState};
 use cofferdam_journal::session::{LoginMethod, SessionEnd, Started};
 use cofferdam_journal::source::{Source, SourceKind, SourceSettings, SourceToken, Trust};
@@ -365,6 +367,7 @@ fn history() -> Vec<Append> {
                 Fact::IncidentRestricted { to: [UserId(1), UserId(2)].into() },
             ],
         ),
+        append(StreamId::Incident(IncidentId(3)), person(), room()),
         append(StreamId::Report(ReportId(1)), person(), reported()),
         append(StreamId::User(UserId(1)), person(), somebody()),
         append(StreamId::User(UserId(2)), person(), somebody_elsewhere()),
@@ -390,6 +393,43 @@ fn triaged(raised: AlertReport) -> Vec<Fact> {
     facts.push(Fact::AlertReopened { reason: reason() });
     let judgement = Some(judgement(Verdict::BenignPositive, true));
     facts.push(Fact::TriageRestored(Triage { assignee: Some(UserId(1)), judgement }));
+    facts
+}
+
+/// An incident with notes and tasks.
+fn room() -> Vec<Fact> {
+    let severity = Severity { level: Level::Medium, reasons: vec![] };
+    let span = Span { first_seen: None, last_seen: None };
+    let text = |text: &str| vec![Personal::of(text)];
+    let spec = |title: &str, phase, blocked_by: &[u64]| {
+        Box::new(TaskSpec {
+            title: Personal::of(title),
+            phase,
+            mandatory: blocked_by.is_empty(),
+            owner: (!blocked_by.is_empty()).then_some(UserId(1)),
+            due: jiff::Timestamp::from_second(1_760_090_000).ok(),
+            blocked_by: blocked_by.iter().map(|task| TaskNumber(*task)).collect(),
+        })
+    };
+    let mut facts = vec![
+        Fact::IncidentOpened { title: Personal::of("Odd login"), severity, span },
+        Fact::NoteWritten { note: NoteNumber(1), text: text("left-the-company called") },
+        Fact::NoteRevised { note: NoteNumber(1), text: [text("they called "), text("twice")].concat() },
+    ];
+    let phases = Phase::ALL.iter().zip(1_u64..);
+    facts.extend(phases.map(|(phase, number)| {
+        let before: Vec<u64> = (1..number).collect();
+        Fact::TaskAdded { task: TaskNumber(number), spec: spec("ask them", *phase, &before) }
+    }));
+    facts.push(Fact::TaskChanged { task: TaskNumber(1), spec: spec("ask them again", Phase::Analysis, &[]) });
+    let moved = [(TaskState::Done, Some("they do not answer")), (TaskState::Open, None)];
+    facts.extend(moved.map(|(state, outcome)| Fact::TaskMoved {
+        task: TaskNumber(1),
+        state,
+        outcome: outcome.map(Personal::of),
+    }));
+    let outcome = Some(Personal::of("left-the-company is right"));
+    facts.push(Fact::TaskMoved { task: TaskNumber(2), state: TaskState::Dropped, outcome });
     facts
 }
 

@@ -51,28 +51,11 @@ pub async fn name(
     server.sight(&caller).row::<IncidentRow>(id)?;
     has_version(&headers)?;
     let user = commander.user;
-    check(&server, user, id)?;
+    let sees = Some(StreamId::Incident(id));
+    server.check_able(user, Permission::IncidentsCommand, "leads", sees)?;
     let intent = IncidentIntent::NameCommander { user };
     let tag = server.change_seen::<IncidentRow, Incident>(&caller, &headers, id, intent).await?;
     Ok((StatusCode::NO_CONTENT, [(header::ETAG, tag)]))
-}
-
-/// That somebody can lead the response.
-fn check(server: &Server, user: UserId, id: IncidentId) -> Result<(), Problem> {
-    let Some(known) = server.identity.roster.user(user) else {
-        return Err(Problem::conflict().detail(format!("there is no user {user}")));
-    };
-    let may = |role: &cofferdam_journal::TeamRole| role.permissions().contains(&Permission::IncidentsCommand);
-    let why = if known.profile.disabled {
-        "is disabled"
-    } else if !known.profile.roles.iter().any(may) {
-        "has no role that leads"
-    } else if !server.need.allows(user, StreamId::Incident(id)) {
-        "does not see the incident"
-    } else {
-        return Ok(());
-    };
-    Err(Problem::conflict().detail(format!("{user} {why}")))
 }
 
 /// Let nobody lead the response for now. What belongs to the incident stays for people to say.

@@ -8,7 +8,6 @@ use axum::Json;
 use axum::extract::State;
 use cofferdam_journal::Permission;
 use cofferdam_journal::view::AlertRow;
-use cofferdam_vocabulary::UserId;
 use std::sync::Arc;
 
 /// Say who works on alerts. They are in triage from then on.
@@ -28,24 +27,8 @@ pub async fn assign(
     Input(order): Input<AssignOrder>,
 ) -> Result<Json<TriageResult>, Problem> {
     let to = order.to.unwrap_or(caller.user);
-    check(&server, to)?;
+    server.check_able(to, Permission::AlertsTriage, "works on alerts", None)?;
     carry_out(&server, &caller, &order.filter, Act::Assign { to }, order.dry_run).await
-}
-
-/// That somebody can work on alerts.
-fn check(server: &Server, user: UserId) -> Result<(), Problem> {
-    let Some(known) = server.identity.roster.user(user) else {
-        return Err(Problem::conflict().detail(format!("there is no user {user}")));
-    };
-    let may = |role: &cofferdam_journal::TeamRole| role.permissions().contains(&Permission::AlertsTriage);
-    let why = if known.profile.disabled {
-        "is disabled"
-    } else if !known.profile.roles.iter().any(may) {
-        "has no role that works on alerts"
-    } else {
-        return Ok(());
-    };
-    Err(Problem::conflict().detail(format!("{user} {why}")))
 }
 
 /// Say that nobody works on alerts for now.

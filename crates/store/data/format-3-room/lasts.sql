@@ -1,0 +1,14 @@
+INSERT INTO end_row (id, version, last) VALUES ('access/1970-01-01', 6, 89);
+INSERT INTO end_row (id, version, last) VALUES ('log', 3, 98);
+INSERT INTO end_row (id, version, last) VALUES ('report/REP-0001', 7, 65);
+INSERT INTO end_row (id, version, last) VALUES ('session/cdcdcdcdcdcdcdcd', 3, 83);
+INSERT INTO end_row (id, version, last) VALUES ('source/edr', 8, 97);
+INSERT INTO alert_row (id, version, last) VALUES (1, 3, 12);
+INSERT INTO alert_row (id, version, last) VALUES (3, 3, 15);
+INSERT INTO alert_row (id, version, last) VALUES (4, 11, 26);
+INSERT INTO incident_row (id, version, last) VALUES (1, 16, 42);
+INSERT INTO incident_row (id, version, last) VALUES (2, 4, 46);
+INSERT INTO incident_row (id, version, last) VALUES (3, 12, 58);
+INSERT INTO evidence_row (id, version, last) VALUES (x'abababababababababababababababababababababababababababababababab', 8, 9);
+INSERT INTO user_row (id, version, last) VALUES (1, 12, 77);
+INSERT INTO user_row (id, version, last) VALUES (2, 3, 80);
