@@ -3,8 +3,9 @@
 use super::args::{Asking, Export, IncidentCommand, Suggested};
 use super::ask::{ask, percent, refused};
 use super::error::ClientError;
-use super::list;
 use super::print::Column;
+use super::{incident_view, list};
+use crate::cli::Format;
 use cofferdam_connect::With;
 use serde_json::{Value, json as value};
 use std::fs::File;
@@ -24,6 +25,7 @@ const COLUMNS: [Column; 6] = [
 pub fn run(command: &IncidentCommand) -> Result<(), ClientError> {
     match command {
         IncidentCommand::List(args) => list::run(PATH, &COLUMNS, args),
+        IncidentCommand::Show(args) if args.asking.format == Format::Text => incident_view::show(args),
         IncidentCommand::Show(args) => list::show(PATH, args),
         IncidentCommand::Commander(args) => {
             let body = args.user.as_ref().map(|user| value!({"user": user}));

@@ -14,14 +14,25 @@ const PAGE: usize = 200;
 
 /// Prints a list, page by page until there is enough.
 pub fn run(path: &str, columns: &[Column], args: &Listing) -> Result<(), ClientError> {
+    run_with(path, columns, args, |_| {})
+}
+
+/// As [`run`], each row with what is only for people added.
+pub fn run_with(
+    path: &str,
+    columns: &[Column],
+    args: &Listing,
+    add: impl Fn(&mut Value),
+) -> Result<(), ClientError> {
     let api = args.asking.server.api()?;
-    let (rows, more) = pages(&api, path, args)?;
+    let (mut rows, more) = pages(&api, path, args)?;
     match args.asking.format {
         Format::Json => say!("{}", value!({"items": rows, "more": more})),
         Format::Text if rows.is_empty() => {
             eprintln!("there are none{}", if args.filter.is_some() { " of these" } else { "" });
         }
         Format::Text => {
+            rows.iter_mut().for_each(add);
             // Whoever reads may have enough of it; that is no failure of ours.
             let _ = print::table(&mut io::stdout().lock(), columns, &rows);
             if more {

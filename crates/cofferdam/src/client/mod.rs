@@ -7,6 +7,7 @@ pub mod ask;
 mod error;
 mod follow;
 mod incident;
+mod incident_view;
 mod kept;
 mod list;
 mod login;
@@ -26,16 +27,19 @@ pub use login::{login, logout, setup};
 pub use note::run as note;
 pub use task::run as task;
 
+use serde_json::Value;
+
 use args::{AlertCommand, IncidentCommand, SourceCommand, TokenCommand, UserCommand};
 
 /// Columns of the list of alerts.
-const ALERTS: [print::Column; 5] = [
-    ("ID", "id"),
-    ("LEVEL", "level"),
-    ("LAST SEEN", "last_seen"),
-    ("INCIDENT", "incident"),
-    ("TITLE", "title"),
-];
+const ALERTS: [print::Column; 5] =
+    [("ID", "id"), ("LEVEL", "level"), ("LAST SEEN", "last_seen"), ("STATE", "standing"), ("TITLE", "title")];
+
+/// Where an alert stands: the incident to which it belongs, or its state.
+fn standing(alert: &Value) -> String {
+    let is_attached = alert["state"] == "attached";
+    print::cell(if is_attached { &alert["incident"] } else { &alert["state"] })
+}
 
 /// Does what was asked of alerts.
 ///
@@ -44,7 +48,9 @@ const ALERTS: [print::Column; 5] = [
 /// [`ClientError`].
 pub fn alert(command: &AlertCommand) -> Result<(), ClientError> {
     match command {
-        AlertCommand::List(args) => list::run("/api/v1/alerts", &ALERTS, args),
+        AlertCommand::List(args) => {
+            list::run_with("/api/v1/alerts", &ALERTS, args, |row| row["standing"] = standing(row).into())
+        }
         AlertCommand::Show(args) => list::show("/api/v1/alerts", args),
         AlertCommand::Assign(args) => triage::assign(&args.which, args.to.as_deref()),
         AlertCommand::Release(which) => triage::release(which),

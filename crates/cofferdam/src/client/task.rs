@@ -202,12 +202,15 @@ fn list(args: &TaskList) -> Result<(), ClientError> {
     match args.asking.format {
         Format::Json => say!("{}", value!({"items": tasks})),
         Format::Text if tasks.is_empty() => eprintln!("there are none"),
-        Format::Text => {
-            tasks.iter_mut().for_each(|task| task["standing"] = standing(task).into());
-            let _ = print::table(&mut io::stdout().lock(), &COLUMNS, &tasks);
-        }
+        Format::Text => table(tasks),
     }
     Ok(())
+}
+
+/// Prints tasks, each with how it stands.
+pub fn table(mut tasks: Vec<Value>) {
+    tasks.iter_mut().for_each(|task| task["standing"] = standing(task).into());
+    let _ = print::table(&mut io::stdout().lock(), &COLUMNS, &tasks);
 }
 
 /// How a task stands, in a word or two: what is open and waits says for what.

@@ -221,7 +221,7 @@ fn what_is_known_and_what_is_to_be_done_is_written_down() {
     assert_eq!(wrote, "note 1, revision 1\n");
     ask(&["note", "revise", "INC-0001", "1", "--base", "1", "--text", "they do not"]).expect(0);
     let late = ask(&["note", "revise", "INC-0001", "1", "--base", "1", "--text", "they may"]).expect(3);
-    assert!(late.stderr.contains("it has revision 2 now"), "{}", late.stderr);
+    assert!(late.stderr.contains("note 1 has revision 2 now"), "{}", late.stderr);
     let shown = ask(&["note", "show", "INC-0001", "1"]).expect(0).stdout;
     let lines: Vec<&str> = shown.lines().collect();
     assert!(lines[0].starts_with("note 1, revision 1, ops1, 20"), "{shown}");
@@ -258,6 +258,20 @@ fn what_is_known_and_what_is_to_be_done_is_written_down() {
     let open = ask(&["task", "list", "INC-0001", "--open"]).expect(0).stdout;
     assert!(open.lines().count() == 2 && open.contains("isolate web-01"), "{open}");
     ask(&["task", "done", "INC-0001", "7"]).expect(3);
+
+    let shown = ask(&["incident", "show", "INC-0001"]).expect(0).stdout;
+    let too_long = shown.lines().find(|line| line.chars().count() > 80);
+    assert_eq!(too_long, None, "{shown}");
+    assert!(shown.starts_with("INC-0001  critical\nBrute force on web-01 succeeded"), "{shown}");
+    for line in [
+        "commander   nobody yet; alerts join it by themselves",
+        "host        web-01 (observer)",
+        "1 task to do, 1 done or dropped",
+        "1 note",
+        "1     ops1  20",
+    ] {
+        assert!(shown.lines().any(|told| told.starts_with(line)), "{line}: {shown}");
+    }
 }
 
 #[test]

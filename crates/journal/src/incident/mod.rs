@@ -164,7 +164,7 @@ pub enum IncidentRefusal {
         note: NoteNumber,
     },
     /// Somebody wrote it anew meanwhile.
-    #[error("note {note} was revised meanwhile; it has revision {revision} now")]
+    #[error("note {note} has revision {revision} now, and not the one that was read")]
     NoteRevised {
         /// Which.
         note: NoteNumber,
@@ -187,7 +187,7 @@ pub enum IncidentRefusal {
         task: TaskNumber,
     },
     /// Somebody changed it meanwhile.
-    #[error("task {task} was changed meanwhile; it has revision {revision} now")]
+    #[error("task {task} has revision {revision} now, and not the one that was read")]
     TaskRevised {
         /// Which.
         task: TaskNumber,

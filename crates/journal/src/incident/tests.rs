@@ -204,7 +204,7 @@ fn a_note_is_written_over_only_by_who_read_it() {
     check(&[first(), write("x")], revise(1, 1, "x"), "");
     check(&[first(), write("x")], revise(1, 1, "y"), "note-revised/1");
     let revised = [first(), write("x"), revise(1, 1, "y")];
-    check(&revised, revise(1, 1, "z"), "refused: note 1 was revised meanwhile; it has revision 2 now");
+    check(&revised, revise(1, 1, "z"), "refused: note 1 has revision 2 now, and not the one that was read");
     check(&revised, revise(1, 2, "z"), "note-revised/1");
     let notes = state(&[first(), write("x"), write("x"), revise(2, 1, "y")]).notes;
     let want = [(1, 1, "x"), (2, 2, "y")]
@@ -242,7 +242,11 @@ fn a_task_is_done_after_those_that_it_waits_for() {
     check(&two(), move_to(2, 1, Done, None), "refused: task 2 waits for task 1, which is open");
     check(&two(), move_to(1, 1, Done, None), "task-moved/1");
     check(&two(), move_to(1, 1, Open, None), "");
-    check(&two(), move_to(1, 2, Done, None), "refused: task 1 was changed meanwhile; it has revision 1 now");
+    check(
+        &two(),
+        move_to(1, 2, Done, None),
+        "refused: task 1 has revision 1 now, and not the one that was read",
+    );
     check(&two(), move_to(1, 1, Dropped, Some(" ")), "refused: say why the task is not done");
     check(&two(), move_to(1, 1, Dropped, Some("the disk is encrypted")), "task-moved/1");
     check(

@@ -82,7 +82,7 @@ fn who_is_second_gets_both_texts() {
     let refused = put(&scribe, &path, &json!({"base": 1, "text": "they called twice"})).expect(409);
     assert_eq!(refused.header("content-type"), Some("application/problem+json"));
     let refused = refused.json();
-    assert_eq!(refused["detail"], "note 1 was revised meanwhile; it has revision 2 now");
+    assert_eq!(refused["detail"], "note 1 has revision 2 now, and not the one that was read");
     assert_eq!(
         (&refused["current"]["text"], &refused["yours"]),
         (&json!("they called at ten"), &json!("they called twice"))

@@ -70,6 +70,8 @@ pub struct AlertItem {
 pub struct AlertView {
     #[serde(flatten)]
     item: AlertItem,
+    /// Why people found what they found; `null` when they found nothing yet, or it was erased.
+    verdict_reason: Option<String>,
     /// ATT&CK tactics of the rule.
     #[schema(value_type = Vec<String>, example = json!(["initial-access"]))]
     tactics: Vec<Tactic>,
@@ -80,8 +82,6 @@ pub struct AlertView {
     entities: Vec<AlertEntity>,
     /// Some of the records behind it, at most 10.
     records: Vec<AlertRecord>,
-    /// Why people found what they found; `null` when they found nothing yet, or it was erased.
-    verdict_reason: Option<String>,
 }
 
 /// Somebody or something that an alert is about.

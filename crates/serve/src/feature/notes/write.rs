@@ -160,7 +160,7 @@ pub async fn revise(
             let current = now(&server, &caller, id, note).await?;
             let problem = Problem::conflict()
                 .detail(refusal.to_string())
-                .help("put both together, and send it again with the revision of `current` as `base`");
+                .help("read the note again, put both together, and send that with the revision that you read");
             Err(NotRevised::Conflict(Box::new(NoteConflict { problem, current, yours: revision.text })))
         }
         Err(refusal) => Err(Problem::conflict().detail(refusal.to_string()).into()),
