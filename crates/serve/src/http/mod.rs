@@ -1,5 +1,6 @@
 //! What all routes share: how they read requests and how they say no.
 
+mod base;
 mod body;
 mod form;
 mod front;
@@ -15,6 +16,7 @@ mod schema;
 mod source;
 mod version;
 
+pub use base::BaseRevision;
 pub use body::{BodyLimit, Input, collect};
 pub use form::Form;
 pub use front::{Hosts, front};

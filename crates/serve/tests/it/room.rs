@@ -71,6 +71,10 @@ fn every_revision_of_a_note_is_kept() {
     observer.get(&format!("{NOTES}/3")).expect(404);
     put(&scribe, &format!("{NOTES}/3"), &json!({"base": 1, "text": "x"})).expect(404);
     observer.get(&format!("{NOTES}?limit=201")).expect(400);
+    observer.get(&format!("{NOTES}?after=1000001")).expect(400);
+    for base in [0, 1_000_001] {
+        put(&scribe, &format!("{NOTES}/1"), &json!({"base": base, "text": "x"})).expect(422);
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::view::{NoteView, Written};
 use crate::access::Caller;
-use crate::http::{Id, Ids, Input, NoQuery, PROBLEM_JSON, Problem};
+use crate::http::{BaseRevision, Id, Ids, Input, NoQuery, PROBLEM_JSON, Problem};
 use crate::server::Server;
 use axum::Json;
 use axum::extract::State;
@@ -39,8 +39,8 @@ pub struct NewNote {
 #[serde(deny_unknown_fields)]
 pub struct NoteRevision {
     /// The revision that you read.
-    #[schema(minimum = 1, maximum = 1000000, example = 1)]
-    base: u64,
+    #[schema(value_type = u64, minimum = 1, maximum = 1000000, example = 1)]
+    base: BaseRevision,
     /// What it says, as Markdown.
     #[schema(
         min_length = 1,
@@ -153,14 +153,14 @@ pub async fn revise(
     let text = parts(&revision.text)?;
     // There is nothing to revise where there is no such note for the caller.
     now(&server, &caller, id, note).await?;
-    let intent = IncidentIntent::ReviseNote { note, base: revision.base, text };
+    let intent = IncidentIntent::ReviseNote { note, base: revision.base.0, text };
     match server.try_incident(&caller, id, intent).await? {
         Ok(_) => Ok(Json(now(&server, &caller, id, note).await?)),
         Err(refusal @ IncidentRefusal::NoteRevised { .. }) => {
             let current = now(&server, &caller, id, note).await?;
-            let problem = Problem::conflict()
-                .detail(refusal.to_string())
-                .help("read the note again, put both together, and send that with the revision that you read");
+            let problem = Problem::conflict().detail(refusal.to_string()).help(
+                "read the note again, put both together, and send that with the revision that you read",
+            );
             Err(NotRevised::Conflict(Box::new(NoteConflict { problem, current, yours: revision.text })))
         }
         Err(refusal) => Err(Problem::conflict().detail(refusal.to_string()).into()),

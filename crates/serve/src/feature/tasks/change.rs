@@ -2,7 +2,7 @@
 
 use super::view::{PhaseName, StateName, TaskList, TaskView};
 use crate::access::Caller;
-use crate::http::{Id, Ids, Input, NoQuery, Problem};
+use crate::http::{BaseRevision, Id, Ids, Input, NoQuery, Problem};
 use crate::server::Server;
 use axum::Json;
 use axum::extract::State;
@@ -50,8 +50,8 @@ pub struct NewTask {
 #[serde(deny_unknown_fields)]
 pub struct TaskChange {
     /// The revision that you read.
-    #[schema(minimum = 1, maximum = 1000000, example = 1)]
-    base: u64,
+    #[schema(value_type = u64, minimum = 1, maximum = 1000000, example = 1)]
+    base: BaseRevision,
     /// What, in a few words.
     #[schema(min_length = 1, max_length = 200, pattern = r"\S", example = "image both disks of web-01")]
     title: String,
@@ -75,8 +75,8 @@ pub struct TaskChange {
 #[serde(deny_unknown_fields)]
 pub struct TaskMove {
     /// The revision that you read.
-    #[schema(minimum = 1, maximum = 1000000, example = 1)]
-    base: u64,
+    #[schema(value_type = u64, minimum = 1, maximum = 1000000, example = 1)]
+    base: BaseRevision,
     /// How far.
     #[schema(inline)]
     state: StateName,
@@ -141,7 +141,7 @@ pub async fn change(
     let TaskChange { base, title, phase, mandatory, owner, due, blocked_by } = change;
     now(&server, &caller, id, task).await?;
     let spec = spec(&server, id, (title, phase, mandatory, owner, due, blocked_by))?;
-    server.ask_incident(&caller, id, IncidentIntent::ChangeTask { task, base, spec }).await?;
+    server.ask_incident(&caller, id, IncidentIntent::ChangeTask { task, base: base.0, spec }).await?;
     now(&server, &caller, id, task).await.map(Json)
 }
 
@@ -169,7 +169,7 @@ pub async fn move_to(
 ) -> Result<Json<TaskView>, Problem> {
     now(&server, &caller, id, task).await?;
     let outcome = order.outcome.as_deref().map(|text| bounded("outcome", text, OUTCOME_CHARS)).transpose()?;
-    let (base, state) = (order.base, order.state.into());
+    let (base, state) = (order.base.0, order.state.into());
     server.ask_incident(&caller, id, IncidentIntent::MoveTask { task, base, state, outcome }).await?;
     now(&server, &caller, id, task).await.map(Json)
 }
