@@ -78,7 +78,8 @@ def tested(st, folder, url, examples, means, seed):
     cases = re.search(r"(\d+) generated", done.stdout)
     print(f"with a {means}: {cases.group(1) if cases else '?'} cases, seed {seed}, {time.monotonic() - began:.0f} s")
     if done.returncode:
-        print(done.stdout[done.stdout.find("= FAILURES"):] or done.stdout, done.stderr)
+        found = [done.stdout.find(heading) for heading in ("= ERRORS", "= FAILURES")]
+        print(done.stdout[min((at for at in found if at >= 0), default=0):], done.stderr)
     return done.returncode == 0 and cases is not None
 
 

@@ -395,11 +395,13 @@ fn answered(client: &Client, method: &str, path: &str) -> Vec<String> {
     loop {
         let body = match (method, path.rsplit('/').next()) {
             ("PUT", _) => Some(json!({"to": ["USR-0001", "USR-0002", "USR-0003"]})),
-            ("POST", Some("judge")) => {
-                Some(json!({"filter": "", "verdict": "test", "reason": "tried", "dry_run": true}))
+            ("POST", Some("judge")) => Some(
+                json!({"filter": "id >= ALR-000001", "verdict": "test", "reason": "tried", "dry_run": true}),
+            ),
+            ("POST", Some("reopen")) => {
+                Some(json!({"filter": "id >= ALR-000001", "reason": "tried", "dry_run": true}))
             }
-            ("POST", Some("reopen")) => Some(json!({"filter": "", "reason": "tried", "dry_run": true})),
-            ("POST", _) => Some(json!({"filter": "", "dry_run": true})),
+            ("POST", _) => Some(json!({"filter": "id >= ALR-000001", "dry_run": true})),
             _ => None,
         };
         let answer = client.send(method, &format!("{path}{cursor}"), body.as_ref());

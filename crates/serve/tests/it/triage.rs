@@ -9,6 +9,8 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 const ALERTS: u64 = 6;
+/// A filter that takes all alerts.
+const ALL: &str = "id >= ALR-000001";
 
 /// Six alerts of two rules, of which the first two belong to an incident; a responder, an observer, another responder.
 fn site() -> (Site, [Client; 3]) {
@@ -112,13 +114,14 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
     let refused = |what: &str, body: Value, status: u16| {
         responder.send("POST", &format!("/api/v1/triage/{what}"), Some(&body)).expect(status).json()
     };
-    refused("judge", json!({"filter": "", "verdict": "test", "reason": " "}), 422);
-    refused("judge", json!({"filter": "", "verdict": "test", "reason": "x".repeat(501)}), 422);
+    refused("judge", json!({"filter": ALL, "verdict": "test", "reason": " "}), 422);
+    refused("judge", json!({"filter": ALL, "verdict": "test", "reason": "x".repeat(501)}), 422);
+    refused("judge", json!({"filter": " ", "verdict": "test", "reason": "x"}), 422);
     refused("judge", json!({"filter": "colour = red", "verdict": "test", "reason": "x"}), 400);
     for (user, why) in
         [("USR-0009", "there is no user USR-0009"), ("USR-0002", "USR-0002 has no role that works on alerts")]
     {
-        assert_eq!(refused("assign", json!({"filter": "", "to": user}), 409)["detail"], why);
+        assert_eq!(refused("assign", json!({"filter": ALL, "to": user}), 409)["detail"], why);
     }
     for undo in ["0-0", "7-3", "0-19999"] {
         refused("undo", json!({"undo": undo}), 404);
@@ -180,12 +183,12 @@ fn nothing_is_done_with_what_is_not_there_for_somebody() {
     let (mut site, [responder, observer, other]) = site();
     site.record(|_, store| append(store, incident(1), &program(), Fact::IncidentRestricted { to: to(&[3]) }));
     let [responder, observer, other] = [responder, observer, other].map(|client| site.again(&client));
-    assert_eq!(figures(&act(&responder, "judge", &judge("", "test"))), [4, 0, 0]);
-    let done = act(&other, "judge", &judge("", "test"));
+    assert_eq!(figures(&act(&responder, "judge", &judge(ALL, "test"))), [4, 0, 0]);
+    let done = act(&other, "judge", &judge(ALL, "test"));
     assert_eq!(figures(&done), [2, 4, 0]);
     responder.send("POST", "/api/v1/triage/undo", Some(&json!({"undo": done["undo"]}))).expect(404);
-    act(&other, "reopen", &json!({"filter": "", "reason": "no test"}));
-    let unseen = act(&other, "assign", &json!({"filter": "", "to": "USR-0001"}));
+    act(&other, "reopen", &json!({"filter": ALL, "reason": "no test"}));
+    let unseen = act(&other, "assign", &json!({"filter": ALL, "to": "USR-0001"}));
     assert_eq!(figures(&unseen), [4, 0, 2]);
     assert_eq!(unseen["refused"][0]["why"], "whoever is named does not see the alert");
     observer.get("/api/v1/alerts/ALR-000001").expect(404);

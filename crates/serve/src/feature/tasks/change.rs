@@ -29,7 +29,6 @@ pub struct NewTask {
     #[schema(min_length = 1, max_length = 200, pattern = r"\S", example = "image the disk of web-01")]
     title: String,
     /// The phase to which it belongs.
-    #[schema(inline)]
     phase: PhaseName,
     /// The phase is not left without it.
     #[serde(default)]
@@ -56,7 +55,6 @@ pub struct TaskChange {
     #[schema(min_length = 1, max_length = 200, pattern = r"\S", example = "image both disks of web-01")]
     title: String,
     /// The phase to which it belongs.
-    #[schema(inline)]
     phase: PhaseName,
     /// The phase is not left without it.
     mandatory: bool,
@@ -78,7 +76,6 @@ pub struct TaskMove {
     #[schema(value_type = u64, minimum = 1, maximum = 1000000, example = 1)]
     base: BaseRevision,
     /// How far.
-    #[schema(inline)]
     state: StateName,
     /// What came of it; for one that is dropped, why.
     #[schema(max_length = 500, example = "both images lie in the evidence store")]

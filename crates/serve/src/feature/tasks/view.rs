@@ -26,7 +26,6 @@ pub struct TaskView {
     /// What is to be done; `null` when it was erased.
     title: Option<String>,
     /// The phase that is not left before it is done, where it is mandatory.
-    #[schema(inline)]
     phase: PhaseName,
     /// The phase is not left without it.
     mandatory: bool,
@@ -42,7 +41,6 @@ pub struct TaskView {
     /// Of these, what is open.
     waits_for: Vec<u64>,
     /// `open`, `done` or `dropped`.
-    #[schema(inline)]
     state: StateName,
     /// What came of it, or why it is not done; `null` when nothing was said, or it was erased.
     outcome: Option<String>,

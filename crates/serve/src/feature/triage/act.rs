@@ -17,7 +17,8 @@ use std::sync::Arc;
     request_body = AssignOrder,
     responses(
         (status = 200, description = "what came of it", body = TriageResult),
-        (status = 409, description = "too many alerts, or nobody who could work on them", body = Problem, content_type = "application/problem+json")
+        (status = 409, description = "too many alerts, or nobody who could work on them", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "a value cannot be accepted", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub async fn assign(
@@ -38,7 +39,8 @@ pub async fn assign(
     request_body = ReleaseOrder,
     responses(
         (status = 200, description = "what came of it", body = TriageResult),
-        (status = 409, description = "too many alerts", body = Problem, content_type = "application/problem+json")
+        (status = 409, description = "too many alerts", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "a value cannot be accepted", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub async fn release(
@@ -58,7 +60,8 @@ pub async fn release(
     request_body = JudgeOrder,
     responses(
         (status = 200, description = "what came of it", body = TriageResult),
-        (status = 409, description = "too many alerts", body = Problem, content_type = "application/problem+json")
+        (status = 409, description = "too many alerts", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "a value cannot be accepted", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub async fn judge(
@@ -78,7 +81,8 @@ pub async fn judge(
     request_body = ReopenOrder,
     responses(
         (status = 200, description = "what came of it", body = TriageResult),
-        (status = 409, description = "too many alerts", body = Problem, content_type = "application/problem+json")
+        (status = 409, description = "too many alerts", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "a value cannot be accepted", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub async fn reopen(
@@ -98,6 +102,11 @@ async fn carry_out(
     act: Act,
     dry_run: bool,
 ) -> Result<Json<TriageResult>, Problem> {
+    // Whoever forgot to say which would mean all of them.
+    if which.trim().is_empty() {
+        let help = "`id >= ALR-000001` takes all that there are";
+        return Err(Problem::invalid().detail("`filter` says which alerts").help(help));
+    }
     let filter = filter::<AlertRow>(which, (server.clock)())?;
     server.triage(caller, filter, act, dry_run).await.map(TriageResult::of).map(Json)
 }
