@@ -117,7 +117,7 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
     refused("judge", json!({"filter": ALL, "verdict": "test", "reason": " "}), 422);
     refused("judge", json!({"filter": ALL, "verdict": "test", "reason": "x".repeat(501)}), 422);
     refused("judge", json!({"filter": " ", "verdict": "test", "reason": "x"}), 422);
-    refused("judge", json!({"filter": "colour = red", "verdict": "test", "reason": "x"}), 400);
+    refused("judge", json!({"filter": "colour = red", "verdict": "test", "reason": "x"}), 422);
     for (user, why) in
         [("USR-0009", "there is no user USR-0009"), ("USR-0002", "USR-0002 has no role that works on alerts")]
     {

@@ -107,6 +107,11 @@ async fn carry_out(
         let help = "`id >= ALR-000001` takes all that there are";
         return Err(Problem::invalid().detail("`filter` says which alerts").help(help));
     }
-    let filter = filter::<AlertRow>(which, (server.clock)())?;
+    // It stands in a body that was understood: what is wrong is its value.
+    let filter = filter::<AlertRow>(which, (server.clock)()).map_err(|wrong| Problem {
+        detail: wrong.detail,
+        help: wrong.help,
+        ..Problem::invalid()
+    })?;
     server.triage(caller, filter, act, dry_run).await.map(TriageResult::of).map(Json)
 }

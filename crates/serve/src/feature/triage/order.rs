@@ -18,12 +18,7 @@ const REASON_CHARS: usize = 500;
 #[serde(deny_unknown_fields)]
 pub struct AssignOrder {
     /// Which alerts, in the language of docs/filter.md; at most 20,000 at once.
-    #[schema(
-        min_length = 1,
-        max_length = 1000,
-        format = "filter",
-        example = "id in (ALR-000017, ALR-000018)"
-    )]
+    #[schema(min_length = 1, max_length = 1000, example = "id in (ALR-000017, ALR-000018)")]
     pub filter: String,
     /// Who works on them; whoever asks, where nobody is named. They must be let in and may triage by a role.
     #[schema(value_type = Option<String>, example = "USR-0001")]
@@ -38,7 +33,7 @@ pub struct AssignOrder {
 #[serde(deny_unknown_fields)]
 pub struct ReleaseOrder {
     /// Which alerts, in the language of docs/filter.md; at most 20,000 at once.
-    #[schema(min_length = 1, max_length = 1000, format = "filter", example = "assignee = USR-0004")]
+    #[schema(min_length = 1, max_length = 1000, example = "assignee = USR-0004")]
     pub filter: String,
     /// Only say what would come of it.
     #[serde(default)]
@@ -50,12 +45,7 @@ pub struct ReleaseOrder {
 #[serde(deny_unknown_fields)]
 pub struct JudgeOrder {
     /// Which alerts, in the language of docs/filter.md; at most 20,000 at once.
-    #[schema(
-        min_length = 1,
-        max_length = 1000,
-        format = "filter",
-        example = "rule = ssh-brute-force state = new"
-    )]
+    #[schema(min_length = 1, max_length = 1000, example = "rule = ssh-brute-force state = new")]
     pub filter: String,
     /// What they are. Whatever is no true positive is dismissed by that.
     pub verdict: VerdictName,
@@ -75,7 +65,7 @@ pub struct JudgeOrder {
 #[serde(deny_unknown_fields)]
 pub struct ReopenOrder {
     /// Which alerts, in the language of docs/filter.md; at most 20,000 at once.
-    #[schema(min_length = 1, max_length = 1000, format = "filter", example = "id = ALR-000017")]
+    #[schema(min_length = 1, max_length = 1000, example = "id = ALR-000017")]
     pub filter: String,
     /// Why, for whoever comes later.
     #[schema(min_length = 1, max_length = 500, pattern = r"\S", example = "seen again from another host")]
