@@ -6,6 +6,9 @@
 //!
 //! Pure: no clock, disk, network or global state; time, ids and randomness arrive as arguments.
 
+#[macro_use]
+mod words;
+
 pub mod access;
 mod actor;
 mod aggregate;
@@ -33,7 +36,8 @@ pub use actor::Actor;
 pub use aggregate::Aggregate;
 pub use entry::{Entry, EntryError, Head, LEAF_BYTES, Sealed, TooLarge, commitments};
 pub use fact::Fact;
-pub use permission::{Permission, PermissionError, TeamRole, TeamRoleError};
+pub use permission::{Permission, TeamRole};
 pub use personal::{Commitment, Personal, SALT_BYTES, Secret, VALUE_BYTES};
 pub use restriction::{NAMED, RestrictionRefusal};
 pub use stream::{StreamId, StreamIdError};
+pub use words::{Word, WordError};

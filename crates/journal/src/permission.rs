@@ -3,77 +3,10 @@
 //! The names stand in facts: one that was released is kept for ever, even when nothing asks for it any more.
 //! `docs/access.md` shows the table, and a test compares it with this file.
 
-use serde::{Deserialize, Serialize};
-use std::fmt;
-
-/// An enum whose variants are all known, each with its text.
-macro_rules! closed {
-    ($(#[$doc:meta])* $name:ident, $error:ident, $what:literal, {
-        $($(#[$of:meta])* $variant:ident = $text:literal,)+
-    }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub enum $name {
-            $($(#[$of])* $variant,)+
-        }
-
-        #[doc = concat!("The text names no ", $what, ".")]
-        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-        #[error("`{text}` is no {}; there are {}", $what, [$($text),+].join(", "))]
-        pub struct $error {
-            /// What was given, cut.
-            pub text: String,
-        }
-
-        impl $name {
-            /// All there are, in their order.
-            pub const ALL: &'static [$name] = &[$($name::$variant),+];
-
-            /// As it is written.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $($name::$variant => $text,)+
-                }
-            }
-
-            /// Reads what [`as_str`](Self::as_str) writes.
-            ///
-            /// # Errors
-            ///
-            #[doc = concat!("[`", stringify!($error), "`] for anything else.")]
-            pub fn parse(text: &str) -> Result<$name, $error> {
-                let found = $name::ALL.iter().copied().find(|one| one.as_str() == text);
-                found.ok_or_else(|| $error { text: text.chars().take(40).collect() })
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(one: $name) -> String {
-                one.as_str().to_owned()
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = $error;
-
-            fn try_from(text: String) -> Result<$name, $error> {
-                $name::parse(&text)
-            }
-        }
-    };
-}
-
-closed!(
+closed_words! {
     /// Something that the server does for some and not for others. None of them opens what is restricted to
     /// named people.
-    Permission, PermissionError, "permission", {
+    Permission, "permission" {
         /// See alerts.
         AlertsRead = "alerts:read",
         /// Say who works on an alert and what it is, and take that back.
@@ -121,11 +54,11 @@ closed!(
         /// Ask who uses what: which hosts and accounts were seen with another, by the hour.
         ActivityRead = "activity:read",
     }
-);
+}
 
-closed!(
+closed_words! {
     /// The part that somebody has in the response.
-    TeamRole, TeamRoleError, "role", {
+    TeamRole, "role" {
         /// Leads the response.
         IncidentCommander = "incident-commander",
         /// Leads when the commander is not there.
@@ -145,7 +78,7 @@ closed!(
         /// Looks after users and the server; reads no incidents by that.
         Administrator = "administrator",
     }
-);
+}
 
 impl TeamRole {
     /// What the role lets somebody do.

@@ -5,6 +5,7 @@ use crate::aggregate::Aggregate;
 use crate::alert::{AlertSource, AlertState, AlertStatus, Count, Triage, Verdict};
 use crate::entry::Entry;
 use crate::fact::Fact;
+use crate::incident::{Category, Marking, Phase, Resolution};
 use crate::personal::Personal;
 use crate::stream::StreamId;
 use crate::user::{Profile, User};
@@ -54,6 +55,9 @@ pub struct AlertRow {
     /// Nothing more is done about it, and it counts nowhere.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dismissed: bool,
+    /// People said that it belongs to no incident.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kept_out: bool,
 }
 
 /// A row of the list of incidents.
@@ -82,6 +86,21 @@ pub struct IncidentRow {
     /// Who leads the response to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commander: Option<UserId>,
+    /// Somebody was named to lead, or people said what belongs to it: it is for them to say from then on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub led: bool,
+    /// The phase of the response; while it is closed, the one from which it was.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub phase: Phase,
+    /// How it ended, once it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Resolution>,
+    /// With whom it may be shared, and what may be done with it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub marking: Marking,
+    /// What kind of incident.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
 }
 
 /// A row of the list of evidence.
@@ -155,6 +174,10 @@ pub trait Rows {
     fn put(&mut self, row: Row) -> Result<(), Self::Error>;
 }
 
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 impl AlertRow {
     /// Where it stands.
     pub fn state(&self) -> AlertState {
@@ -175,6 +198,14 @@ impl AlertRow {
         self.assignee = triage.assignee;
         self.verdict = triage.judgement.as_ref().map(|judgement| judgement.verdict);
         self.dismissed = triage.is_dismissed();
+    }
+}
+
+impl IncidentRow {
+    /// Whether nothing joins it by itself: what belongs to it is for people to say, or only named people see it, and
+    /// what joined would tell others of it or vanish for them.
+    pub fn is_held(&self) -> bool {
+        self.led || self.commander.is_some() || self.restricted.is_some()
     }
 }
 
@@ -210,8 +241,16 @@ pub fn follow<R: Rows>(rows: &mut R, entry: &Entry) -> Result<(), R::Error> {
         (StreamId::Incident(incident), Fact::AlertsJoined { alerts }) => {
             alerts.iter().try_for_each(|joined| joins(rows, joined.alert, incident, &mut counts))?;
         }
+        (StreamId::Incident(incident), Fact::AlertsAttached { alerts, .. }) => {
+            let mut put = |alert| placed(rows, alert, Some(incident), &mut counts);
+            alerts.iter().try_for_each(|joined| put(joined.alert))?;
+        }
         (StreamId::Incident(incident), Fact::AlertsLeft { alerts }) => {
             alerts.iter().try_for_each(|alert| leaves(rows, *alert, incident, &mut counts))?;
+        }
+        (StreamId::Incident(incident), Fact::AlertsDetached { alerts, to, .. }) => {
+            let mut detach = |alert: &AlertId| detached(rows, *alert, incident, *to, &mut counts);
+            alerts.iter().try_for_each(&mut detach)?;
         }
         _ => {}
     }
@@ -254,7 +293,7 @@ fn joins<R: Rows>(
         }
         row.earlier.retain(|incident| *incident != to);
         row.earlier.extend(before);
-        row.incident = Some(to);
+        (row.incident, row.kept_out) = (Some(to), false);
         moved(counted, row.counted_in(), counts);
         rows.put(Row::Alert(row))?;
     } else {
@@ -287,6 +326,41 @@ fn leaves<R: Rows>(
     Ok(())
 }
 
+/// People say that an alert does not belong to this incident, but to that one or to none.
+fn detached<R: Rows>(
+    rows: &mut R,
+    alert: AlertId,
+    from: IncidentId,
+    to: Option<IncidentId>,
+    counts: &mut BTreeMap<IncidentId, i64>,
+) -> Result<(), R::Error> {
+    match rows.row(StreamId::Alert(alert))? {
+        // It joined another one meanwhile, and was counted out then.
+        Some(Row::Alert(mut row)) if row.incident != Some(from) => {
+            row.earlier.retain(|incident| *incident != from);
+            rows.put(Row::Alert(row))
+        }
+        _ => placed(rows, alert, to, counts),
+    }
+}
+
+/// People say where an alert belongs: where it was before does not matter any more.
+fn placed<R: Rows>(
+    rows: &mut R,
+    alert: AlertId,
+    to: Option<IncidentId>,
+    counts: &mut BTreeMap<IncidentId, i64>,
+) -> Result<(), R::Error> {
+    if let Some(Row::Alert(mut row)) = rows.row(StreamId::Alert(alert))? {
+        let counted = row.counted_in();
+        (row.incident, row.kept_out) = (to, to.is_none());
+        row.earlier.clear();
+        moved(counted, row.counted_in(), counts);
+        rows.put(Row::Alert(row))?;
+    }
+    Ok(())
+}
+
 /// The row after an entry of its stream; nothing when it stays as it was.
 fn followed(before: Option<Row>, entry: &Entry) -> Option<Row> {
     let time = entry.head.time;
@@ -307,6 +381,7 @@ fn followed(before: Option<Row>, entry: &Entry) -> Option<Row> {
             assignee: None,
             verdict: None,
             dismissed: false,
+            kept_out: false,
         })),
         (_, fact, Some(Row::Alert(row))) => alert(row, fact).map(Row::Alert),
         (StreamId::Incident(id), Fact::IncidentOpened { title, severity, span }, _) => {
@@ -321,6 +396,11 @@ fn followed(before: Option<Row>, entry: &Entry) -> Option<Row> {
                 opened: time,
                 restricted: None,
                 commander: None,
+                led: false,
+                phase: Phase::default(),
+                closed: None,
+                marking: Marking::default(),
+                category: None,
             }))
         }
         (_, fact, Some(Row::Incident(row))) => incident(row, fact).map(Row::Incident),
@@ -381,8 +461,17 @@ fn incident(mut row: IncidentRow, fact: &Fact) -> Option<IncidentRow> {
         Fact::IncidentMerged { into } => row.merged_into = Some(*into),
         Fact::IncidentRestricted { to } => row.restricted = Some(to.clone()),
         Fact::IncidentOpenedUp => row.restricted = None,
-        Fact::CommanderNamed { user } => row.commander = Some(*user),
+        Fact::CommanderNamed { user } => (row.commander, row.led) = (Some(*user), true),
         Fact::CommanderRelieved => row.commander = None,
+        Fact::AlertsAttached { .. } | Fact::AlertsDetached { .. } => row.led = true,
+        Fact::IncidentUnmerged { .. } => (row.led, row.merged_into) = (true, None),
+        Fact::IncidentTitled { title } => row.title = title.clone(),
+        Fact::SeverityDecided(assessment) => row.severity = assessment.level,
+        Fact::IncidentMarked(marking) => row.marking = *marking,
+        Fact::IncidentCategorised { category } => row.category = Some(*category),
+        Fact::PhaseEntered { phase, .. } => row.phase = *phase,
+        Fact::IncidentClosed { resolution, .. } => (row.closed, row.led) = (Some(*resolution), true),
+        Fact::IncidentReopened { .. } => row.closed = None,
         _ => return None,
     }
     Some(row)
@@ -524,6 +613,27 @@ mod tests {
         check(&[on(1, joined(&[1, 2])), judged(2, true), on(1, left(&[2])), reopened(2)], [1, 0]);
         check(&[on(1, joined(&[1, 2])), judged(2, true), merged(2, 1), reopened(2)], [1, 0]);
         check(&[on(1, joined(&[1, 2])), merged(2, 1), judged(2, true), reopened(2)], [1, 0]);
+    }
+
+    #[test]
+    fn an_alert_is_where_people_say() {
+        let attached = |alerts: &[u64]| {
+            let joined = |id: &u64| Joined { alert: AlertId(*id), join: None };
+            Fact::AlertsAttached { alerts: alerts.iter().map(joined).collect(), reason: None }
+        };
+        let detached = |alerts: &[u64], to: Option<u64>| {
+            let alerts = alerts.iter().map(|id| AlertId(*id)).collect();
+            Fact::AlertsDetached { alerts, to: to.map(IncidentId), reason: Personal::of("another hand") }
+        };
+        check(&[on(1, attached(&[1, 2]))], [2, 0]);
+        check(&[on(1, joined(&[1, 2])), on(1, detached(&[2], None))], [1, 0]);
+        check(&[on(1, joined(&[1, 2])), on(1, detached(&[2], Some(2))), on(2, attached(&[2]))], [1, 1]);
+        check(&[on(1, joined(&[1, 2])), on(2, attached(&[2])), on(1, detached(&[2], Some(2)))], [1, 1]);
+        // It does not go back to where it was before people said something.
+        check(&[on(1, joined(&[2])), on(2, attached(&[2])), on(2, detached(&[2], None))], [0, 0]);
+        check(&[on(1, joined(&[2])), on(2, joined(&[2])), on(2, detached(&[2], None))], [0, 0]);
+        check(&[on(1, attached(&[1, 2])), judged(2, true), on(1, detached(&[2], Some(2)))], [1, 0]);
+        check(&[on(1, detached(&[1], None))], [0, 0]);
     }
 
     #[test]

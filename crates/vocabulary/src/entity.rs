@@ -29,6 +29,20 @@ pub enum EntityKind {
 }
 
 impl EntityKind {
+    /// All there are, in their order.
+    pub const ALL: [EntityKind; 10] = [
+        EntityKind::Host,
+        EntityKind::Account,
+        EntityKind::Address,
+        EntityKind::Process,
+        EntityKind::File,
+        EntityKind::Hash,
+        EntityKind::Domain,
+        EntityKind::Url,
+        EntityKind::Registry,
+        EntityKind::Service,
+    ];
+
     /// The word, lower case.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -5,6 +5,7 @@ use super::error::JournalFailure;
 use crate::filter;
 use crate::text::{count, cut, plain};
 use cofferdam_journal::access::{LoginFailed, RequestRefused};
+use cofferdam_journal::incident::Passage;
 use cofferdam_journal::{Entry, EntryError, Fact, Head, Personal};
 use cofferdam_store::Stored;
 use cofferdam_vocabulary::UserId;
@@ -163,8 +164,46 @@ fn says(fact: &Fact) -> String {
         Fact::ReportAmended { text } | Fact::ReportAnswered { text } => joined(text),
         Fact::ReportMoved { state } => state.as_str().to_owned(),
         Fact::ReportTold { alert } => format!("by {alert}"),
-        other => says_of_people(other),
+        other => says_of_response(other).unwrap_or_else(|| says_of_people(other)),
     }
+}
+
+/// What a fact says that people recorded of the response to an incident.
+fn says_of_response(fact: &Fact) -> Option<String> {
+    let because =
+        |passage: &Passage| passage.reason.as_ref().map(|reason| format!(", {reason}")).unwrap_or_default();
+    Some(match fact {
+        Fact::AlertsAttached { alerts, reason } => {
+            let reason = reason.as_ref().map(|reason| format!(", {reason}")).unwrap_or_default();
+            format!("{} alerts{reason}", alerts.len())
+        }
+        Fact::AlertsDetached { alerts, to, reason } => {
+            let to = to.map(|to| format!(" to {to}")).unwrap_or_default();
+            format!("{} alerts{to}, {reason}", alerts.len())
+        }
+        Fact::IncidentUnmerged { reason }
+        | Fact::IncidentDeclared { reason }
+        | Fact::IncidentReopened { reason } => reason.to_string(),
+        Fact::IncidentTitled { title } => title.to_string(),
+        Fact::SeverityDecided(assessment) => format!("{}, {}", assessment.level, assessment.reason),
+        Fact::IncidentMarked(marking) => format!("{}, {}", marking.tlp, marking.pap),
+        Fact::IncidentCategorised { category } => category.to_string(),
+        Fact::PartGiven { part, user } | Fact::PartTaken { part, user } => format!("{part}, {user}"),
+        Fact::EntitiesStand { entities, status, reason } => {
+            format!("{} entities {status}, {reason}", entities.len())
+        }
+        Fact::DecisionProposed { decision, proposal } => format!("{decision}: {}", proposal.what),
+        Fact::DecisionMade { decision, ruling, reason } => format!("{decision} {ruling}, {reason}"),
+        Fact::PhaseEntered { phase, passage } => format!("{phase}{}", because(passage)),
+        Fact::IncidentClosed { resolution, passage } => format!("{resolution}{}", because(passage)),
+        Fact::MomentAdded { moment, spec } | Fact::MomentChanged { moment, spec } => {
+            format!("{moment} at {:.0}: {}", spec.at, spec.what)
+        }
+        Fact::MomentRemoved { moment, reason } => format!("{moment}, {reason}"),
+        Fact::LinkAdded { number, link } => format!("{number}: {}", link.what),
+        Fact::LinkRemoved { number } => number.to_string(),
+        _ => return None,
+    })
 }
 
 /// The parts of one text.

@@ -12,8 +12,14 @@ pub fn named(fact: &Fact) -> Vec<StreamId> {
         [Some(joined.alert), with].into_iter().flatten()
     };
     match fact {
-        Fact::AlertsJoined { alerts } => alerts.iter().flat_map(joined).map(StreamId::Alert).collect(),
+        Fact::AlertsJoined { alerts } | Fact::AlertsAttached { alerts, .. } => {
+            alerts.iter().flat_map(joined).map(StreamId::Alert).collect()
+        }
         Fact::AlertsLeft { alerts } => alerts.iter().copied().map(StreamId::Alert).collect(),
+        Fact::AlertsDetached { alerts, to, .. } => {
+            let to = to.map(StreamId::Incident);
+            alerts.iter().copied().map(StreamId::Alert).chain(to).collect()
+        }
         Fact::AlertRaised(report) => {
             report.records.iter().filter_map(|record| record.evidence).map(StreamId::Evidence).collect()
         }

@@ -9,7 +9,9 @@ use crate::access::{LoginFailed, LoginsThrottled, RequestRefused};
 use crate::alert::{AlertReport, Count, EntityRecord, Judgement, Revision, Triage};
 use crate::evidence::{Acquired, Transfer};
 use crate::incident::{
-    Joined, NoteNumber, Severity, Span, Suggested, Suggestion, TaskNumber, TaskSpec, TaskState,
+    Assessment, Category, DecisionNumber, EntityName, EntityStatus, Joined, Link, LinkNumber, Marking,
+    MomentNumber, MomentSpec, NoteNumber, Part, Passage, Phase, Proposal, Resolution, Ruling, Severity, Span,
+    Suggested, Suggestion, TaskNumber, TaskSpec, TaskState,
 };
 use crate::permission::TeamRole;
 use crate::personal::Personal;
@@ -250,6 +252,158 @@ pub enum Fact {
         state: TaskState,
         /// What came of it, or why it is not done.
         outcome: Option<Personal>,
+    },
+    /// People say that alerts belong to it.
+    #[serde(rename = "alerts-attached/1")]
+    AlertsAttached {
+        /// Which, and what they share with others of it.
+        alerts: Vec<Joined>,
+        /// Why people say so; none when a suggestion said it.
+        reason: Option<Personal>,
+    },
+    /// People say that alerts do not.
+    #[serde(rename = "alerts-detached/1")]
+    AlertsDetached {
+        /// Which.
+        alerts: BTreeSet<AlertId>,
+        /// The incident to which they belong instead; without one they stay out of all of them.
+        to: Option<IncidentId>,
+        /// Why.
+        reason: Personal,
+    },
+    /// It is no part of the incident into which it was merged.
+    #[serde(rename = "incident-unmerged/1")]
+    IncidentUnmerged {
+        /// Why.
+        reason: Personal,
+    },
+    /// Somebody said that it is real.
+    #[serde(rename = "incident-declared/1")]
+    IncidentDeclared {
+        /// Why they think so.
+        reason: Personal,
+    },
+    /// People call it something else.
+    #[serde(rename = "incident-titled/1")]
+    IncidentTitled {
+        /// What.
+        title: Personal,
+    },
+    /// People say how bad it is.
+    #[serde(rename = "severity-decided/1")]
+    SeverityDecided(Box<Assessment>),
+    /// With whom it may be shared, and what may be done with it.
+    #[serde(rename = "incident-marked/1")]
+    IncidentMarked(Marking),
+    /// It is of this kind.
+    #[serde(rename = "incident-categorised/1")]
+    IncidentCategorised {
+        /// Which.
+        category: Category,
+    },
+    /// Somebody has a part in the response.
+    #[serde(rename = "part-given/1")]
+    PartGiven {
+        /// Which.
+        part: Part,
+        /// Who.
+        user: UserId,
+    },
+    /// They have it no more.
+    #[serde(rename = "part-taken/1")]
+    PartTaken {
+        /// Which.
+        part: Part,
+        /// Who.
+        user: UserId,
+    },
+    /// People say how entities stand.
+    #[serde(rename = "entities-stand/1")]
+    EntitiesStand {
+        /// Which.
+        entities: BTreeSet<EntityName>,
+        /// How.
+        status: EntityStatus,
+        /// The evidence for it.
+        reason: Personal,
+    },
+    /// Something is proposed.
+    #[serde(rename = "decision-proposed/1")]
+    DecisionProposed {
+        /// Which decision.
+        decision: DecisionNumber,
+        /// What.
+        proposal: Box<Proposal>,
+    },
+    /// It shall be done, or not.
+    #[serde(rename = "decision-made/1")]
+    DecisionMade {
+        /// Which decision.
+        decision: DecisionNumber,
+        /// What is said to it.
+        ruling: Ruling,
+        /// Why.
+        reason: Personal,
+    },
+    /// The response is in this phase from now on.
+    #[serde(rename = "phase-entered/1")]
+    PhaseEntered {
+        /// Which.
+        phase: Phase,
+        /// How the gate was passed.
+        passage: Box<Passage>,
+    },
+    /// The response ended.
+    #[serde(rename = "incident-closed/1")]
+    IncidentClosed {
+        /// How.
+        resolution: Resolution,
+        /// How the gate was passed.
+        passage: Box<Passage>,
+    },
+    /// It goes on.
+    #[serde(rename = "incident-reopened/1")]
+    IncidentReopened {
+        /// Why.
+        reason: Personal,
+    },
+    /// Something happened, as people say.
+    #[serde(rename = "moment-added/1")]
+    MomentAdded {
+        /// Which moment.
+        moment: MomentNumber,
+        /// What and when.
+        spec: Box<MomentSpec>,
+    },
+    /// Something else did.
+    #[serde(rename = "moment-changed/1")]
+    MomentChanged {
+        /// Which moment.
+        moment: MomentNumber,
+        /// All of it.
+        spec: Box<MomentSpec>,
+    },
+    /// It did not, or does not belong here.
+    #[serde(rename = "moment-removed/1")]
+    MomentRemoved {
+        /// Which moment.
+        moment: MomentNumber,
+        /// Why.
+        reason: Personal,
+    },
+    /// There is something else to read.
+    #[serde(rename = "link-added/1")]
+    LinkAdded {
+        /// Which link.
+        number: LinkNumber,
+        /// Where it leads, and what is there.
+        link: Box<Link>,
+    },
+    /// It is not there any more.
+    #[serde(rename = "link-removed/1")]
+    LinkRemoved {
+        /// Which link.
+        number: LinkNumber,
     },
     /// Somebody reported something.
     #[serde(rename = "report-received/1")]

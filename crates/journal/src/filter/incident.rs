@@ -56,5 +56,29 @@ impl Listed for IncidentRow {
             help: "who leads the response to it, or none",
             of: |row| Value::maybe(row.commander, |id| Value::Id(id.0)),
         },
+        Field {
+            name: "phase",
+            kind: Kind::Text,
+            help: "analysis, containment, eradication, recovery, review, or closed",
+            of: |row| Value::text(row.closed.map_or(row.phase.as_str(), |_| "closed")),
+        },
+        Field {
+            name: "resolution",
+            kind: Kind::Text,
+            help: "resolved, false-positive, benign-positive, duplicate or test, or none",
+            of: |row| Value::maybe(row.closed, |closed| Value::text(closed.as_str())),
+        },
+        Field {
+            name: "category",
+            kind: Kind::Text,
+            help: "what kind of incident, by the Reference Security Incident Taxonomy, or none",
+            of: |row| Value::maybe(row.category, |category| Value::text(category.as_str())),
+        },
+        Field {
+            name: "tlp",
+            kind: Kind::Text,
+            help: "with whom it may be shared, such as TLP:AMBER",
+            of: |row| Value::text(row.marking.tlp.as_str()),
+        },
     ];
 }

@@ -1,23 +1,49 @@
 //! An incident as the journal has it: which alerts, how bad, whom it touches.
 
+mod belonging;
+mod category;
+mod course;
+mod decision;
+mod gate;
+mod impact;
+mod link;
+mod marking;
+mod moment;
 mod note;
+mod part;
 mod phase;
+mod refusal;
 mod report;
+mod scope;
+mod steering;
 mod suggestion;
 mod task;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use belonging::Correction;
+pub use category::Category;
+pub use course::{Course, Move, Passage, Resolution};
+pub use decision::{ALTERNATIVES, DECISIONS, Decision, DecisionNumber, Proposal, Ruling};
+pub use gate::{Criterion, Met};
+pub use impact::{Functional, Impact, Information, Recoverability, Reputation};
+pub use link::{LINKS, Link, LinkNumber, LinkTarget};
+pub use marking::{Marking, Pap, Tlp};
+pub use moment::{MOMENTS, Moment, MomentNumber, MomentSpec, Telling};
 pub use note::{NOTE_PARTS, NOTES, Note, NoteNumber};
+pub use part::Part;
 pub use phase::Phase;
+pub use refusal::IncidentRefusal;
 pub use report::{IncidentReport, Join, Joined, Severity, Span};
+pub use scope::{ENTITIES_ASSESSED, EntityName, EntityStatus, Standing};
+pub use steering::{Assessment, Steered, Steering};
 pub use suggestion::{Acceptance, SUGGESTIONS, Suggested, SuggestedError, Suggestion, Verdict};
 pub use task::{BLOCKERS, TASKS, Task, TaskNumber, TaskSpec, TaskState};
 
 use crate::aggregate::Aggregate;
 use crate::fact::Fact;
 use crate::personal::Personal;
-use crate::restriction::{self, RestrictionRefusal};
+use crate::restriction;
 use cofferdam_vocabulary::{IncidentId, UserId};
 use report::{changed, opened, within};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +62,7 @@ pub struct Incident {
     pub restricted: Option<BTreeSet<UserId>>,
     /// Who leads the response to it.
     pub commander: Option<UserId>,
-    /// Somebody was named to lead: what belongs to it is for people to say from then on, even when nobody leads.
+    /// Somebody was named to lead, or people said what belongs to it: it is for them to say from then on.
     pub led: bool,
     /// What was thought to belong to it since then, and what people made of it.
     pub suggestions: BTreeMap<Suggested, (Suggestion, Verdict)>,
@@ -44,6 +70,22 @@ pub struct Incident {
     pub notes: BTreeMap<NoteNumber, Note>,
     /// What is to be done.
     pub tasks: BTreeMap<TaskNumber, Task>,
+    /// What people decided about it as a whole.
+    pub steered: Steered,
+    /// In which phase the response is, and how it ended.
+    pub course: Course,
+    /// How people say that entities stand.
+    pub standings: BTreeMap<EntityName, Standing>,
+    /// What was proposed, and what became of it.
+    pub decisions: BTreeMap<DecisionNumber, Decision>,
+    /// What people put on the timeline.
+    pub moments: BTreeMap<MomentNumber, Moment>,
+    /// The highest number that a moment had.
+    last_moment: u64,
+    /// What else there is to read.
+    pub links: BTreeMap<LinkNumber, Link>,
+    /// The highest number that a link had.
+    last_link: u64,
 }
 
 /// Asked of an incident.
@@ -92,6 +134,41 @@ pub enum IncidentIntent {
     },
     /// Everybody with the permission shall see it.
     OpenUp,
+    /// What belongs to it is otherwise.
+    Correct(Correction),
+    /// What it is, as whoever leads says.
+    Steer(Box<Steering>),
+    /// These entities stand so.
+    Stand {
+        /// Which; those that it was not known to touch are touched from now on.
+        entities: BTreeSet<EntityName>,
+        /// How.
+        status: EntityStatus,
+        /// The evidence for it.
+        reason: Personal,
+    },
+    /// Something is proposed.
+    Propose(Box<Proposal>),
+    /// What was proposed shall be done, or not.
+    Rule {
+        /// Which decision.
+        decision: DecisionNumber,
+        /// What is said to it.
+        ruling: Ruling,
+        /// Why.
+        reason: Personal,
+    },
+    /// The response enters a phase, ends, or goes on.
+    Move(Move),
+    /// The timeline says something else.
+    Tell(Box<Telling>),
+    /// There is something else to read.
+    Link(Box<Link>),
+    /// It is not there any more.
+    Unlink {
+        /// Which link.
+        number: LinkNumber,
+    },
     /// Something is written down.
     WriteNote {
         /// What, as parts of one text.
@@ -130,107 +207,6 @@ pub enum IncidentIntent {
     },
 }
 
-/// Why an intent was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IncidentRefusal {
-    /// There is nothing to merge.
-    #[error("no such incident was opened")]
-    NotOpened,
-    /// Whatever is found now belongs to the other one.
-    #[error("the incident is part of {into} since it was merged")]
-    Merged {
-        /// The other one.
-        into: IncidentId,
-    },
-    /// Somebody was named to lead: nothing joins or leaves by itself.
-    #[error("a commander was named: what belongs to the incident is for people to decide")]
-    Led,
-    /// Nobody was named to lead: what belongs to it joins by itself.
-    #[error("no commander was named, so alerts join by themselves")]
-    NotLed,
-    /// Nothing like it was suggested.
-    #[error("that was not suggested")]
-    NotSuggested,
-    /// It belongs to the incident now.
-    #[error("the suggestion was accepted before")]
-    AcceptedBefore,
-    /// More than people can look at.
-    #[error("the incident has {SUGGESTIONS} suggestions already")]
-    TooManySuggestions,
-    /// There is no such note.
-    #[error("the incident has no note {note}")]
-    NoSuchNote {
-        /// Which.
-        note: NoteNumber,
-    },
-    /// Somebody wrote it anew meanwhile.
-    #[error("note {note} has revision {revision} now, and not the one that was read")]
-    NoteRevised {
-        /// Which.
-        note: NoteNumber,
-        /// Its revision now.
-        revision: u64,
-    },
-    /// It says nothing.
-    #[error("a note says something")]
-    EmptyNote,
-    /// It is a document, which is evidence.
-    #[error("the note is too long; a document is kept as evidence")]
-    LongNote,
-    /// More than people can look at.
-    #[error("the incident has {NOTES} notes already")]
-    TooManyNotes,
-    /// There is no such task.
-    #[error("the incident has no task {task}")]
-    NoSuchTask {
-        /// Which.
-        task: TaskNumber,
-    },
-    /// Somebody changed it meanwhile.
-    #[error("task {task} has revision {revision} now, and not the one that was read")]
-    TaskRevised {
-        /// Which.
-        task: TaskNumber,
-        /// Its revision now.
-        revision: u64,
-    },
-    /// It is done or dropped.
-    #[error("task {task} is not open; open it again first")]
-    TaskEnded {
-        /// Which.
-        task: TaskNumber,
-    },
-    /// Something must be done before.
-    #[error("task {task} waits for task {by}, which is open")]
-    TaskBlocked {
-        /// Which.
-        task: TaskNumber,
-        /// What it waits for.
-        by: TaskNumber,
-    },
-    /// It would wait for itself.
-    #[error("task {task} would wait for itself")]
-    TaskCircle {
-        /// Which.
-        task: TaskNumber,
-    },
-    /// Nobody would know what to do.
-    #[error("a task has a title")]
-    NoTitle,
-    /// Whoever comes later must be able to understand it.
-    #[error("say why the task is not done")]
-    NoOutcome,
-    /// More than people can look at.
-    #[error("the incident has {TASKS} tasks already")]
-    TooManyTasks,
-    /// More than people can look at.
-    #[error("a task waits for {BLOCKERS} others at most")]
-    TooManyBlockers,
-    /// Nobody could see it, or too many are named.
-    #[error(transparent)]
-    Restriction(#[from] RestrictionRefusal),
-}
-
 impl Aggregate for Incident {
     type Intent = IncidentIntent;
     type Refusal = IncidentRefusal;
@@ -257,6 +233,7 @@ impl Aggregate for Incident {
             {
                 Ok(vec![])
             }
+            (IncidentIntent::Correct(correction), _) => self.correct(correction),
             (_, Some(into)) => Err(IncidentRefusal::Merged { into }),
             (IncidentIntent::Report(new), None) => self.report(*new),
             (_, None) if self.known.is_none() => Err(IncidentRefusal::NotOpened),
@@ -281,6 +258,17 @@ impl Aggregate for Incident {
             (IncidentIntent::MoveTask { task, base, state, outcome }, None) => {
                 self.move_task(task, base, state, outcome)
             }
+            (IncidentIntent::Move(course), None) => self.go(course),
+            (IncidentIntent::Link(link), None) => self.link(*link),
+            (IncidentIntent::Unlink { number }, None) => self.unlink(number),
+            (IncidentIntent::Tell(telling), None) => self.tell(*telling),
+            (_, None) if self.course.closed.is_some() => Err(IncidentRefusal::Closed),
+            (IncidentIntent::Steer(steering), None) => self.steer(*steering),
+            (IncidentIntent::Stand { entities, status, reason }, None) => {
+                self.stand(entities, status, &reason)
+            }
+            (IncidentIntent::Propose(proposal), None) => self.propose(*proposal),
+            (IncidentIntent::Rule { decision, ruling, reason }, None) => self.rule(decision, ruling, reason),
         }
     }
 
@@ -306,7 +294,15 @@ impl Aggregate for Incident {
             Fact::NoteWritten { note, text } | Fact::NoteRevised { note, text } => self.noted(*note, text),
             Fact::TaskAdded { task, spec } | Fact::TaskChanged { task, spec } => self.task_is(*task, spec),
             Fact::TaskMoved { task, state, outcome } => self.task_moved(*task, *state, outcome.as_ref()),
-            _ => {}
+            Fact::EntitiesStand { entities, status, reason } => self.stands(entities, *status, reason),
+            other => {
+                self.corrected(other);
+                self.was_steered(other);
+                self.decision_is(other);
+                self.went(other);
+                self.told(other);
+                self.linked(other);
+            }
         }
         let Some(known) = &mut self.known else { return self };
         match fact {
@@ -330,9 +326,28 @@ impl Incident {
         new.severity.reasons.truncate(REASONS);
         match &self.known {
             None => Ok(opened(&new)),
-            Some(old) if !self.led => Ok(changed(old, &new)),
-            Some(old) if old.alerts.keys().eq(new.alerts.keys()) => Ok(within(old, &new)),
-            Some(_) => Err(IncidentRefusal::Led),
+            // What is found of it later is for whoever opens it again.
+            Some(_) if self.course.closed.is_some() => Ok(vec![]),
+            Some(old) => self.told_again(old, new),
+        }
+    }
+
+    /// What people said is not found otherwise by the machine.
+    fn told_again(
+        &self,
+        old: &IncidentReport,
+        mut new: IncidentReport,
+    ) -> Result<Vec<Fact>, IncidentRefusal> {
+        if self.steered.titled {
+            new.title = old.title.clone();
+        }
+        if self.steered.assessed.is_some() {
+            new.severity = old.severity.clone();
+        }
+        match old {
+            old if !self.led => Ok(changed(old, &new)),
+            old if old.alerts.keys().eq(new.alerts.keys()) => Ok(within(old, &new)),
+            _ => Err(IncidentRefusal::Led),
         }
     }
 

@@ -4,7 +4,7 @@ use super::report::Joined;
 use super::{Incident, IncidentRefusal};
 use crate::alert::EntityRecord;
 use crate::fact::Fact;
-use crate::incident::report::{Span, in_parts, joined};
+use crate::incident::report::{Span, in_parts};
 use crate::personal::Personal;
 use cofferdam_vocabulary::{AlertId, IncidentId};
 use serde::{Deserialize, Serialize};
@@ -123,7 +123,7 @@ impl Incident {
         }
         let mut facts = vec![Fact::SuggestionAccepted { what }];
         let fresh = alerts.into_iter().filter(|joined| !known.alerts.contains_key(&joined.alert));
-        facts.extend(joined(fresh.map(|joined| (joined.alert, joined.join))));
+        facts.extend(Incident::accepted(fresh.collect()));
         facts.extend(known.wider(&scope));
         let span = known.span.with(span);
         if span != known.span {

@@ -60,11 +60,11 @@ fn level() -> impl Strategy<Value = Level> {
     prop::sample::select(vec![Level::Informational, Level::Low, Level::Medium, Level::High, Level::Critical])
 }
 
-fn alert_id() -> impl Strategy<Value = AlertId> {
+pub(crate) fn alert_id() -> impl Strategy<Value = AlertId> {
     number().prop_map(AlertId)
 }
 
-fn entity(value: BoxedStrategy<Personal>) -> impl Strategy<Value = EntityRecord> {
+pub(crate) fn entity(value: BoxedStrategy<Personal>) -> impl Strategy<Value = EntityRecord> {
     let kinds = prop::sample::select(vec![EntityKind::Host, EntityKind::Account, EntityKind::Url]);
     let roles = prop::sample::select(vec![Role::Actor, Role::Target, Role::Observer]);
     (kinds, value, roles).prop_map(|(kind, value, role)| EntityRecord { kind, value, role })
@@ -149,11 +149,11 @@ fn acceptance() -> impl Strategy<Value = Acceptance> {
         .prop_map(|(what, alerts, scope, span)| Acceptance { what, alerts, scope, span })
 }
 
-fn severity(value: BoxedStrategy<Personal>) -> impl Strategy<Value = Severity> {
+pub(crate) fn severity(value: BoxedStrategy<Personal>) -> impl Strategy<Value = Severity> {
     (level(), vec(value, 0..25)).prop_map(|(level, reasons)| Severity { level, reasons })
 }
 
-fn span() -> impl Strategy<Value = Span> {
+pub(crate) fn span() -> impl Strategy<Value = Span> {
     (time(), time()).prop_map(|(first_seen, last_seen)| Span { first_seen, last_seen })
 }
 
@@ -223,6 +223,7 @@ pub fn incident_intent() -> impl Strategy<Value = IncidentIntent> {
         2 => acceptance().prop_map(|acceptance| IncidentIntent::Accept(Box::new(acceptance))),
         1 => suggested().prop_map(|what| IncidentIntent::Dismiss { what }),
         4 => room_intent(),
+        6 => crate::response::intent(),
     ]
 }
 
@@ -384,6 +385,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         ],
         report_fact(),
         room_fact(),
+        crate::response::fact(),
         prop_oneof![
             number().prop_map(|user| Fact::CommanderNamed { user: UserId(user) }),
             Just(Fact::CommanderRelieved),

@@ -3,6 +3,7 @@
 mod filter;
 mod generated;
 mod people;
+mod response;
 
 use cofferdam_journal::alert::Alert;
 use cofferdam_journal::evidence::{Evidence, EvidenceIntent};
@@ -94,7 +95,14 @@ proptest! {
     fn incidents(before in vec(fact(), 0..6), intents in vec(incident_intent(), 0..8)) {
         // Whoever writes something twice wrote it twice.
         history::<Incident>(&before, intents, |intent| {
-            !matches!(intent, IncidentIntent::WriteNote { .. } | IncidentIntent::AddTask(_))
+            use cofferdam_journal::incident::{Correction, Telling};
+            match intent {
+                IncidentIntent::WriteNote { .. } | IncidentIntent::AddTask(_) => false,
+                IncidentIntent::Propose(_) | IncidentIntent::Link(_) => false,
+                IncidentIntent::Correct(correction) => !matches!(correction, Correction::Open { .. }),
+                IncidentIntent::Tell(telling) => !matches!(**telling, Telling::Add(_)),
+                _ => true,
+            }
         })?;
     }
 

@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 /// Rows read at once while a whole list is read.
@@ -29,6 +30,8 @@ pub struct Lists {
     reports: List<ReportRow>,
     /// Reports by what is kept of their numbers.
     numbers: RwLock<HashMap<ContentHash, ReportId>>,
+    /// How often something was recorded that says where alerts belong.
+    placings: AtomicU64,
 }
 
 /// One list, in the order of its ids.
@@ -147,12 +150,28 @@ impl Lists {
         }
     }
 
-    /// Incidents to which nothing joins by itself: somebody leads them, or only named people see them, and what joined
-    /// would tell others of them or vanish for them.
+    /// Incidents to which nothing joins by itself.
     pub fn held_incidents(&self) -> Vec<IncidentId> {
         let rows = self.incidents.0.read().unwrap_or_else(PoisonError::into_inner);
-        let is_held = |row: &&IncidentRow| row.commander.is_some() || row.restricted.is_some();
-        rows.iter().filter(is_held).map(|row| row.id).collect()
+        rows.iter().filter(|row| row.is_held()).map(|row| row.id).collect()
+    }
+
+    /// Where people say that an alert belongs: to an incident that nothing joins by itself, or to none. Nothing when
+    /// nobody said.
+    pub fn placed(&self, alert: AlertId) -> Option<Option<IncidentId>> {
+        let alerts = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
+        let row = alerts.get(alert)?;
+        if row.kept_out {
+            return Some(None);
+        }
+        let incidents = self.incidents.0.read().unwrap_or_else(PoisonError::into_inner);
+        let incident = incidents.get(row.incident?)?;
+        incident.is_held().then_some(Some(incident.id))
+    }
+
+    /// How often something was recorded that says where alerts belong.
+    pub fn placings(&self) -> u64 {
+        self.placings.load(Ordering::Acquire)
     }
 
     /// Alerts that can be told again: those that have a key.
@@ -349,8 +368,12 @@ impl Fold for Lists {
             (StreamId::Incident(id), fact) => {
                 self.incidents.put(id, reader.incident(id)?);
                 let moved: Vec<AlertId> = match fact {
-                    Fact::AlertsJoined { alerts } => alerts.iter().map(|joined| joined.alert).collect(),
-                    Fact::AlertsLeft { alerts } => alerts.iter().copied().collect(),
+                    Fact::AlertsJoined { alerts } | Fact::AlertsAttached { alerts, .. } => {
+                        alerts.iter().map(|joined| joined.alert).collect()
+                    }
+                    Fact::AlertsLeft { alerts } | Fact::AlertsDetached { alerts, .. } => {
+                        alerts.iter().copied().collect()
+                    }
                     _ => Vec::new(),
                 };
                 for alert in moved {
@@ -362,9 +385,19 @@ impl Fold for Lists {
                         self.incidents.put(other, reader.incident(other)?);
                     }
                 }
+                if places(fact) {
+                    self.placings.fetch_add(1, Ordering::Release);
+                }
             }
             _ => {}
         }
         Ok(())
     }
+}
+
+/// Whether a fact of an incident says anew where alerts belong, or whether nothing joins it by itself.
+fn places(fact: &Fact) -> bool {
+    matches!(fact, Fact::AlertsAttached { .. } | Fact::AlertsDetached { .. } | Fact::IncidentUnmerged { .. })
+        || matches!(fact, Fact::CommanderNamed { .. } | Fact::CommanderRelieved | Fact::IncidentMerged { .. })
+        || matches!(fact, Fact::IncidentRestricted { .. } | Fact::IncidentOpenedUp | Fact::IncidentClosed { .. })
 }

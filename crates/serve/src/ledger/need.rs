@@ -299,6 +299,16 @@ impl Fold for NeedToKnow {
                     self.renew(self.with(State::clone), reader, end)?;
                 }
             }
+            (Fact::IncidentUnmerged { .. }, StreamId::Incident(incident)) => {
+                let mut state = self.with(State::clone);
+                let is_guarded = state.is_guarded(incident);
+                state.merged.remove(&incident);
+                if is_guarded {
+                    self.renew(state, reader, end)?;
+                } else {
+                    self.change(|now| *now = state);
+                }
+            }
             (Fact::AlertRaised(report), StreamId::Alert(alert)) => self.change(|state| {
                 if let (false, AlertSource::Report(of)) = (state.guarded.groups.is_empty(), &report.source) {
                     state.guarded.reports.insert(*of, alert);
@@ -309,7 +319,10 @@ impl Fold for NeedToKnow {
                     state.guarded.parts.insert(alert, *into);
                 }
             }),
-            (Fact::AlertsJoined { alerts }, StreamId::Incident(incident)) => self.change(|state| {
+            (
+                Fact::AlertsJoined { alerts } | Fact::AlertsAttached { alerts, .. },
+                StreamId::Incident(incident),
+            ) => self.change(|state| {
                 let is_guarded = state.is_guarded(incident);
                 for joined in alerts {
                     // It belongs to the one that it joined last.
@@ -320,7 +333,7 @@ impl Fold for NeedToKnow {
                     }
                 }
             }),
-            (Fact::AlertsLeft { alerts }, _) => {
+            (Fact::AlertsLeft { alerts } | Fact::AlertsDetached { alerts, .. }, _) => {
                 if self.with(|state| state.guarded.groups.is_empty()) {
                     return Ok(());
                 }

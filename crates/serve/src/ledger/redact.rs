@@ -4,7 +4,7 @@
 //! which it went out. Where that other one is not for the reader, nothing of it stands in what they read.
 
 use super::need::export_of;
-use cofferdam_journal::incident::{Join, Joined, Suggested};
+use cofferdam_journal::incident::{Join, Joined, LinkTarget, Suggested};
 use cofferdam_journal::{Entry, Fact, StreamId};
 use cofferdam_vocabulary::AlertId;
 
@@ -13,7 +13,7 @@ use cofferdam_vocabulary::AlertId;
 pub fn redacted(mut entry: Entry, may: &dyn Fn(StreamId) -> bool) -> Option<Entry> {
     let sees = |alert: AlertId| may(StreamId::Alert(alert));
     match &mut entry.fact {
-        Fact::AlertsJoined { alerts } => {
+        Fact::AlertsJoined { alerts } | Fact::AlertsAttached { alerts, .. } => {
             alerts.retain(|joined| sees(joined.alert));
             for joined in alerts.iter_mut() {
                 forget_hidden(joined, &sees);
@@ -23,6 +23,15 @@ pub fn redacted(mut entry: Entry, may: &dyn Fn(StreamId) -> bool) -> Option<Entr
         Fact::AlertsLeft { alerts } => {
             alerts.retain(|alert| sees(*alert));
             (!alerts.is_empty()).then_some(entry)
+        }
+        Fact::AlertsDetached { alerts, to, .. } => {
+            alerts.retain(|alert| sees(*alert));
+            *to = to.filter(|to| may(StreamId::Incident(*to)));
+            (!alerts.is_empty()).then_some(entry)
+        }
+        Fact::LinkAdded { link, .. } => {
+            let LinkTarget::Incident(to) = link.to else { return Some(entry) };
+            may(StreamId::Incident(to)).then_some(entry)
         }
         Fact::AlertRaised(report) => {
             for record in &mut report.records {

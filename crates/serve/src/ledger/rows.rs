@@ -96,6 +96,7 @@ impl<R: Kept, const MOST: usize> Rows<R, MOST> {
 mod tests {
     use super::*;
     use cofferdam_journal::Personal;
+    use cofferdam_journal::incident::{Marking, Phase};
     use cofferdam_journal::view::IncidentRow;
     use cofferdam_vocabulary::{IncidentId, Level};
     use proptest::prelude::*;
@@ -114,6 +115,11 @@ mod tests {
             opened: jiff::Timestamp::UNIX_EPOCH,
             restricted: None,
             commander: None,
+            led: false,
+            phase: Phase::default(),
+            closed: None,
+            marking: Marking::default(),
+            category: None,
         }
     }
 

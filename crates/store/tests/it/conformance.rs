@@ -1,6 +1,7 @@
 //! What a database must do for the journal. Another implementation calls [`suite`] with itself.
 
 use cofferdam_journal::alert::{AlertSource, AlertStatus};
+use cofferdam_journal::incident::{Marking, Phase};
 use cofferdam_journal::user::User;
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
 use cofferdam_journal::{Actor, Aggregate, Fact, Personal, Secret, StreamId};
@@ -230,6 +231,7 @@ fn alert_row(id: u64, level: Level, incident: Option<u64>) -> AlertRow {
         assignee: None,
         verdict: None,
         dismissed: false,
+        kept_out: false,
     }
 }
 
@@ -245,6 +247,11 @@ fn incident_row(id: u64, severity: Level, merged: bool) -> IncidentRow {
         opened: jiff::Timestamp::UNIX_EPOCH,
         restricted: merged.then(|| [UserId(7)].into()),
         commander: merged.then_some(UserId(8)),
+        led: false,
+        phase: Phase::default(),
+        closed: None,
+        marking: Marking::default(),
+        category: None,
     }
 }
 

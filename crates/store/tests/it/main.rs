@@ -11,6 +11,7 @@ mod laws;
 mod power;
 mod recorded;
 mod refusals;
+mod responded;
 mod sample;
 mod sound;
 mod sqlite;

@@ -4,6 +4,7 @@
 //! last checkpoint.
 //! A folder is never changed. A new kind of fact needs a new folder, which `COFFERDAM_UPDATE=NAME` records.
 
+use crate::responded::responded;
 use crate::sample::{count, signer, world};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -368,6 +369,7 @@ fn history() -> Vec<Append> {
             ],
         ),
         append(StreamId::Incident(IncidentId(3)), person(), room()),
+        append(StreamId::Incident(IncidentId(4)), person(), responded()),
         append(StreamId::Report(ReportId(1)), person(), reported()),
         append(StreamId::User(UserId(1)), person(), somebody()),
         append(StreamId::User(UserId(2)), person(), somebody_elsewhere()),

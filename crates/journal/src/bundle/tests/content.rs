@@ -152,7 +152,7 @@ fn what_a_later_version_recorded_is_counted_and_not_read() {
         "actor": {"program": "9.0.0"},
         "stream": head.stream,
         "version": head.version,
-        "fact": {"kind": "incident-closed/1", "lesson": "none"},
+        "fact": {"kind": "incident-frozen/1", "lesson": "none"},
         "random": "",
     });
     let mut positions = log.positions();

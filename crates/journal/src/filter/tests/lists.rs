@@ -5,6 +5,7 @@ use crate::actor::Actor;
 use crate::entry::{Entry, Head};
 use crate::fact::Fact;
 use crate::filter::{Kind, Listed, Value, scan};
+use crate::incident::{Marking, Phase};
 use crate::note::Name;
 use crate::permission::TeamRole;
 use crate::personal::Personal;
@@ -76,6 +77,11 @@ fn incident() -> IncidentRow {
         opened: now(),
         restricted: Some([UserId(1)].into()),
         commander: Some(UserId(7)),
+        led: false,
+        phase: Phase::default(),
+        closed: None,
+        marking: Marking::default(),
+        category: None,
     }
 }
 

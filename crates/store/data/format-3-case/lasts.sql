@@ -1,0 +1,15 @@
+INSERT INTO end_row (id, version, last) VALUES ('access/1970-01-01', 6, 132);
+INSERT INTO end_row (id, version, last) VALUES ('log', 3, 141);
+INSERT INTO end_row (id, version, last) VALUES ('report/REP-0001', 7, 108);
+INSERT INTO end_row (id, version, last) VALUES ('session/cdcdcdcdcdcdcdcd', 3, 126);
+INSERT INTO end_row (id, version, last) VALUES ('source/edr', 8, 140);
+INSERT INTO alert_row (id, version, last) VALUES (1, 3, 12);
+INSERT INTO alert_row (id, version, last) VALUES (3, 3, 15);
+INSERT INTO alert_row (id, version, last) VALUES (4, 11, 26);
+INSERT INTO incident_row (id, version, last) VALUES (1, 16, 42);
+INSERT INTO incident_row (id, version, last) VALUES (2, 4, 46);
+INSERT INTO incident_row (id, version, last) VALUES (3, 12, 58);
+INSERT INTO incident_row (id, version, last) VALUES (4, 43, 101);
+INSERT INTO evidence_row (id, version, last) VALUES (x'abababababababababababababababababababababababababababababababab', 8, 9);
+INSERT INTO user_row (id, version, last) VALUES (1, 12, 120);
+INSERT INTO user_row (id, version, last) VALUES (2, 3, 123);
