@@ -417,9 +417,20 @@ impl Live {
 
     /// People put the alert into an incident, by its recorded id, or into none.
     pub fn pin(&mut self, alert: u64, incident: Option<&str>) {
-        self.grouping.decided.pinned.insert(alert, incident.map(Arc::from));
-        self.grouping.decided.decisions += 1;
-        self.stir = Stir::Alerts;
+        let incident: Option<Arc<str>> = incident.map(Arc::from);
+        let known = self.grouping.decided.pinned.insert(alert, incident.clone());
+        if known != Some(incident) {
+            self.grouping.decided.decisions += 1;
+            self.stir = Stir::Alerts;
+        }
+    }
+
+    /// Nobody says any more where the alert belongs.
+    pub fn unpin(&mut self, alert: u64) {
+        if self.grouping.decided.pinned.remove(&alert).is_some() {
+            self.grouping.decided.decisions += 1;
+            self.stir = Stir::Alerts;
+        }
     }
 
     /// What is written down to go on from after a restart.

@@ -206,8 +206,12 @@ impl Grouping {
     }
 
     fn fixed(&self, alert: u64) -> Option<Fixed> {
-        if let Some(pinned) = self.decided.pinned.get(&alert) {
-            return Some(Fixed::Pinned(pinned.clone()));
+        let held = &self.decided.held;
+        match self.decided.pinned.get(&alert) {
+            // What shares something with it is suggested, as with all that are in an incident that is held.
+            Some(Some(id)) if held.contains(id) => return Some(Fixed::Held(Arc::clone(id))),
+            Some(pinned) => return Some(Fixed::Pinned(pinned.clone())),
+            None => {}
         }
         let group = self.groups.get(self.of_alert.get(&alert)?)?;
         let id = group.recorded.as_ref().filter(|id| self.decided.held.contains(*id))?;

@@ -3,22 +3,29 @@
 mod account;
 mod activity;
 mod alerts;
+mod belonging;
 mod configuration;
+mod course;
+mod decisions;
 mod events;
 mod evidence;
 mod feed;
 mod health;
 mod incidents;
 mod journal;
+mod links;
 mod metrics;
 mod notes;
 mod oidc;
 mod pages;
 mod reports;
+mod scope;
 mod session;
 mod setup;
 mod sources;
+mod steering;
 mod tasks;
+mod timeline;
 mod tokens;
 mod triage;
 mod users;
@@ -58,6 +65,13 @@ pub const ALL: &[Feature] = &[
     Feature { name: "alerts", routes: alerts::routes },
     Feature { name: "triage", routes: triage::routes },
     Feature { name: "incidents", routes: incidents::routes },
+    Feature { name: "belonging", routes: belonging::routes },
+    Feature { name: "steering", routes: steering::routes },
+    Feature { name: "course", routes: course::routes },
+    Feature { name: "scope", routes: scope::routes },
+    Feature { name: "decisions", routes: decisions::routes },
+    Feature { name: "timeline", routes: timeline::routes },
+    Feature { name: "links", routes: links::routes },
     Feature { name: "notes", routes: notes::routes },
     Feature { name: "tasks", routes: tasks::routes },
     Feature { name: "evidence", routes: evidence::routes },

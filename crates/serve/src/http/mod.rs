@@ -12,6 +12,7 @@ mod page;
 mod plain_page;
 mod problem;
 mod query;
+mod said;
 mod schema;
 mod source;
 mod version;
@@ -24,10 +25,15 @@ pub use headers::FORM_POLICY;
 pub use name::GivenName;
 pub use once::{HoldsSecret, KEY, KEY_CHARS, Once, key, once};
 pub use outgoing::{Gone, Outgoing, PART, Parts, Room, attachment};
-pub use page::{Asked, OrderQuery, Page, PageQuery, filter, strange};
+pub use page::{Asked, OrderQuery, Page, PageQuery, filter, filter_to_change, strange};
 pub use plain_page::{PlainPage, escaped, told};
 pub use problem::{PROBLEM_JSON, Problem};
 pub use query::{Id, Ids, NoQuery, Query};
-pub use schema::{PermissionName, RoleName};
+pub use said::said;
+pub use schema::{
+    CategoryName, CriterionName, EntityStatusName, FunctionalName, InformationName, LevelName, PapName,
+    PermissionName, PhaseName, RecoverabilityName, ReputationName, ResolutionName, RoleName, RulingName,
+    TlpName,
+};
 pub use source::{Encrypted, Peer, Source};
 pub use version::{check_version, etag, has_version};

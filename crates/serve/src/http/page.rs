@@ -147,6 +147,24 @@ pub fn filter<R: Listed>(text: &str, now: Timestamp) -> Result<Filter<R>, Proble
     Filter::parse(text, now).map_err(|error| wrong(&error))
 }
 
+/// Understands a filter that says which rows are to be changed. It stands in a body that was understood: what is wrong
+/// with it is its value.
+///
+/// # Errors
+///
+/// 422 with the place; also for one that says nothing, since whoever forgot it would mean all of them.
+pub fn filter_to_change<R: Listed>(text: &str, now: Timestamp) -> Result<Filter<R>, Problem> {
+    if text.trim().is_empty() {
+        let detail = format!("`filter` says which {}", R::NAME);
+        return Err(Problem::invalid().detail(detail).help("`id = …` takes one, `id in (…, …)` several"));
+    }
+    filter(text, now).map_err(|wrong| Problem {
+        detail: wrong.detail,
+        help: wrong.help,
+        ..Problem::invalid()
+    })
+}
+
 /// What is wrong with a filter, and where.
 fn wrong(error: &FilterError) -> Problem {
     Problem::bad_request().detail(error.to_string()).help(error.help())

@@ -399,5 +399,8 @@ impl Fold for Lists {
 fn places(fact: &Fact) -> bool {
     matches!(fact, Fact::AlertsAttached { .. } | Fact::AlertsDetached { .. } | Fact::IncidentUnmerged { .. })
         || matches!(fact, Fact::CommanderNamed { .. } | Fact::CommanderRelieved | Fact::IncidentMerged { .. })
-        || matches!(fact, Fact::IncidentRestricted { .. } | Fact::IncidentOpenedUp | Fact::IncidentClosed { .. })
+        || matches!(
+            fact,
+            Fact::IncidentRestricted { .. } | Fact::IncidentOpenedUp | Fact::IncidentClosed { .. }
+        )
 }

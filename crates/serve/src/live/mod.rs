@@ -7,6 +7,7 @@ pub mod facts;
 pub mod hands;
 mod keeper;
 pub mod letters;
+mod places;
 mod product;
 mod recorder;
 pub mod rules;

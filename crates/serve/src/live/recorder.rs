@@ -7,6 +7,7 @@
 use super::claims::Claims;
 use super::dedup::Keys;
 use super::facts::{self, Evidence};
+use super::places::Places;
 use super::strangers::{self, Strangers};
 use crate::ledger::Draft;
 use crate::server::Server;
@@ -40,6 +41,7 @@ pub struct Recorder {
     waiting_incidents: BTreeMap<u64, IncidentChange>,
     waiting_suggestions: Vec<live::Suggestion>,
     strangers: Strangers,
+    places: Places,
 }
 
 #[derive(Clone, Copy)]
@@ -79,6 +81,7 @@ impl Recorder {
             waiting_incidents: BTreeMap::new(),
             waiting_suggestions: Vec::new(),
             strangers: Strangers::default(),
+            places: Places::default(),
         })
     }
 
@@ -89,6 +92,10 @@ impl Recorder {
         self.strangers.look(&self.server, live, &own, (self.server.clock)());
         let held: Vec<String> = self.server.lists.held_incidents().iter().map(ToString::to_string).collect();
         live.hold(held.iter().map(String::as_str));
+        if self.places.are_behind(&self.server.lists, self.alerts.len()) {
+            let alerts = self.alerts.iter().map(|(number, recorded)| (*number, recorded.id));
+            self.places.tell(&self.server.lists, live, alerts);
+        }
     }
 
     /// Whether something waits that must not be lost: all but counts.
@@ -263,6 +270,13 @@ impl Recorder {
             let Some(incident) = live.incident(*number) else { continue };
             let id = match self.incidents.get(number) {
                 Some(recorded) => recorded.id,
+                // People opened it, or it was merged and is itself again.
+                None if incident.recorded.is_some() => {
+                    let recorded = incident.recorded.as_deref().and_then(|id| IncidentId::parse(id).ok());
+                    let Some(id) = recorded else { continue };
+                    self.incidents.insert(*number, Recorded { id, at: time });
+                    id
+                }
                 None => {
                     let taken: BTreeSet<IncidentId> =
                         self.incidents.values().map(|recorded| recorded.id).collect();
@@ -313,7 +327,7 @@ impl Recorder {
             draft.ask::<Incident>(StreamId::Incident(*id), program, |known| {
                 let mut intents = match (incident, into) {
                     (Some(incident), _) => {
-                        vec![IncidentIntent::Report(Box::new(self.of_incident(known, incident)))]
+                        vec![IncidentIntent::Report(Box::new(self.of_incident(*id, known, incident)))]
                     }
                     (None, Some(into)) => vec![IncidentIntent::Merge { into: *into }],
                     (None, None) => emptied(known),
@@ -349,7 +363,7 @@ impl Recorder {
     }
 
     /// Alerts of former days, which the engine has forgotten, stay in it.
-    fn of_incident(&self, known: &Incident, incident: &LiveIncident) -> IncidentReport {
+    fn of_incident(&self, own: IncidentId, known: &Incident, incident: &LiveIncident) -> IncidentReport {
         let id = |number: &u64| self.alerts.get(number).map(|recorded| recorded.id);
         let mut alerts: BTreeMap<AlertId, Option<Join>> =
             incident.alerts.iter().filter_map(|number| Some((id(number)?, None))).collect();
@@ -359,6 +373,12 @@ impl Recorder {
             }
         }
         let engines: BTreeSet<AlertId> = self.alerts.values().map(|recorded| recorded.id).collect();
+        // People may have put some elsewhere since the engine was last told.
+        let is_elsewhere = |alert: &AlertId| {
+            let placed = self.server.lists.placed(*alert);
+            placed.is_some_and(|at| at != Some(own))
+        };
+        alerts.retain(|alert, _| !is_elsewhere(alert));
         let mut report = facts::incident_of(&incident.incident, alerts);
         let Some(known) = &known.known else { return report };
         let former: BTreeMap<AlertId, Option<Join>> = { known.alerts.iter() }
@@ -383,6 +403,7 @@ impl Recorder {
             }
             if matches!(change.what, What::Gone | What::Merged { .. }) {
                 self.alerts.remove(&number);
+                self.places.forget(live, number);
             }
         }
         for incident in now.incidents.iter().filter_map(|(_, incident, _)| incident.as_ref()) {

@@ -2,6 +2,7 @@
 
 mod able;
 mod alarm;
+mod belonging;
 mod credentials;
 mod incident;
 mod report;
@@ -30,6 +31,7 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 pub use alarm::BREAK_GLASS_USED;
+pub use belonging::{PLACED_AT_ONCE, Placement};
 pub use report::Told;
 pub use restrict::NamedPeople;
 pub use sign_in::proven_again;

@@ -3,7 +3,10 @@
 use super::site::program;
 use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Record, Rule};
 use cofferdam_journal::evidence::Acquired;
-use cofferdam_journal::incident::{Join, Joined, NoteNumber, Phase, Severity, Span, TaskNumber, TaskSpec};
+use cofferdam_journal::incident::{
+    DecisionNumber, Join, Joined, Link, LinkNumber, LinkTarget, MomentNumber, MomentSpec, NoteNumber, Phase,
+    Proposal, Severity, Span, TaskNumber, TaskSpec,
+};
 use cofferdam_journal::report::{HowBad, NamedKind, NamedThing, Received};
 use cofferdam_journal::{Actor, Fact, Personal, StreamId};
 use cofferdam_store::{Append, Store};
@@ -106,6 +109,27 @@ pub fn task(task: u64, title: &str) -> Fact {
     Fact::TaskAdded { task: TaskNumber(task), spec: Box::new(spec) }
 }
 
+/// What people said of the response to an incident: something that waits to be decided, a moment that has a part, and
+/// something else to read.
+pub fn responded(number: u64) -> Vec<Fact> {
+    let text = |about: &str| Personal::of(&format!("{about} of {number}"));
+    let proposal =
+        Proposal { what: text("isolation"), reason: text("reason"), alternatives: vec![text("watch")] };
+    let moment = |number: u64, parent: Option<u64>| {
+        let at = "2026-01-02T03:04:05Z".parse().unwrap();
+        let parent = parent.map(MomentNumber);
+        let spec = MomentSpec { at, what: text("moment"), technique: None, pinned: true, parent };
+        Fact::MomentAdded { moment: MomentNumber(number), spec: Box::new(spec) }
+    };
+    let link = Link { to: LinkTarget::Address(Personal::of("https://example.org")), what: text("ticket") };
+    vec![
+        Fact::DecisionProposed { decision: DecisionNumber(1), proposal: Box::new(proposal) },
+        moment(1, None),
+        moment(2, Some(1)),
+        Fact::LinkAdded { number: LinkNumber(1), link: Box::new(link) },
+    ]
+}
+
 /// Named people.
 pub fn to(users: &[u64]) -> std::collections::BTreeSet<UserId> {
     users.iter().map(|user| UserId(*user)).collect()
@@ -137,6 +161,9 @@ pub fn two_of_everything(store: &Store, people: &[u64]) {
         append(store, incident, &actor, joined(&[(number, None)]));
         append(store, incident, &actor, noted(1, &format!("note of {number}")));
         append(store, incident, &actor, task(1, &format!("task of {number}")));
+        for fact in responded(number) {
+            append(store, incident, &actor, fact);
+        }
         if number == 2 {
             append(store, evidence, &actor, Fact::EvidenceRestricted { to: to(people) });
             append(store, incident, &actor, Fact::IncidentRestricted { to: to(people) });

@@ -5,9 +5,12 @@ use super::case::{alert, append, hash, joined, noted, opened, reported, task, to
 use super::site::{Client, Site, program};
 use cofferdam_journal::alert::{Count, Judgement, Triage, Verdict};
 use cofferdam_journal::evidence::{Acquired, Transfer};
-use cofferdam_journal::incident::{Suggested, Suggestion};
+use cofferdam_journal::incident::{
+    DecisionNumber, EntityName, EntityStatus, Joined, Link, LinkNumber, LinkTarget, MomentNumber, MomentSpec,
+    Proposal, Suggested, Suggestion,
+};
 use cofferdam_journal::{Fact, Personal, StreamId, TeamRole};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId, UserId};
+use cofferdam_vocabulary::{AlertId, ContentHash, EntityKind, IncidentId, ReportId, UserId};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -45,6 +48,12 @@ enum Step {
     Triage(u64, u8),
     /// People write something down, and say what is to be done.
     Work(u64, u8),
+    /// They put alerts into an incident, or out of all of them.
+    Put(BTreeSet<u64>, Option<u64>),
+    /// They say that an incident is no part of the one into which it was merged.
+    Unmerge(u64),
+    /// They say how entities stand, propose something, tell what happened, name what else there is to read.
+    Respond(u64, u8),
     /// An alert, or where there is none of that number an incident, is thought to belong to an incident.
     Suggest(u64, u64, Option<u64>),
 }
@@ -71,12 +80,38 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (alert.clone(), alert.clone()).prop_map(|(id, into)| Step::Part(id, into)),
         3 => (alert.clone(), 0_u8..5).prop_map(|(id, what)| Step::Triage(id, what)),
         2 => (incident.clone(), any::<u8>()).prop_map(|(id, what)| Step::Work(id, what)),
+        3 => (proptest::collection::btree_set(alert.clone(), 1..3), proptest::option::of(incident.clone()))
+            .prop_map(|(alerts, to)| Step::Put(alerts, to)),
+        1 => incident.clone().prop_map(Step::Unmerge),
+        2 => (incident.clone(), any::<u8>()).prop_map(|(id, what)| Step::Respond(id, what)),
         2 => (incident, alert.clone(), proptest::option::of(alert)).prop_map(|(id, of, with)| Step::Suggest(id, of, with)),
     ]
 }
 
 fn evidence(number: u64) -> ContentHash {
     hash(format!("evidence {number}").as_bytes())
+}
+
+/// What people say of the response to an incident.
+fn responded(id: u64, what: u8) -> Vec<(StreamId, Fact)> {
+    let text = |about: &str| Personal::of(&format!("{about} {what} of {id}"));
+    let name = EntityName { kind: EntityKind::Host, value: text("host") };
+    let proposal = Proposal { what: text("isolate"), reason: text("it sends"), alternatives: vec![] };
+    let at = "2026-01-02T03:04:05Z".parse().unwrap();
+    let spec = MomentSpec { at, what: text("call"), technique: None, pinned: false, parent: None };
+    let other = IncidentId(1 + u64::from(what) % INCIDENTS);
+    let link = Link { to: LinkTarget::Incident(other), what: text("like") };
+    let facts = [
+        Fact::EntitiesStand {
+            entities: [name].into(),
+            status: EntityStatus::Confirmed,
+            reason: text("seen"),
+        },
+        Fact::DecisionProposed { decision: DecisionNumber(1), proposal: Box::new(proposal) },
+        Fact::MomentAdded { moment: MomentNumber(1), spec: Box::new(spec) },
+        Fact::LinkAdded { number: LinkNumber(u64::from(what % 3)), link: Box::new(link) },
+    ];
+    facts.into_iter().map(|fact| (StreamId::Incident(IncidentId(id)), fact)).collect()
 }
 
 /// The steps as facts, as far as they can happen: all incidents and all evidence are there from the beginning.
@@ -91,6 +126,8 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
     }
     facts.extend((1..=INCIDENTS).map(|id| (incident(&id), opened(&format!("Break-in {id}")))));
     let (mut raised, mut merged, mut parts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    // Where alerts are, and incidents which nothing joins or leaves by itself.
+    let (mut home, mut led) = (BTreeMap::<u64, Vec<u64>>::new(), BTreeSet::new());
     for step in steps {
         match step {
             Step::Raise(id, of) if raised.insert(*id) => {
@@ -107,15 +144,27 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
                 let count = Count { matches, occurrences, first_seen: None, last_seen, attempt: true };
                 facts.push((StreamId::Alert(AlertId(*id)), Fact::AlertCounted(count)));
             }
-            Step::Join(id, alerts) if !merged.contains(id) => {
-                let there: Vec<_> = alerts.iter().filter(|(id, _)| raised.contains(id)).copied().collect();
+            Step::Join(id, alerts) if !merged.contains(id) && !led.contains(id) => {
+                let is_free = |id: &u64| {
+                    let at = home.get(id).and_then(|at| at.last());
+                    raised.contains(id) && at.is_none_or(|at| !led.contains(at))
+                };
+                let there: Vec<_> = alerts.iter().filter(|(id, _)| is_free(id)).copied().collect();
+                for (alert, _) in &there {
+                    let at = home.entry(*alert).or_default();
+                    at.retain(|known| known != id);
+                    at.push(*id);
+                }
                 if !there.is_empty() {
                     facts.push((incident(id), joined(&there)));
                 }
             }
-            Step::Leave(id, alerts) if !merged.contains(id) => {
+            Step::Leave(id, alerts) if !merged.contains(id) && !led.contains(id) => {
                 let alerts: BTreeSet<AlertId> =
                     alerts.iter().filter(|id| raised.contains(id)).map(|id| AlertId(*id)).collect();
+                for alert in &alerts {
+                    home.entry(alert.0).or_default().retain(|known| known != id);
+                }
                 if !alerts.is_empty() {
                     facts.push((incident(id), Fact::AlertsLeft { alerts }));
                 }
@@ -151,6 +200,35 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
             Step::Work(id, what) => {
                 facts.push((incident(id), noted(u64::from(what % 2), &format!("noted {what}"))));
                 facts.push((incident(id), task(u64::from(what % 2), &format!("to do {what}"))));
+            }
+            Step::Respond(id, what) => facts.extend(responded(*id, *what)),
+            Step::Put(alerts, to) if to.is_none_or(|to| !merged.contains(&to)) => {
+                let mut homes: BTreeMap<Option<u64>, BTreeSet<AlertId>> = BTreeMap::new();
+                for id in alerts.iter().filter(|id| raised.contains(id)) {
+                    let at = home.entry(*id).or_default();
+                    // Whoever sees two incidents take an alert, and one of them give it, sees that there was another.
+                    let from = at.last().copied();
+                    if at.len() < 2 && from != *to && from.is_none_or(|from| !merged.contains(&from)) {
+                        *at = to.iter().copied().collect();
+                        homes.entry(from).or_default().insert(AlertId(*id));
+                    }
+                }
+                led.extend(homes.keys().flatten().chain(to).copied());
+                let all: BTreeSet<AlertId> = homes.values().flatten().copied().collect();
+                for (from, alerts) in homes {
+                    let reason = Personal::of("people said otherwise");
+                    let took = Fact::AlertsDetached { alerts, to: to.map(IncidentId), reason };
+                    facts.extend(from.map(|from| (incident(&from), took)));
+                }
+                if let Some(to) = to.filter(|_| !all.is_empty()) {
+                    let alerts = all.iter().map(|alert| Joined { alert: *alert, join: None }).collect();
+                    let reason = Some(Personal::of("people said so"));
+                    facts.push((incident(&to), Fact::AlertsAttached { alerts, reason }));
+                }
+            }
+            Step::Unmerge(id) if merged.remove(id) => {
+                let reason = Personal::of("two hands");
+                facts.push((incident(id), Fact::IncidentUnmerged { reason }));
             }
             Step::OpenUp(id) => facts.push((incident(id), Fact::IncidentOpenedUp)),
             Step::RestrictEvidence(id, people) => {
@@ -221,6 +299,22 @@ impl Sees {
                         }
                     }
                 }
+                (StreamId::Incident(id), Fact::AlertsAttached { alerts, .. }) => {
+                    sees.joined.extend(alerts.iter().map(|joined| (joined.alert, vec![*id])));
+                }
+                (StreamId::Incident(id), Fact::AlertsDetached { alerts, to, .. }) => {
+                    for alert in alerts {
+                        let of = sees.joined.entry(*alert).or_default();
+                        if of.last() == Some(id) {
+                            *of = to.iter().copied().collect();
+                        } else {
+                            of.retain(|known| known != id);
+                        }
+                    }
+                }
+                (StreamId::Incident(id), Fact::IncidentUnmerged { .. }) => {
+                    sees.merged.retain(|(part, _)| part != id);
+                }
                 (StreamId::Incident(id), Fact::AlertsLeft { alerts }) => {
                     for alert in alerts {
                         sees.joined.entry(*alert).or_default().retain(|known| known != id);
@@ -289,6 +383,19 @@ impl Sees {
                 }
                 !alerts.is_empty()
             }
+            Fact::AlertsAttached { alerts, .. } => {
+                alerts.retain(|joined| alert(&joined.alert));
+                !alerts.is_empty()
+            }
+            Fact::AlertsDetached { alerts, to, .. } => {
+                alerts.retain(alert);
+                *to = to.filter(|to| self.incident(*to));
+                !alerts.is_empty()
+            }
+            Fact::LinkAdded { link, .. } => match link.to {
+                LinkTarget::Incident(to) => self.incident(to),
+                LinkTarget::Address(_) => true,
+            },
             Fact::AlertsLeft { alerts } => {
                 alerts.retain(alert);
                 !alerts.is_empty()
@@ -306,6 +413,7 @@ impl Sees {
                     Suggested::Incident(id) => self.incident(id),
                 }
             }
+            Fact::IncidentMerged { into } => self.incident(*into),
             Fact::EvidenceExported(transfer) => transfer.export_of().is_none_or(|of| self.stream(of)),
             _ => true,
         };
@@ -361,7 +469,10 @@ fn requests() -> Vec<(&'static str, String)> {
     }
     for id in 1..=INCIDENTS + 1 {
         let incident = format!("/api/v1/incidents/{}", IncidentId(id));
-        all.extend(["notes", "notes/1", "tasks"].map(|what| ("GET", format!("{incident}/{what}"))));
+        all.extend(
+            ["notes", "notes/1", "tasks", "scope", "decisions", "timeline", "links", "gates"]
+                .map(|what| ("GET", format!("{incident}/{what}"))),
+        );
     }
     let alerts = (1..=ALERTS + 1).map(|id| format!("/api/v1/alerts/{}", AlertId(id)));
     let incidents = (1..=INCIDENTS + 1).map(|id| format!("/api/v1/incidents/{}", IncidentId(id)));
@@ -486,6 +597,25 @@ fn what_moved_between_incidents_leaves_no_trace_of_the_other() {
         Step::HandOut(1, 1),
     ];
     for end in 7..=all.len() {
+        check(&all[..end]);
+    }
+}
+
+#[test]
+fn what_people_moved_leaves_no_trace_of_where_it_was() {
+    let all = [
+        Step::Raise(1, None),
+        Step::Raise(2, None),
+        Step::Join(1, vec![(1, None), (2, None)]),
+        Step::Restrict(2, vec![9]),
+        Step::Put(BTreeSet::from([1]), Some(2)),
+        Step::Put(BTreeSet::from([1]), Some(3)),
+        Step::Put(BTreeSet::from([2]), None),
+        Step::Respond(1, 1),
+        Step::Merge(4, 2),
+        Step::Unmerge(4),
+    ];
+    for end in 5..=all.len() {
         check(&all[..end]);
     }
 }

@@ -50,7 +50,8 @@ impl RuleSource for Shipped {
     }
 }
 
-fn site() -> Site {
+/// A server with the rules that ship.
+pub fn shipped() -> Site {
     let site = Site::with(Settings { rules: Rules(Arc::new(Shipped)), ..Settings::default() });
     // Rules are read for longer than this takes: no event is judged by a later time.
     site.set("2026-11-22T03:46:00Z".parse().unwrap());
@@ -58,14 +59,14 @@ fn site() -> Site {
 }
 
 /// A line of the recording, with its moment and its log.
-struct Line {
+pub struct Line {
     at: Timestamp,
     log: &'static str,
     text: String,
 }
 
 /// The recording, in the order of time.
-fn recording() -> Vec<Line> {
+pub fn recording() -> Vec<Line> {
     let mut lines = Vec::new();
     for log in ["access.log", "audit.log", "auth.log"] {
         let path = repository().join("content/recordings/ssh-intrusion").join(log);
@@ -83,7 +84,8 @@ fn recording() -> Vec<Line> {
 }
 
 impl Site {
-    fn spool(&self, lines: &[Line]) {
+    /// Spools lines, each at its time.
+    pub fn spool(&self, lines: &[Line]) {
         for line in lines {
             self.set(line.at.max(self.now()));
             let origin = Origin {
@@ -97,7 +99,8 @@ impl Site {
         }
     }
 
-    fn until_read(&self) {
+    /// Waits until all that is spooled was read, and what waits for later was found.
+    pub fn until_read(&self) {
         let began = Instant::now();
         while self.server().live.next.load(Ordering::Relaxed) < self.server().intake.spool.end().0 {
             assert!(began.elapsed() < Duration::from_secs(60), "the pipeline does not come to its end");
@@ -143,7 +146,7 @@ impl Site {
 
 #[test]
 fn the_recording_becomes_one_incident() {
-    let site = site();
+    let site = shipped();
     site.spool(&recording());
     site.until_read();
     let (alerts, incidents) = site.outcome();
@@ -156,7 +159,7 @@ fn the_recording_becomes_one_incident() {
 #[test]
 fn restarts_change_nothing() {
     let lines = recording();
-    let (undisturbed, mut disturbed) = (site(), site());
+    let (undisturbed, mut disturbed) = (shipped(), shipped());
     undisturbed.spool(&lines);
     undisturbed.until_read();
     for part in lines.chunks(lines.len() / 7 + 1) {

@@ -31,6 +31,22 @@ const PARAMETERS: &[Parameter] = &[
     ),
     ("/api/v1/incidents/{id}/notes/{note}", |object| format!("{0}/notes/1", id("INC-000", object)), true),
     ("/api/v1/incidents/{id}/tasks/{task}", |object| format!("{0}/tasks/1", id("INC-000", object)), true),
+    (
+        "/api/v1/incidents/{id}/decisions/{decision}",
+        |object| format!("{0}/decisions/1", id("INC-000", object)),
+        true,
+    ),
+    (
+        "/api/v1/incidents/{id}/timeline/{moment}",
+        |object| format!("{0}/timeline/1", id("INC-000", object)),
+        true,
+    ),
+    ("/api/v1/incidents/{id}/links/{link}", |object| format!("{0}/links/1", id("INC-000", object)), true),
+    (
+        "/api/v1/incidents/{id}/parts/{part}",
+        |object| format!("{0}/parts/scribe", id("INC-000", object)),
+        true,
+    ),
     ("/api/v1/incidents/{id}", |object| id("INC-000", object), true),
     (
         "/api/v1/evidence/{hash}",
@@ -85,6 +101,39 @@ const BODIES: &[Body] = &[
         || json!({"base": 9, "title": "image it", "phase": "containment", "mandatory": true, "owner": null, "due": null, "blocked_by": []}),
     ),
     ("/api/v1/incidents/{id}/tasks/{task}/state", || json!({"base": 9, "state": "done"})),
+    ("/api/v1/incidents/{id}/attach", || json!({"filter": "id = ALR-000003", "reason": "the same hand"})),
+    ("/api/v1/incidents/{id}/detach", || json!({"filter": "id = ALR-000003", "reason": "another hand"})),
+    (
+        "/api/v1/incidents/{id}/split",
+        || json!({"filter": "id = ALR-000003", "title": "Another one", "reason": "another hand"}),
+    ),
+    ("/api/v1/incidents/{id}/merge", || json!({"into": "INC-0009", "reason": "the same hand"})),
+    ("/api/v1/incidents/{id}/unmerge", || json!({"reason": "another hand"})),
+    ("/api/v1/incidents/{id}/declare", || json!({"reason": "they were logged in"})),
+    ("/api/v1/incidents/{id}/title", || json!({"title": "Break-in at night"})),
+    (
+        "/api/v1/incidents/{id}/severity",
+        || json!({"severity": "high", "functional": "low", "information": "none", "recoverability": "regular", "reputation": "none", "reason": "one host"}),
+    ),
+    ("/api/v1/incidents/{id}/marking", || json!({"tlp": "TLP:RED", "pap": "PAP:RED"})),
+    ("/api/v1/incidents/{id}/category", || json!({"category": "intrusions/system-compromise"})),
+    ("/api/v1/incidents/{id}/parts/{part}", || json!({"users": []})),
+    (
+        "/api/v1/incidents/{id}/scope",
+        || json!({"status": "confirmed", "reason": "seen", "entities": [{"kind": "host", "value": "web-01"}]}),
+    ),
+    ("/api/v1/incidents/{id}/phase", || json!({"phase": "analysis"})),
+    ("/api/v1/incidents/{id}/close", || json!({"resolution": "resolved", "reason": "done"})),
+    ("/api/v1/incidents/{id}/reopen", || json!({"reason": "seen again"})),
+    ("/api/v1/incidents/{id}/decisions", || json!({"what": "isolate it", "reason": "it sends"})),
+    ("/api/v1/incidents/{id}/decisions/{decision}/ruling", || json!({"ruling": "approved", "reason": "go"})),
+    ("/api/v1/incidents/{id}/timeline", || json!({"at": "2026-01-02T03:04:05Z", "what": "a call"})),
+    (
+        "/api/v1/incidents/{id}/timeline/{moment}",
+        || json!({"base": 9, "at": "2026-01-02T03:04:05Z", "what": "a call", "pinned": false}),
+    ),
+    ("/api/v1/incidents/{id}/timeline/{moment}/remove", || json!({"reason": "it was not so"})),
+    ("/api/v1/incidents/{id}/links", || json!({"address": "https://example.org/1", "what": "a ticket"})),
     ("/api/v1/incidents/{id}/exports", || json!({"to": "court", "values": true, "evidence": false})),
 ];
 

@@ -1,13 +1,17 @@
 //! Incidents as clients read them. A text that may tell of a person is `null` when it was erased.
 
+use crate::http::{
+    CategoryName, FunctionalName, InformationName, PapName, PhaseName, RecoverabilityName, ReputationName,
+    ResolutionName, TlpName,
+};
 use crate::ledger::plain_text;
 use cofferdam_journal::alert::EntityRecord;
-use cofferdam_journal::incident::{Incident, Join, Suggestion, Verdict};
+use cofferdam_journal::incident::{Impact, Incident, Join, Suggestion, TaskState, Verdict};
 use cofferdam_journal::view::IncidentRow;
 use cofferdam_vocabulary::{AlertId, EntityKind, IncidentId, Level, Role, UserId};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// Alerts, and entities of the scope, that are told with an incident.
@@ -41,6 +45,16 @@ pub struct IncidentItem {
     /// Who leads the response to it.
     #[schema(value_type = Option<String>, example = "USR-0001")]
     commander: Option<UserId>,
+    /// The phase of the response; while it is closed, the one from which it was.
+    phase: PhaseName,
+    /// How it ended; none while the response goes on.
+    closed: Option<ResolutionName>,
+    /// With whom it may be shared.
+    tlp: TlpName,
+    /// What may be done with what is known of it.
+    pap: PapName,
+    /// What kind of incident; none as long as nobody said.
+    category: Option<CategoryName>,
 }
 
 /// An incident, whole.
@@ -56,10 +70,39 @@ pub struct IncidentView {
     scope: Vec<IncidentEntity>,
     /// How many it touches in all.
     scope_count: u64,
-    /// Somebody was named to lead: what belongs to it is for people to say, and is suggested to them.
+    /// What belongs to it is for people to say, and is suggested to them.
     led: bool,
+    /// Somebody said that it is real.
+    declared: bool,
+    /// What people found it to harm; none as long as the machine says how bad it is.
+    impact: Option<ImpactView>,
+    /// Who has which part in the response, besides the commander.
+    #[schema(value_type = BTreeMap<String, Vec<String>>, example = json!({"scribe": ["USR-0003"]}))]
+    parts: BTreeMap<&'static str, BTreeSet<UserId>>,
+    /// How often it was opened again.
+    reopened: u64,
+    /// Entities of each state that it touches.
+    #[schema(value_type = BTreeMap<String, u64>, example = json!({"suspected": 3}))]
+    standing: BTreeMap<&'static str, u64>,
+    /// Decisions that wait.
+    open_decisions: u64,
+    /// Tasks that are open.
+    open_tasks: u64,
     /// What would have joined by itself, at most 1,000.
     suggestions: Vec<IncidentSuggestion>,
+}
+
+/// What an incident harms, as people say.
+#[derive(Serialize, ToSchema)]
+pub struct ImpactView {
+    /// What does not work any more.
+    functional: FunctionalName,
+    /// What became of information.
+    information: InformationName,
+    /// What it takes to recover.
+    recoverability: RecoverabilityName,
+    /// What others think of it.
+    reputation: ReputationName,
 }
 
 /// What is thought to belong to an incident that is led.
@@ -125,6 +168,11 @@ impl IncidentItem {
             opened: row.opened,
             restricted: row.restricted.clone(),
             commander: row.commander,
+            phase: row.phase.into(),
+            closed: row.closed.map(Into::into),
+            tlp: row.marking.tlp.into(),
+            pap: row.marking.pap.into(),
+            category: row.category.map(Into::into),
         }
     }
 }
@@ -143,9 +191,35 @@ impl IncidentView {
             scope: known.scope.iter().take(TOLD).map(entity).collect(),
             scope_count: known.scope.len() as u64,
             led: incident.led,
+            declared: incident.steered.declared,
+            impact: incident.steered.assessed.as_ref().map(|assessed| impact(assessed.impact)),
+            parts: { incident.steered.parts.iter() }
+                .map(|(part, users)| (part.as_str(), users.clone()))
+                .collect(),
+            reopened: incident.course.cycle,
+            standing: standing(incident),
+            open_decisions: incident.decisions.values().filter(|one| one.ruling.is_none()).count() as u64,
+            open_tasks: incident.tasks.values().filter(|task| task.state == TaskState::Open).count() as u64,
             suggestions: incident.suggestions.values().map(suggestion).collect(),
         })
     }
+}
+
+fn impact(impact: Impact) -> ImpactView {
+    ImpactView {
+        functional: impact.functional.into(),
+        information: impact.information.into(),
+        recoverability: impact.recoverability.into(),
+        reputation: impact.reputation.into(),
+    }
+}
+
+fn standing(incident: &Incident) -> BTreeMap<&'static str, u64> {
+    let mut counts = BTreeMap::new();
+    for status in incident.standing().into_values() {
+        *counts.entry(status.as_str()).or_default() += 1;
+    }
+    counts
 }
 
 fn suggestion((suggestion, verdict): &(Suggestion, Verdict)) -> IncidentSuggestion {

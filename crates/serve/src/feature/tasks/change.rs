@@ -1,8 +1,8 @@
 //! Tasks as they are added, changed, done and dropped. Whoever changes one says which revision they read.
 
-use super::view::{PhaseName, StateName, TaskList, TaskView};
+use super::view::{StateName, TaskList, TaskView};
 use crate::access::Caller;
-use crate::http::{BaseRevision, Id, Ids, Input, NoQuery, Problem};
+use crate::http::{BaseRevision, Id, Ids, Input, NoQuery, PhaseName, Problem};
 use crate::server::Server;
 use axum::Json;
 use axum::extract::State;
@@ -188,7 +188,7 @@ fn spec(server: &Server, id: IncidentId, parts: Parts) -> Result<Box<TaskSpec>, 
     }
     Ok(Box::new(TaskSpec {
         title: bounded("title", &title, TITLE_CHARS)?,
-        phase: phase.into(),
+        phase: phase.0,
         mandatory,
         owner,
         due,

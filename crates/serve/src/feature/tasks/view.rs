@@ -1,7 +1,8 @@
 //! Tasks as clients read them.
 
+use crate::http::PhaseName;
 use crate::ledger::{ActorView, plain_text};
-use cofferdam_journal::incident::{Incident, Phase, Task, TaskNumber, TaskState};
+use cofferdam_journal::incident::{Incident, Task, TaskNumber, TaskState};
 use cofferdam_journal::{Aggregate, Entry, Fact};
 use cofferdam_vocabulary::UserId;
 use jiff::Timestamp;
@@ -52,22 +53,6 @@ pub struct TaskView {
     changed_by: ActorView,
     /// When.
     changed: Timestamp,
-}
-
-/// A phase of the response.
-#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PhaseName {
-    /// Is it real, how far, how bad?
-    Analysis,
-    /// It does not spread any further.
-    Containment,
-    /// Its causes are removed.
-    Eradication,
-    /// Everything works again, under raised monitoring.
-    Recovery,
-    /// What worked, what failed, what will be better?
-    Review,
 }
 
 /// How far a task is.
@@ -138,22 +123,22 @@ fn view(
     }
 }
 
-/// Two enums of the same variants, each made of the other.
-macro_rules! same {
-    ($ours:ident = $theirs:ident { $($variant:ident),+ }) => {
-        impl From<$theirs> for $ours {
-            fn from(one: $theirs) -> $ours {
-                match one { $($theirs::$variant => $ours::$variant),+ }
-            }
+impl From<TaskState> for StateName {
+    fn from(state: TaskState) -> StateName {
+        match state {
+            TaskState::Open => StateName::Open,
+            TaskState::Done => StateName::Done,
+            TaskState::Dropped => StateName::Dropped,
         }
-
-        impl From<$ours> for $theirs {
-            fn from(one: $ours) -> $theirs {
-                match one { $($ours::$variant => $theirs::$variant),+ }
-            }
-        }
-    };
+    }
 }
 
-same!(PhaseName = Phase { Analysis, Containment, Eradication, Recovery, Review });
-same!(StateName = TaskState { Open, Done, Dropped });
+impl From<StateName> for TaskState {
+    fn from(state: StateName) -> TaskState {
+        match state {
+            StateName::Open => TaskState::Open,
+            StateName::Done => TaskState::Done,
+            StateName::Dropped => TaskState::Dropped,
+        }
+    }
+}

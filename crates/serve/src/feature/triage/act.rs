@@ -1,8 +1,8 @@
 //! What is done with alerts: assigned, released, judged, reopened.
 
-use super::order::{AssignOrder, JudgeOrder, ReleaseOrder, ReopenOrder, TriageResult, reason};
+use super::order::{AssignOrder, JudgeOrder, REASON_CHARS, ReleaseOrder, ReopenOrder, TriageResult};
 use crate::access::Caller;
-use crate::http::{Input, NoQuery, Problem, filter};
+use crate::http::{Input, NoQuery, Problem, filter_to_change, said};
 use crate::server::{Act, Server};
 use axum::Json;
 use axum::extract::State;
@@ -91,7 +91,7 @@ pub async fn reopen(
     _: NoQuery,
     Input(order): Input<ReopenOrder>,
 ) -> Result<Json<TriageResult>, Problem> {
-    let reason = reason(&order.reason)?;
+    let reason = said("reason", &order.reason, REASON_CHARS)?;
     carry_out(&server, &caller, &order.filter, Act::Reopen { reason }, order.dry_run).await
 }
 
@@ -102,16 +102,6 @@ async fn carry_out(
     act: Act,
     dry_run: bool,
 ) -> Result<Json<TriageResult>, Problem> {
-    // Whoever forgot to say which would mean all of them.
-    if which.trim().is_empty() {
-        let help = "`id >= ALR-000001` takes all that there are";
-        return Err(Problem::invalid().detail("`filter` says which alerts").help(help));
-    }
-    // It stands in a body that was understood: what is wrong is its value.
-    let filter = filter::<AlertRow>(which, (server.clock)()).map_err(|wrong| Problem {
-        detail: wrong.detail,
-        help: wrong.help,
-        ..Problem::invalid()
-    })?;
+    let filter = filter_to_change::<AlertRow>(which, (server.clock)())?;
     server.triage(caller, filter, act, dry_run).await.map(TriageResult::of).map(Json)
 }

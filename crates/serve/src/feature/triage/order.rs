@@ -1,9 +1,8 @@
 //! What is asked for, and what came of it.
 
-use crate::http::Problem;
+use crate::http::{Problem, said};
 use crate::server::{Refused, Triaged};
 use cofferdam_journal::alert::{Judgement, Verdict};
-use cofferdam_journal::{Personal, VALUE_BYTES};
 use cofferdam_vocabulary::{AlertId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,7 +10,7 @@ use utoipa::ToSchema;
 /// Refusals that are told; all are counted.
 const TOLD: usize = 100;
 /// Characters of a reason.
-const REASON_CHARS: usize = 500;
+pub const REASON_CHARS: usize = 500;
 
 /// Somebody is to work on alerts.
 #[derive(Deserialize, ToSchema)]
@@ -133,21 +132,12 @@ impl JudgeOrder {
             VerdictName::Duplicate => Verdict::Duplicate,
             VerdictName::Test => Verdict::Test,
         };
-        Ok(Judgement { verdict, reason: reason(&self.reason)?, dismissed: self.dismiss })
+        Ok(Judgement {
+            verdict,
+            reason: said("reason", &self.reason, REASON_CHARS)?,
+            dismissed: self.dismiss,
+        })
     }
-}
-
-/// A reason that says something.
-///
-/// # Errors
-///
-/// 422 for none, and for one that is too long.
-pub fn reason(text: &str) -> Result<Personal, Problem> {
-    if text.trim().is_empty() || text.chars().count() > REASON_CHARS || text.len() > VALUE_BYTES {
-        let detail = format!("`reason` is 1 to {REASON_CHARS} characters, not all of them spaces");
-        return Err(Problem::invalid().detail(detail));
-    }
-    Ok(Personal::of(text.trim()))
 }
 
 impl TriageResult {
