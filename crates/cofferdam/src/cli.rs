@@ -62,6 +62,12 @@ pub enum Command {
     /// Say what is to be done about an incident, and what was
     #[command(subcommand)]
     Task(crate::client::task::TaskCommand),
+    /// Propose what shall be done about an incident, and decide it
+    #[command(subcommand)]
+    Decision(crate::client::decision::DecisionCommand),
+    /// Say what happened in an incident, and when
+    #[command(subcommand)]
+    Moment(crate::client::moment::MomentCommand),
     /// Ask a server who uses a host, an account, an address, a domain or a file
     Activity(crate::client::args::Activity),
     /// Say who may work with a server

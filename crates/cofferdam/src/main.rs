@@ -69,6 +69,8 @@ fn main() -> ExitCode {
         cli::Command::Incident(command) => asked(client::incident(command)),
         cli::Command::Note(command) => asked(client::note(command)),
         cli::Command::Task(command) => asked(client::task(command)),
+        cli::Command::Decision(command) => asked(client::decision(command)),
+        cli::Command::Moment(command) => asked(client::moment(command)),
         cli::Command::Activity(args) => asked(client::activity(args)),
         cli::Command::User(command) => asked(client::user(command)),
         cli::Command::Token(command) => asked(client::token(command)),

@@ -247,6 +247,12 @@ pub enum IncidentCommand {
     OpenUp(One),
     /// Write everything recorded of an incident into a file, with proofs
     Export(Export),
+    /// What belongs to it
+    #[command(flatten)]
+    Belonging(super::belonging::BelongingCommand),
+    /// The response to it
+    #[command(flatten)]
+    Response(super::response::ResponseCommand),
 }
 
 /// One object.

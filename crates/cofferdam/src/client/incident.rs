@@ -4,17 +4,19 @@ use super::args::{Asking, Export, IncidentCommand, Suggested};
 use super::ask::{ask, percent, refused};
 use super::error::ClientError;
 use super::print::Column;
-use super::{incident_view, list};
+use super::{belonging, incident_view, list, response};
 use crate::cli::Format;
 use cofferdam_connect::With;
+use cofferdam_journal::incident::Phase;
 use serde_json::{Value, json as value};
 use std::fs::File;
 use std::io::{self, Read};
 
 const PATH: &str = "/api/v1/incidents";
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 7] = [
     ("ID", "id"),
     ("SEVERITY", "severity"),
+    ("PHASE", "standing"),
     ("LAST SEEN", "last_seen"),
     ("ALERTS", "alert_count"),
     ("COMMANDER", "commander"),
@@ -24,7 +26,9 @@ const COLUMNS: [Column; 6] = [
 /// Does what was asked.
 pub fn run(command: &IncidentCommand) -> Result<(), ClientError> {
     match command {
-        IncidentCommand::List(args) => list::run(PATH, &COLUMNS, args),
+        IncidentCommand::List(args) => {
+            list::run_with(PATH, &COLUMNS, args, |row| row["standing"] = standing(row).into())
+        }
         IncidentCommand::Show(args) if args.asking.format == Format::Text => incident_view::show(args),
         IncidentCommand::Show(args) => list::show(PATH, args),
         IncidentCommand::Commander(args) => {
@@ -38,6 +42,17 @@ pub fn run(command: &IncidentCommand) -> Result<(), ClientError> {
         }
         IncidentCommand::OpenUp(args) => change(&args.asking, &args.id, "access", None),
         IncidentCommand::Export(args) => export(args),
+        IncidentCommand::Belonging(command) => belonging::run(command),
+        IncidentCommand::Response(command) => response::run(command),
+    }
+}
+
+/// Where the response stands: in a phase, or at its end.
+fn standing(incident: &Value) -> &'static str {
+    let phase = Phase::ALL.iter().find(|phase| incident["phase"] == phase.as_str());
+    match incident["closed"].is_null() {
+        true => phase.map_or("", |phase| phase.as_str()),
+        false => "closed",
     }
 }
 

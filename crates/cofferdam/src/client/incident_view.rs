@@ -7,6 +7,7 @@ use super::print::{self, Column, cell};
 use super::task;
 use crate::text::{count, cut, group, plain, wrap};
 use cofferdam_connect::{Api, With};
+use cofferdam_journal::incident::EntityStatus;
 use serde_json::{Value, json as value};
 use std::collections::BTreeMap;
 use std::io;
@@ -35,6 +36,7 @@ pub fn show(args: &One) -> Result<(), ClientError> {
     alerts(&api, &incident)?;
     suggestions(&incident);
     tasks(&api, &path)?;
+    decisions(&incident);
     notes(&api, &path)
 }
 
@@ -59,16 +61,34 @@ fn heading(incident: &Value) {
         _ => about("seen", &format!("{} to {}", cell(&incident["first_seen"]), cell(&incident["last_seen"]))),
     }
     about("opened", &cell(&incident["opened"]));
+    about("phase", &phase(incident));
+    if let Some(category) = incident["category"].as_str() {
+        about("category", category);
+    }
+    about("marked", &format!("{}, {}", cell(&incident["tlp"]), cell(&incident["pap"])));
     match (incident["commander"].as_str(), incident["led"] == true) {
         (Some(commander), _) => about("commander", commander),
         (None, true) => about("commander", "nobody for now; what belongs to it is for people to say"),
         (None, false) => about("commander", "nobody yet; alerts join it by themselves"),
+    }
+    for (part, users) in incident["parts"].as_object().into_iter().flatten() {
+        about(part, &cell(users));
     }
     if !incident["restricted"].is_null() {
         about("seen by", &cell(&incident["restricted"]));
     }
     if let Some(into) = incident["merged_into"].as_str() {
         about("part of", into);
+    }
+}
+
+/// Where the response stands, and whether somebody said that the incident is real.
+fn phase(incident: &Value) -> String {
+    let phase = cell(&incident["phase"]);
+    match (incident["closed"].as_str(), incident["declared"] == true) {
+        (Some(how), _) => format!("closed as {how}, from {phase}"),
+        (None, true) => phase,
+        (None, false) => format!("{phase}; nobody said yet that it is real"),
     }
 }
 
@@ -86,6 +106,14 @@ fn reasons(incident: &Value) {
     }
 }
 
+/// How many of what it touches stand how.
+fn standing(incident: &Value) -> String {
+    let of = |status: &EntityStatus| {
+        Some(format!("{} {status}", group(incident["standing"][status.as_str()].as_u64()?)))
+    };
+    EntityStatus::ALL.iter().filter_map(of).collect::<Vec<_>>().join(", ")
+}
+
 /// Whom it touches, by kind and by the part that they played.
 fn scope(incident: &Value) {
     let mut parts: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
@@ -97,7 +125,7 @@ fn scope(incident: &Value) {
     if parts.is_empty() {
         return;
     }
-    say!("\nTouches {} things", group(incident["scope_count"].as_u64().unwrap_or(0)));
+    say!("\nTouches {} things: {}", group(incident["scope_count"].as_u64().unwrap_or(0)), standing(incident));
     for ((kind, role), values) in parts {
         let more = values.len().saturating_sub(NAMED);
         let mut items = values[..values.len().min(NAMED)].to_vec();
@@ -186,6 +214,13 @@ fn tasks(api: &Api, path: &str) -> Result<(), ClientError> {
         task::table(open);
     }
     Ok(())
+}
+
+fn decisions(incident: &Value) {
+    let open = incident["open_decisions"].as_u64().unwrap_or(0);
+    if open > 0 {
+        say!("\n{} (cofferdam decision list)", count(open, "decision waits", "decisions wait"));
+    }
 }
 
 fn notes(api: &Api, path: &str) -> Result<(), ClientError> {

@@ -1,9 +1,11 @@
-//! The command line as a client of a server: `alert`, `incident`, `note`, `task`, `activity`, `user`, `token`, `source`, `follow`,
+//! The command line as a client of a server: `alert`, `incident`, `note`, `task`, `decision`, `moment`, `activity`, `user`, `token`, `source`, `follow`,
 //! `login`.
 
 mod activity;
 pub mod args;
 pub mod ask;
+mod belonging;
+pub mod decision;
 mod error;
 mod follow;
 mod incident;
@@ -11,19 +13,24 @@ mod incident_view;
 mod kept;
 mod list;
 mod login;
+pub mod moment;
 pub mod note;
 mod print;
 mod prompt;
+mod response;
 mod source;
 pub mod task;
 mod token;
 mod triage;
 mod user;
+mod words;
 
 pub use activity::run as activity;
+pub use decision::run as decision;
 pub use error::ClientError;
 pub use follow::run as follow;
 pub use login::{login, logout, setup};
+pub use moment::run as moment;
 pub use note::run as note;
 pub use task::run as task;
 
