@@ -13,9 +13,11 @@ closed_words! {
         AlertsTriage = "alerts:triage",
         /// See incidents.
         IncidentsRead = "incidents:read",
-        /// Write notes of an incident, and say what is to be done and what was.
+        /// Open incidents, say what belongs to them, how entities stand, what happened and what is to be done; write
+        /// notes; propose.
         IncidentsWork = "incidents:work",
-        /// Name who leads the response to an incident, and decide what belongs to one that is led.
+        /// Name who leads the response to an incident, say what it is, decide, let it enter a phase, close it; decide what
+        /// belongs to one that is led.
         IncidentsCommand = "incidents:command",
         /// Restrict an incident to named people, or open it up.
         IncidentsRestrict = "incidents:restrict",

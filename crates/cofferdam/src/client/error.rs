@@ -34,6 +34,14 @@ pub enum ClientError {
         /// What it said.
         refused: Refused,
     },
+    /// The gate of a phase does not let the response go on.
+    #[error("the response does not go on: {}", refused.detail.as_deref().unwrap_or(&refused.title))]
+    Gate {
+        /// What the server said.
+        refused: Refused,
+        /// The incident.
+        incident: String,
+    },
     /// The answer is none that a server of this version gives.
     #[error("the server answered what is not understood here: {what}")]
     Strange {
@@ -83,6 +91,7 @@ impl ClientError {
             ClientError::Unusable { .. } => "client::unusable",
             ClientError::Silent { .. } => "client::no-answer",
             ClientError::Refused { .. } => "client::refused",
+            ClientError::Gate { .. } => "client::gate",
             ClientError::Strange { .. } => "client::strange-answer",
             ClientError::File { .. } => "client::file",
             ClientError::Input { .. } => "client::input",
@@ -104,6 +113,9 @@ impl ClientError {
             ),
             ClientError::Silent { .. } => {
                 Some("see whether the server runs and the address is right".to_owned())
+            }
+            ClientError::Gate { incident, .. } => {
+                Some(format!("`cofferdam incident gates {incident}` prints what each gate asks"))
             }
             ClientError::Refused { refused } => match refused.status {
                 401 if refused.kind.ends_with("second-factor-required") => {
@@ -128,6 +140,7 @@ impl ClientError {
                 500.. => 5,
                 _ => 4,
             },
+            ClientError::Gate { .. } => 4,
             ClientError::Silent { .. } | ClientError::Strange { .. } | ClientError::File { .. } => 5,
         }
     }

@@ -106,12 +106,14 @@ fn reasons(incident: &Value) {
     }
 }
 
-/// How many of what it touches stand how.
+/// How many things it touches, and how many of them stand how.
 fn standing(incident: &Value) -> String {
-    let of = |status: &EntityStatus| {
-        Some(format!("{} {status}", group(incident["standing"][status.as_str()].as_u64()?)))
-    };
-    EntityStatus::ALL.iter().filter_map(of).collect::<Vec<_>>().join(", ")
+    let of = |status: &EntityStatus| Some((incident["standing"][status.as_str()].as_u64()?, *status));
+    let counts: Vec<(u64, EntityStatus)> = EntityStatus::ALL.iter().filter_map(of).collect();
+    let all = counts.iter().map(|(count, _)| count).sum();
+    let told: Vec<String> =
+        counts.iter().map(|(count, status)| format!("{} {status}", group(*count))).collect();
+    format!("{}: {}", count(all, "thing", "things"), told.join(", "))
 }
 
 /// Whom it touches, by kind and by the part that they played.
@@ -125,7 +127,7 @@ fn scope(incident: &Value) {
     if parts.is_empty() {
         return;
     }
-    say!("\nTouches {} things: {}", group(incident["scope_count"].as_u64().unwrap_or(0)), standing(incident));
+    say!("\nTouches {}", standing(incident));
     for ((kind, role), values) in parts {
         let more = values.len().saturating_sub(NAMED);
         let mut items = values[..values.len().min(NAMED)].to_vec();

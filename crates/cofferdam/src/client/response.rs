@@ -255,17 +255,27 @@ pub fn run(command: &ResponseCommand) -> Result<(), ClientError> {
         ResponseCommand::Gates(args) => gates(&fetch(&args.asking, &args.id, "gates")?, args.asking.format),
         ResponseCommand::Phase(args) => {
             let body = value!({"phase": args.phase, "reason": args.reason, "over": args.over});
-            send(&args.asking, "PUT", &args.incident, "phase", &body)
+            gated(&args.incident, send(&args.asking, "PUT", &args.incident, "phase", &body))
         }
         ResponseCommand::Close(args) => {
             let body = value!({"resolution": args.resolution, "reason": args.reason, "over": args.over});
-            post(&args.asking, &args.incident, "close", &body)
+            gated(&args.incident, post(&args.asking, &args.incident, "close", &body))
         }
         ResponseCommand::Timeline(args) => {
             timeline(&fetch(&args.asking, &args.id, "timeline")?, args.asking.format);
             Ok(())
         }
     }
+}
+
+/// What a gate refuses is told as such.
+fn gated(incident: &str, done: Result<(), ClientError>) -> Result<(), ClientError> {
+    done.map_err(|error| match error {
+        ClientError::Refused { refused } if refused.status == 409 => {
+            ClientError::Gate { refused, incident: incident.to_owned() }
+        }
+        error => error,
+    })
 }
 
 fn because(args: &Because, what: &str) -> Result<(), ClientError> {

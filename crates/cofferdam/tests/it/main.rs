@@ -17,6 +17,7 @@ mod reports;
 mod rules;
 mod schemas;
 mod server;
+mod story;
 mod suricata;
 
 use serde_json::Value;

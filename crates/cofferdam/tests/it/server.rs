@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 const PASSWORD: &str = "tin cloth ladder moss";
 
 /// A server on results, and whoever asks it.
-struct Served {
-    desk: Desk,
+pub struct Served {
+    pub desk: Desk,
     server: Child,
     url: String,
     link: Option<String>,
@@ -20,7 +20,7 @@ struct Served {
 
 impl Served {
     /// A server on a copy of what the recording came to.
-    fn new() -> Served {
+    pub fn new() -> Served {
         let desk = Desk::new();
         copy(&recording::investigated().1, &desk.path("results"));
         Served::on(desk, &[])
@@ -50,14 +50,14 @@ impl Served {
     }
 
     /// Runs a command as somebody with a home of their own.
-    fn ask(&self, home: &str, args: &[&str]) -> Ran {
+    pub fn ask(&self, home: &str, args: &[&str]) -> Ran {
         let mut command = program(args);
         command.env("XDG_CONFIG_HOME", self.desk.path(home)).current_dir(self.desk.path("."));
         ran(command.output().unwrap())
     }
 
     /// Makes the administrator, and signs them in.
-    fn begin(&self) {
+    pub fn begin(&self) {
         let link = self.link.clone().expect("the first start prints a link");
         self.ask("admin", &["setup", &link, "--account", "ops1", "--password-file", "password"]).expect(0);
         self.sign_in("admin", "ops1").expect(0);

@@ -58,7 +58,9 @@ impl Incident {
             Correction::Open { title, .. } if !is_given(&title) => Err(IncidentRefusal::NoReason),
             Correction::Open { title, severity } => {
                 let span = Span { first_seen: None, last_seen: None };
-                Ok(vec![Fact::IncidentOpened { title, severity, span }])
+                // What belongs to it is for people to say from the beginning.
+                let attached = Fact::AlertsAttached { alerts: Vec::new(), reason: None };
+                Ok(vec![Fact::IncidentOpened { title, severity, span }, attached])
             }
             Correction::Attach { reason, .. }
             | Correction::Detach { reason, .. }

@@ -13,6 +13,8 @@ use cofferdam_vocabulary::AlertId;
 pub fn redacted(mut entry: Entry, may: &dyn Fn(StreamId) -> bool) -> Option<Entry> {
     let sees = |alert: AlertId| may(StreamId::Alert(alert));
     match &mut entry.fact {
+        // An incident that people opened has none at first.
+        Fact::AlertsAttached { alerts, .. } if alerts.is_empty() => Some(entry),
         Fact::AlertsJoined { alerts } | Fact::AlertsAttached { alerts, .. } => {
             alerts.retain(|joined| sees(joined.alert));
             for joined in alerts.iter_mut() {
