@@ -35,10 +35,10 @@ pub enum ClientError {
         refused: Refused,
     },
     /// The gate of a phase does not let the response go on.
-    #[error("the response does not go on: {}", refused.detail.as_deref().unwrap_or(&refused.title))]
+    #[error("the response does not go on: {why}")]
     Gate {
-        /// What the server said.
-        refused: Refused,
+        /// What is missing.
+        why: String,
         /// The incident.
         incident: String,
     },

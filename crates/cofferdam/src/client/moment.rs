@@ -148,7 +148,8 @@ fn put(asking: &Asking, method: &str, path: &str, body: &Value) -> Result<(), Cl
     match asking.format {
         Format::Json => say!("{item}"),
         Format::Text => {
-            say!("moment {} at {}: {}", cell(&item["moment"]), cell(&item["at"]), cell(&item["what"]))
+            let (moment, at, what) = (cell(&item["moment"]), cell(&item["at"]), cell(&item["what"]));
+            say!("moment {moment} at {at}: {what}");
         }
     }
     Ok(())

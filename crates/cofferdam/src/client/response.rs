@@ -272,7 +272,8 @@ pub fn run(command: &ResponseCommand) -> Result<(), ClientError> {
 fn gated(incident: &str, done: Result<(), ClientError>) -> Result<(), ClientError> {
     done.map_err(|error| match error {
         ClientError::Refused { refused } if refused.status == 409 => {
-            ClientError::Gate { refused, incident: incident.to_owned() }
+            let why = refused.detail.unwrap_or(refused.title);
+            ClientError::Gate { why, incident: incident.to_owned() }
         }
         error => error,
     })

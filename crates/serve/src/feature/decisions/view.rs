@@ -47,12 +47,11 @@ impl DecisionList {
         let incident = Incident::replay(entries.iter().map(|entry| &entry.fact));
         let mut places: BTreeMap<DecisionNumber, (Option<&Entry>, Option<&Entry>)> = BTreeMap::new();
         for entry in entries {
-            match &entry.fact {
-                Fact::DecisionProposed { decision, .. } => {
-                    places.entry(*decision).or_default().0 = Some(entry)
-                }
-                Fact::DecisionMade { decision, .. } => places.entry(*decision).or_default().1 = Some(entry),
-                _ => {}
+            if let Fact::DecisionProposed { decision, .. } = &entry.fact {
+                places.entry(*decision).or_default().0 = Some(entry);
+            }
+            if let Fact::DecisionMade { decision, .. } = &entry.fact {
+                places.entry(*decision).or_default().1 = Some(entry);
             }
         }
         let items = incident.decisions.iter().filter_map(|(number, decision)| {
