@@ -78,6 +78,8 @@ closed!(
         AlertsRead = "alerts:read",
         /// Say who works on an alert and what it is, and take that back.
         AlertsTriage = "alerts:triage",
+        /// Say which alerts are hidden for a while.
+        ExceptionsWrite = "exceptions:write",
         /// See incidents.
         IncidentsRead = "incidents:read",
         /// Write notes of an incident, and say what is to be done and what was.
@@ -152,14 +154,15 @@ impl TeamRole {
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::{
             ActivityRead, AlertsRead, AlertsTriage, ConfigurationRead, EvidenceExport, EvidenceRead,
-            EvidenceRestrict, IncidentsCommand, IncidentsExport, IncidentsRead, IncidentsRestrict,
-            IncidentsWork, JournalRead, MetricsRead, ReportsAnswer, ReportsRead, SessionsEnd, SourcesRead,
-            SourcesWrite, TokensOwn, TokensRevoke, UsersRead, UsersWrite,
+            EvidenceRestrict, ExceptionsWrite, IncidentsCommand, IncidentsExport, IncidentsRead,
+            IncidentsRestrict, IncidentsWork, JournalRead, MetricsRead, ReportsAnswer, ReportsRead,
+            SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke, UsersRead, UsersWrite,
         };
         match self {
             TeamRole::IncidentCommander | TeamRole::Deputy => &[
                 AlertsRead,
                 AlertsTriage,
+                ExceptionsWrite,
                 IncidentsRead,
                 IncidentsWork,
                 IncidentsCommand,
@@ -179,6 +182,7 @@ impl TeamRole {
             TeamRole::Responder => &[
                 AlertsRead,
                 AlertsTriage,
+                ExceptionsWrite,
                 IncidentsRead,
                 IncidentsWork,
                 IncidentsExport,

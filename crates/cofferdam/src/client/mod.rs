@@ -1,10 +1,11 @@
-//! The command line as a client of a server: `alert`, `incident`, `note`, `task`, `activity`, `user`, `token`, `source`, `follow`,
+//! The command line as a client of a server: `alert`, `exception`, `incident`, `note`, `task`, `activity`, `user`, `token`, `source`, `follow`,
 //! `login`.
 
 mod activity;
 pub mod args;
 pub mod ask;
 mod error;
+pub mod exception;
 mod follow;
 mod incident;
 mod incident_view;
@@ -22,6 +23,7 @@ mod user;
 
 pub use activity::run as activity;
 pub use error::ClientError;
+pub use exception::run as exception;
 pub use follow::run as follow;
 pub use login::{login, logout, setup};
 pub use note::run as note;

@@ -422,6 +422,14 @@ impl Live {
         self.stir = Stir::Alerts;
     }
 
+    /// Nobody says any more where the alert belongs: it is joined as others are.
+    pub fn unpin(&mut self, alert: u64) {
+        if self.grouping.decided.pinned.remove(&alert).is_some() {
+            self.grouping.decided.decisions += 1;
+            self.stir = Stir::Alerts;
+        }
+    }
+
     /// What is written down to go on from after a restart.
     pub fn retained(&mut self) -> impl Iterator<Item = Retained> {
         let oldest = self.swept_at.and_then(|now| now.checked_sub(self.settings.horizon).ok());

@@ -45,6 +45,7 @@ fn row() -> impl Strategy<Value = AlertRow> {
             assignee: None,
             verdict: None,
             dismissed: false,
+            hidden: None,
         },
     )
 }
@@ -241,6 +242,7 @@ fn two_hundred_thousand_rows_take_no_time() {
         assignee: None,
         verdict: None,
         dismissed: false,
+        hidden: None,
     };
     let rows: Vec<AlertRow> = (0..200_000).map(|id| AlertRow { id: AlertId(id), ..row.clone() }).collect();
     for text in ["level >= high", "level >= high or matches > 100 or last_seen < -24h", "title ~ nowhere"] {

@@ -6,6 +6,7 @@ mod alerts;
 mod configuration;
 mod events;
 mod evidence;
+mod exceptions;
 mod feed;
 mod health;
 mod incidents;
@@ -57,6 +58,7 @@ pub const ALL: &[Feature] = &[
     Feature { name: "oidc", routes: oidc::routes },
     Feature { name: "alerts", routes: alerts::routes },
     Feature { name: "triage", routes: triage::routes },
+    Feature { name: "exceptions", routes: exceptions::routes },
     Feature { name: "incidents", routes: incidents::routes },
     Feature { name: "notes", routes: notes::routes },
     Feature { name: "tasks", routes: tasks::routes },

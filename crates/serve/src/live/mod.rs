@@ -8,6 +8,7 @@ pub mod hands;
 mod keeper;
 pub mod letters;
 mod product;
+mod quiet;
 mod recorder;
 pub mod rules;
 mod run;

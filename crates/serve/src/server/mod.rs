@@ -3,7 +3,9 @@
 mod able;
 mod alarm;
 mod credentials;
+mod exceptions;
 mod incident;
+mod look;
 mod report;
 mod restrict;
 mod sign_in;
@@ -13,6 +15,7 @@ mod users;
 
 use crate::access::Caller;
 use crate::counted::Counted;
+use crate::exceptions::Exceptions;
 use crate::http::{Hosts, Outgoing, Problem};
 use crate::identity::Identity;
 use crate::intake::Intake;
@@ -30,6 +33,7 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 pub use alarm::BREAK_GLASS_USED;
+pub use exceptions::{Trial, WINDOW_DAYS};
 pub use report::Told;
 pub use restrict::NamedPeople;
 pub use sign_in::proven_again;
@@ -50,6 +54,8 @@ pub struct Server {
     pub lists: Arc<Lists>,
     /// Who may see restricted objects.
     pub need: Arc<NeedToKnow>,
+    /// What hides alerts.
+    pub exceptions: Arc<Exceptions>,
     /// What sends events and alerts, and the way into the spool.
     pub intake: Arc<Intake>,
     /// Users, sessions, tokens, and attempts to be somebody.

@@ -1,13 +1,13 @@
 //! Whoever may not see an object is answered, byte for byte, as if it had never been: over generated histories, each
 //! is recorded twice, whole and without what one caller may not see.
 
-use super::case::{alert, append, hash, joined, noted, opened, reported, task, to, told};
+use super::case::{alert, append, exception, hash, joined, noted, opened, reported, task, to, told};
 use super::site::{Client, Site, program};
 use cofferdam_journal::alert::{Count, Judgement, Triage, Verdict};
 use cofferdam_journal::evidence::{Acquired, Transfer};
 use cofferdam_journal::incident::{Suggested, Suggestion};
 use cofferdam_journal::{Fact, Personal, StreamId, TeamRole};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId, UserId};
+use cofferdam_vocabulary::{AlertId, ContentHash, ExceptionId, IncidentId, ReportId, UserId};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -43,6 +43,8 @@ enum Step {
     Part(u64, u64),
     /// People say who works on an alert, or what it is.
     Triage(u64, u8),
+    /// An exception hides an alert, or it comes back.
+    Hide(u64, bool),
     /// People write something down, and say what is to be done.
     Work(u64, u8),
     /// An alert, or where there is none of that number an incident, is thought to belong to an incident.
@@ -70,6 +72,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (incident.clone(), evidence).prop_map(|(id, with)| Step::HandOut(id, with)),
         2 => (alert.clone(), alert.clone()).prop_map(|(id, into)| Step::Part(id, into)),
         3 => (alert.clone(), 0_u8..5).prop_map(|(id, what)| Step::Triage(id, what)),
+        2 => (alert.clone(), any::<bool>()).prop_map(|(id, hides)| Step::Hide(id, hides)),
         2 => (incident.clone(), any::<u8>()).prop_map(|(id, what)| Step::Work(id, what)),
         2 => (incident, alert.clone(), proptest::option::of(alert)).prop_map(|(id, of, with)| Step::Suggest(id, of, with)),
     ]
@@ -90,6 +93,7 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
         facts.push((stream, Fact::EvidenceKept));
     }
     facts.extend((1..=INCIDENTS).map(|id| (incident(&id), opened(&format!("Break-in {id}")))));
+    facts.push((StreamId::Exception(ExceptionId(1)), exception("rule-1")));
     let (mut raised, mut merged, mut parts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for step in steps {
         match step {
@@ -147,6 +151,11 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
             }
             Step::Triage(id, what) if raised.contains(id) && !parts.contains(id) => {
                 facts.push((StreamId::Alert(AlertId(*id)), triage(*what)));
+            }
+            Step::Hide(id, hides) if raised.contains(id) && !parts.contains(id) => {
+                let exception = ExceptionId(1);
+                let fact = if *hides { Fact::AlertHidden { exception } } else { Fact::AlertShown };
+                facts.push((StreamId::Alert(AlertId(*id)), fact));
             }
             Step::Work(id, what) => {
                 facts.push((incident(id), noted(u64::from(what % 2), &format!("noted {what}"))));
@@ -340,6 +349,8 @@ fn requests() -> Vec<(&'static str, String)> {
             &[
                 "",
                 "state = dismissed",
+                "state = hidden",
+                "hidden = EXC-0001",
                 "assignee = USR-0001",
                 "incident = none",
                 "incident in (INC-0001, INC-0002)",
@@ -375,6 +386,10 @@ fn requests() -> Vec<(&'static str, String)> {
         all.push(("DELETE", format!("{object}/access")));
         all.push(("PUT", format!("{object}/access")));
     }
+    all.extend(
+        ["exceptions", "exceptions/EXC-0001"]
+            .map(|what| ("GET", format!("/api/v1/{what}"))),
+    );
     for what in ["assign", "release", "judge", "reopen"] {
         all.push(("POST", format!("/api/v1/triage/{what}")));
     }

@@ -13,6 +13,7 @@ mod command;
 mod encrypted;
 mod enrolment;
 mod events;
+mod exceptions;
 mod feed;
 mod feed_all;
 mod feed_reader;

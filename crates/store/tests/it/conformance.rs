@@ -230,6 +230,7 @@ fn alert_row(id: u64, level: Level, incident: Option<u64>) -> AlertRow {
         assignee: None,
         verdict: None,
         dismissed: false,
+        hidden: None,
     }
 }
 

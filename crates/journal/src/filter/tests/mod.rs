@@ -43,6 +43,7 @@ fn alert() -> AlertRow {
         assignee: Some(UserId(4)),
         verdict: Some(Verdict::FalsePositive),
         dismissed: true,
+        hidden: None,
     }
 }
 
