@@ -13,8 +13,10 @@ mod kept;
 mod list;
 mod login;
 pub mod note;
+mod precision;
 mod print;
 mod prompt;
+mod similar;
 mod source;
 pub mod task;
 mod token;
@@ -54,6 +56,8 @@ pub fn alert(command: &AlertCommand) -> Result<(), ClientError> {
             list::run_with("/api/v1/alerts", &ALERTS, args, |row| row["standing"] = standing(row).into())
         }
         AlertCommand::Show(args) => list::show("/api/v1/alerts", args),
+        AlertCommand::Similar(args) => similar::run(args),
+        AlertCommand::Precision(args) => precision::run(args),
         AlertCommand::Assign(args) => triage::assign(&args.which, args.to.as_deref()),
         AlertCommand::Release(which) => triage::release(which),
         AlertCommand::Judge(args) => triage::judge(args),

@@ -15,6 +15,7 @@ mod metrics;
 mod notes;
 mod oidc;
 mod pages;
+mod precision;
 mod reports;
 mod session;
 mod setup;
@@ -59,6 +60,7 @@ pub const ALL: &[Feature] = &[
     Feature { name: "alerts", routes: alerts::routes },
     Feature { name: "triage", routes: triage::routes },
     Feature { name: "exceptions", routes: exceptions::routes },
+    Feature { name: "precision", routes: precision::routes },
     Feature { name: "incidents", routes: incidents::routes },
     Feature { name: "notes", routes: notes::routes },
     Feature { name: "tasks", routes: tasks::routes },

@@ -9,6 +9,7 @@ mod look;
 mod report;
 mod restrict;
 mod sign_in;
+mod similar;
 mod sources;
 mod triage;
 mod users;
@@ -37,6 +38,7 @@ pub use exceptions::{Trial, WINDOW_DAYS};
 pub use report::Told;
 pub use restrict::NamedPeople;
 pub use sign_in::proven_again;
+pub use similar::{Like, Shared, Similar};
 pub use triage::{Act, Refused, Triaged};
 
 /// Tells what time it is.

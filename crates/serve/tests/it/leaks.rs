@@ -386,8 +386,9 @@ fn requests() -> Vec<(&'static str, String)> {
         all.push(("DELETE", format!("{object}/access")));
         all.push(("PUT", format!("{object}/access")));
     }
+    all.extend((1..=ALERTS + 1).map(|id| ("GET", format!("/api/v1/alerts/{}/similar", AlertId(id)))));
     all.extend(
-        ["exceptions", "exceptions/EXC-0001"]
+        ["exceptions", "exceptions/EXC-0001", "rules/precision"]
             .map(|what| ("GET", format!("/api/v1/{what}"))),
     );
     for what in ["assign", "release", "judge", "reopen"] {
