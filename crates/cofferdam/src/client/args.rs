@@ -249,6 +249,8 @@ pub enum IncidentCommand {
     List(Listing),
     /// Print one incident
     Show(One),
+    /// Print incidents that are like one, and why
+    Similar(One),
     /// Name who leads the response, or say that nobody does
     Commander(Commander),
     /// Say that an alert or incident which was suggested belongs to an incident

@@ -162,7 +162,7 @@ fn all(args: &ExceptionList) -> Result<(), ClientError> {
         Format::Json => say!("{}", value!({"items": rows})),
         Format::Text if rows.is_empty() && args.all => eprintln!("there are none"),
         Format::Text if rows.is_empty() => {
-            eprintln!("none hides alerts now; --all lists those that are over")
+            eprintln!("none hides alerts now; --all lists those that are over");
         }
         Format::Text => {
             for row in &mut rows {

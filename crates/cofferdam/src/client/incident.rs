@@ -4,7 +4,7 @@ use super::args::{Asking, Export, IncidentCommand, Suggested};
 use super::ask::{ask, percent, refused};
 use super::error::ClientError;
 use super::print::Column;
-use super::{incident_view, list};
+use super::{incident_view, list, similar};
 use crate::cli::Format;
 use cofferdam_connect::With;
 use serde_json::{Value, json as value};
@@ -27,6 +27,7 @@ pub fn run(command: &IncidentCommand) -> Result<(), ClientError> {
         IncidentCommand::List(args) => list::run(PATH, &COLUMNS, args),
         IncidentCommand::Show(args) if args.asking.format == Format::Text => incident_view::show(args),
         IncidentCommand::Show(args) => list::show(PATH, args),
+        IncidentCommand::Similar(args) => similar::incidents(args),
         IncidentCommand::Commander(args) => {
             let body = args.user.as_ref().map(|user| value!({"user": user}));
             change(&args.asking, &args.id, "commander", body.as_ref())

@@ -56,7 +56,7 @@ pub fn alert(command: &AlertCommand) -> Result<(), ClientError> {
             list::run_with("/api/v1/alerts", &ALERTS, args, |row| row["standing"] = standing(row).into())
         }
         AlertCommand::Show(args) => list::show("/api/v1/alerts", args),
-        AlertCommand::Similar(args) => similar::run(args),
+        AlertCommand::Similar(args) => similar::alerts(args),
         AlertCommand::Precision(args) => precision::run(args),
         AlertCommand::Assign(args) => triage::assign(&args.which, args.to.as_deref()),
         AlertCommand::Release(which) => triage::release(which),

@@ -48,8 +48,8 @@ impl Hiding {
             && !matches!(source, AlertSource::Report(_))
     }
 
-    /// Whether it hides this alert. What people report, what an investigation found and what the server says itself is
-    /// never hidden: none of these is told again, by which others are known.
+    /// Whether it hides this alert. What people report, what an investigation found and the alert about a
+    /// break-glass account are never hidden: none of these can be told again, and none of these has a key.
     pub fn hides(&self, alert: &AlertReport) -> bool {
         alert.dedup.is_some()
             && self.may_hide(&alert.rule.id, &alert.source, alert.level)

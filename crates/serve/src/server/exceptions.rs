@@ -73,7 +73,7 @@ impl Server {
             ControlFlow::Continue(())
         });
         let looked_at = rows.len() as u64;
-        let hides = move |row, alert: &Alert| {
+        let hides = move |row: AlertRow, alert: &Alert| {
             alert.known.as_ref().is_some_and(|known| hiding.hides(known)).then_some(row)
         };
         let hidden = self.look_at(rows, hides).await?;

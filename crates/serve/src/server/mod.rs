@@ -10,6 +10,7 @@ mod report;
 mod restrict;
 mod sign_in;
 mod similar;
+mod similar_incidents;
 mod sources;
 mod triage;
 mod users;
@@ -39,6 +40,7 @@ pub use report::Told;
 pub use restrict::NamedPeople;
 pub use sign_in::proven_again;
 pub use similar::{Like, Shared, Similar};
+pub use similar_incidents::Common;
 pub use triage::{Act, Refused, Triaged};
 
 /// Tells what time it is.

@@ -1,14 +1,14 @@
 //! Alerts that are like another one, and why.
 
 use super::Server;
+use super::look::Rarity;
 use crate::access::Caller;
 use crate::http::Problem;
 use cofferdam_journal::alert::{Alert, Verdict};
 use cofferdam_journal::view::AlertRow;
 use cofferdam_journal::{Aggregate, Personal};
 use cofferdam_vocabulary::{AlertId, EntityKind};
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ impl Server {
         let own = things(&Alert::replay(entries.iter().map(|entry| &entry.fact)));
         let (rows, complete) = self.candidates(caller, &row);
         let looked_at = rows.len() as u64;
-        let likes = self.look_at(rows, move |other, alert| {
+        let likes = self.look_at(rows, move |other: AlertRow, alert: &Alert| {
             let shared: Vec<Shared> = things(alert).intersection(&own).cloned().collect();
             let same_rule = other.rule == row.rule;
             let same_key = other.dedup.is_some() && other.dedup == row.dedup;
@@ -95,26 +95,19 @@ impl Server {
 }
 
 impl Similar {
-    fn of(mut likes: Vec<Like>) -> Similar {
-        let mut common: HashMap<Shared, u32> = HashMap::new();
-        for shared in likes.iter().flat_map(|like| &like.shared) {
-            *common.entry(shared.clone()).or_default() += 1;
-        }
-        let rarity = |shared: &Shared| 1.0 / f64::from(common.get(shared).copied().unwrap_or(1).max(1));
-        for like in &mut likes {
-            like.shared.sort_by(|a, b| rarity(b).total_cmp(&rarity(a)).then_with(|| a.cmp(b)));
-        }
+    fn of(likes: Vec<Like>) -> Similar {
+        let rarity = Rarity::of(likes.iter().flat_map(|like| &like.shared));
         let mut verdicts = BTreeMap::new();
         for verdict in likes.iter().filter_map(|like| like.row.verdict) {
             *verdicts.entry(verdict).or_default() += 1;
         }
-        let weight = |like: &Like| like.shared.iter().map(rarity).sum::<f64>();
-        let mut ranked: Vec<(f64, Like)> = likes.into_iter().map(|like| (weight(&like), like)).collect();
+        let weighed = |mut like: Like| (rarity.rank(&mut like.shared), like);
+        let mut ranked: Vec<(f64, Like)> = likes.into_iter().map(weighed).collect();
         ranked.sort_by(|(a_weight, a), (b_weight, b)| {
             let key = b.same_key.cmp(&a.same_key);
             let shared = key.then_with(|| b_weight.total_cmp(a_weight));
             let rule = shared.then_with(|| b.same_rule.cmp(&a.same_rule));
-            rule.then_with(|| Reverse(a.row.id).cmp(&Reverse(b.row.id)))
+            rule.then_with(|| b.row.id.cmp(&a.row.id))
         });
         let alerts = ranked.into_iter().take(TOLD).map(|(_, like)| like).collect();
         Similar { alerts, verdicts, ..Similar::default() }

@@ -372,7 +372,9 @@ fn requests() -> Vec<(&'static str, String)> {
     }
     for id in 1..=INCIDENTS + 1 {
         let incident = format!("/api/v1/incidents/{}", IncidentId(id));
-        all.extend(["notes", "notes/1", "tasks"].map(|what| ("GET", format!("{incident}/{what}"))));
+        all.extend(
+            ["notes", "notes/1", "tasks", "similar"].map(|what| ("GET", format!("{incident}/{what}"))),
+        );
     }
     let alerts = (1..=ALERTS + 1).map(|id| format!("/api/v1/alerts/{}", AlertId(id)));
     let incidents = (1..=INCIDENTS + 1).map(|id| format!("/api/v1/incidents/{}", IncidentId(id)));

@@ -70,7 +70,7 @@ fn rules_are_as_right_as_people_found_their_alerts() {
         (&json!(2), &json!(1), &json!(1.0))
     );
     assert_eq!(of(&other, "?filter=verdict%20!%3D%20none")[0]["alerts"], 6);
-    assert_eq!(of(&other, "?filter=raised%20%3E%201h"), Vec::<Value>::new());
+    assert_eq!(of(&other, "?filter=raised%20%3E%20now"), Vec::<Value>::new());
     for wrong in ["?filter=colour%3Dred", "?since=1", "?filter=%28"] {
         assert_eq!(one.get(&format!("/api/v1/rules/precision{wrong}")).status, 400, "{wrong}");
     }

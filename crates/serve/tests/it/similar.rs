@@ -78,3 +78,61 @@ fn what_is_rare_says_more_than_what_is_common() {
     one.get("/api/v1/alerts/ALR-000006/similar").expect(404);
     one.get("/api/v1/alerts/ALR-000009/similar").expect(404);
 }
+
+#[test]
+fn incidents_are_alike_by_what_they_touch_and_by_their_rules() {
+    let mut site = Site::new();
+    let roles =
+        [("observer1", TeamRole::Observer), ("observer2", TeamRole::Observer), ("legal1", TeamRole::Legal)];
+    let clients = roles.map(|(account, role)| site.person(account, &[role]));
+    site.record(|_, store| {
+        let touches = |hosts: &[&str]| {
+            let entity = |name: &&str| EntityRecord {
+                kind: EntityKind::Host,
+                value: Personal::of(name),
+                role: Role::Target,
+            };
+            Fact::ScopeWidened { entities: hosts.iter().map(entity).collect() }
+        };
+        for (id, hosts) in
+            (1..).zip([&["web-01", "db-01"][..], &["web-01"], &["db-01", "web-01"], &["mail-01"], &["x-01"]])
+        {
+            let (incident, alert) = (StreamId::Incident(IncidentId(id)), StreamId::Alert(AlertId(id)));
+            let rule = if id == 4 { "guessing".to_owned() } else { format!("rule-{id}") };
+            append(store, alert, &program(), at(&rule, "kim", &[], None));
+            append(store, incident, &program(), opened("Break-in"));
+            append(store, incident, &program(), touches(hosts));
+            append(store, incident, &program(), joined(&[(id, None)]));
+        }
+        let first = StreamId::Alert(AlertId(6));
+        append(store, first, &program(), at("guessing", "kim", &[], None));
+        append(store, StreamId::Incident(IncidentId(1)), &program(), joined(&[(6, None)]));
+        let restricted = Fact::IncidentRestricted { to: to(&[2]) };
+        append(store, StreamId::Incident(IncidentId(3)), &program(), restricted);
+    });
+    let [one, other, legal] = clients.map(|client| site.again(&client));
+    let found = |client: &Client| {
+        let found = client.get("/api/v1/incidents/INC-0001/similar").expect(200).json();
+        let why = |item: &Value| {
+            let shared = item["shared"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|one| one["value"].as_str().unwrap().to_owned());
+            let rules =
+                item["rules"].as_array().unwrap().iter().map(|rule| rule.as_str().unwrap().to_owned());
+            let id = item["incident"]["id"].as_str().unwrap().to_owned();
+            [id].into_iter().chain(shared).chain(rules).collect::<Vec<_>>().join(" ")
+        };
+        let told: Vec<String> = found["items"].as_array().unwrap().iter().map(why).collect();
+        (told.join(", "), found["looked_at"].as_u64().unwrap())
+    };
+    assert_eq!(found(&one), ("INC-0004 guessing, INC-0002 web-01".to_owned(), 3));
+    assert_eq!(found(&other), ("INC-0003 db-01 web-01, INC-0004 guessing, INC-0002 web-01".to_owned(), 4));
+    assert_eq!(
+        found(&legal),
+        ("INC-0002 web-01".to_owned(), 3),
+        "who may see no alerts is told nothing of them"
+    );
+    one.get("/api/v1/incidents/INC-0003/similar").expect(404);
+}
