@@ -63,6 +63,11 @@ impl Exceptions {
         self.with(|state| state.iter().map(|(id, known)| (*id, Arc::clone(known))).collect())
     }
 
+    /// Whether none was ever added: then nothing is hidden, either.
+    pub fn is_empty(&self) -> bool {
+        self.with(BTreeMap::is_empty)
+    }
+
     /// The number that the next one gets.
     pub fn next(&self) -> ExceptionId {
         self.with(|state| ExceptionId(state.keys().next_back().map_or(1, |last| last.0 + 1)))

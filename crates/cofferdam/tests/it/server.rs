@@ -250,6 +250,27 @@ fn alerts_are_hidden_for_a_while() {
 }
 
 #[test]
+fn what_is_like_it_and_how_right_rules_are_is_told() {
+    let served = Served::new();
+    served.begin();
+    let ask = |args: &[&str]| served.ask("admin", args);
+    let judge = ["alert", "judge", "ALR-000001", "--verdict", "benign-positive", "--reason", "expected"];
+    ask(&judge).expect(0);
+    let rules = ask(&["alert", "precision"]).expect(0).stdout;
+    assert!(rules.starts_with("PRECISION  ALERTS  TRUE  BENIGN  FALSE  HIDDEN  RULE\n"), "{rules}");
+    assert!(rules.lines().any(|line| line.starts_with("0 % ")) && rules.contains("\n-  "), "{rules}");
+    let like = ask(&["alert", "similar", "ALR-000002"]).expect(0).stdout;
+    assert!(like.starts_with("ID          LAST SEEN"), "{like}");
+    for text in [&rules, &like] {
+        assert_eq!(text.lines().find(|line| line.chars().count() > 80), None, "{text}");
+    }
+    println!("{rules}\n{like}");
+    ask(&["alert", "precision", "--filter", "colour = red"]).expect(3);
+    ask(&["alert", "similar", "ALR-999999"]).expect(3);
+    ask(&["incident", "similar", "INC-0001"]).expect(0);
+}
+
+#[test]
 fn what_is_known_and_what_is_to_be_done_is_written_down() {
     let served = Served::new();
     served.begin();
