@@ -53,6 +53,9 @@ pub enum Command {
     /// Ask a server for alerts, and triage them
     #[command(subcommand)]
     Alert(crate::client::args::AlertCommand),
+    /// Hide alerts for a while: try, add, change and end exceptions
+    #[command(subcommand)]
+    Exception(crate::client::exception::ExceptionCommand),
     /// Ask a server for incidents; restrict them, hand them out
     #[command(subcommand)]
     Incident(crate::client::args::IncidentCommand),

@@ -16,6 +16,7 @@ pub mod alert;
 pub mod bundle;
 mod entry;
 pub mod evidence;
+pub mod exception;
 mod fact;
 pub mod filter;
 pub mod incident;

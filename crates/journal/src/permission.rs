@@ -11,6 +11,8 @@ closed_words! {
         AlertsRead = "alerts:read",
         /// Say who works on an alert and what it is, and take that back.
         AlertsTriage = "alerts:triage",
+        /// Say which alerts are hidden for a while.
+        ExceptionsWrite = "exceptions:write",
         /// See incidents.
         IncidentsRead = "incidents:read",
         /// Open incidents, say what belongs to them, how entities stand, what happened and what is to be done; write
@@ -87,14 +89,15 @@ impl TeamRole {
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::{
             ActivityRead, AlertsRead, AlertsTriage, ConfigurationRead, EvidenceExport, EvidenceRead,
-            EvidenceRestrict, IncidentsCommand, IncidentsExport, IncidentsRead, IncidentsRestrict,
-            IncidentsWork, JournalRead, MetricsRead, ReportsAnswer, ReportsRead, SessionsEnd, SourcesRead,
-            SourcesWrite, TokensOwn, TokensRevoke, UsersRead, UsersWrite,
+            EvidenceRestrict, ExceptionsWrite, IncidentsCommand, IncidentsExport, IncidentsRead,
+            IncidentsRestrict, IncidentsWork, JournalRead, MetricsRead, ReportsAnswer, ReportsRead,
+            SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke, UsersRead, UsersWrite,
         };
         match self {
             TeamRole::IncidentCommander | TeamRole::Deputy => &[
                 AlertsRead,
                 AlertsTriage,
+                ExceptionsWrite,
                 IncidentsRead,
                 IncidentsWork,
                 IncidentsCommand,
@@ -114,6 +117,7 @@ impl TeamRole {
             TeamRole::Responder => &[
                 AlertsRead,
                 AlertsTriage,
+                ExceptionsWrite,
                 IncidentsRead,
                 IncidentsWork,
                 IncidentsExport,

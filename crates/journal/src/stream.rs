@@ -1,6 +1,8 @@
 //! What a fact is about: each stream has its own count of facts.
 
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId, SessionId, SourceName, UserId};
+use cofferdam_vocabulary::{
+    AlertId, ContentHash, ExceptionId, IncidentId, ReportId, SessionId, SourceName, UserId,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -29,6 +31,8 @@ pub enum StreamId {
     Source(SourceName),
     /// What somebody reported.
     Report(ReportId),
+    /// What hides alerts for a while.
+    Exception(ExceptionId),
 }
 
 /// The text names no stream.
@@ -71,6 +75,7 @@ impl StreamId {
                 date.map(StreamId::Access)
             }
             Some(("report", id)) if is_upper(id) => ReportId::parse(id).ok().map(StreamId::Report),
+            Some(("exception", id)) if is_upper(id) => ExceptionId::parse(id).ok().map(StreamId::Exception),
             Some(("source", name)) => SourceName::parse(name).ok().map(StreamId::Source),
             _ => None,
         };
@@ -90,6 +95,7 @@ impl fmt::Display for StreamId {
             StreamId::Access(day) => write!(f, "access/{day}"),
             StreamId::Source(name) => write!(f, "source/{name}"),
             StreamId::Report(id) => write!(f, "report/{id}"),
+            StreamId::Exception(id) => write!(f, "exception/{id}"),
         }
     }
 }
@@ -124,6 +130,7 @@ mod tests {
             StreamId::access(Timestamp::UNIX_EPOCH),
             StreamId::Source(SourceName::parse("web-proxy").unwrap()),
             StreamId::Report(ReportId(1)),
+            StreamId::Exception(ExceptionId(1)),
         ];
         for stream in streams {
             assert_eq!(StreamId::parse(&stream.to_string()), Ok(stream));
@@ -136,6 +143,7 @@ mod tests {
             "source/a/b",
             "alert/1",
             "incident/inc-0001",
+            "exception/EXC-1",
             "evidence/00",
             "user/kim",
             "LOG",

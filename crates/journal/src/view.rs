@@ -9,7 +9,7 @@ use crate::incident::{Category, Marking, Phase, Resolution};
 use crate::personal::Personal;
 use crate::stream::StreamId;
 use crate::user::{Profile, User};
-use cofferdam_vocabulary::{AlertId, ContentHash, DedupKey, IncidentId, Level, UserId};
+use cofferdam_vocabulary::{AlertId, ContentHash, DedupKey, ExceptionId, IncidentId, Level, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +58,9 @@ pub struct AlertRow {
     /// People said that it belongs to no incident.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub kept_out: bool,
+    /// The exception that hides it; it counts nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<ExceptionId>,
 }
 
 /// A row of the list of incidents.
@@ -73,8 +76,8 @@ pub struct IncidentRow {
     pub first_seen: Option<Timestamp>,
     /// When its last record is from.
     pub last_seen: Option<Timestamp>,
-    /// Alerts that belong to it, to no other that they joined later, are no part of another alert and were not
-    /// dismissed.
+    /// Alerts that belong to it, to no other that they joined later, are no part of another alert, were not dismissed
+    /// and are not hidden.
     pub alerts: u64,
     /// The incident of which it turned out to be a part.
     pub merged_into: Option<IncidentId>,
@@ -183,6 +186,7 @@ impl AlertRow {
     pub fn state(&self) -> AlertState {
         match (self.dismissed, self.incident) {
             (true, _) => AlertState::Dismissed,
+            (false, _) if self.hidden.is_some() => AlertState::Hidden,
             (false, Some(_)) => AlertState::Attached,
             (false, None) if self.assignee.is_some() || self.verdict.is_some() => AlertState::InTriage,
             (false, None) => AlertState::New,
@@ -191,7 +195,7 @@ impl AlertRow {
 
     /// The incident that counts it among its alerts.
     fn counted_in(&self) -> Option<IncidentId> {
-        self.incident.filter(|_| self.merged_into.is_none() && !self.dismissed)
+        self.incident.filter(|_| self.merged_into.is_none() && !self.dismissed && self.hidden.is_none())
     }
 
     fn triaged(&mut self, triage: &Triage) {
@@ -382,6 +386,7 @@ fn followed(before: Option<Row>, entry: &Entry) -> Option<Row> {
             verdict: None,
             dismissed: false,
             kept_out: false,
+            hidden: None,
         })),
         (_, fact, Some(Row::Alert(row))) => alert(row, fact).map(Row::Alert),
         (StreamId::Incident(id), Fact::IncidentOpened { title, severity, span }, _) => {
@@ -448,6 +453,8 @@ fn alert(mut row: AlertRow, fact: &Fact) -> Option<AlertRow> {
         }
         Fact::AlertReopened { .. } => (row.verdict, row.dismissed) = (None, false),
         Fact::TriageRestored(triage) => row.triaged(triage),
+        Fact::AlertHidden { exception } => row.hidden = Some(*exception),
+        Fact::AlertShown => row.hidden = None,
         _ => return None,
     }
     Some(row)
@@ -567,7 +574,7 @@ mod tests {
         let belong = [1, 2].map(|id| {
             let is_its = |row: &&Row| {
                 let of = Some(IncidentId(id));
-                matches!(row, Row::Alert(row) if row.incident == of && row.merged_into.is_none() && !row.dismissed)
+                matches!(row, Row::Alert(row) if row.incident == of && row.merged_into.is_none() && !row.dismissed && row.hidden.is_none())
             };
             rows.0.values().filter(is_its).count() as u64
         });
@@ -634,6 +641,17 @@ mod tests {
         check(&[on(1, joined(&[2])), on(2, joined(&[2])), on(2, detached(&[2], None))], [0, 0]);
         check(&[on(1, attached(&[1, 2])), judged(2, true), on(1, detached(&[2], Some(2)))], [1, 0]);
         check(&[on(1, detached(&[1], None))], [0, 0]);
+    }
+
+    #[test]
+    fn an_alert_that_is_hidden_is_not_counted() {
+        let hidden = |alert| on_alert(alert, Fact::AlertHidden { exception: ExceptionId(1) });
+        let shown = |alert| on_alert(alert, Fact::AlertShown);
+        check(&[hidden(2), on(1, joined(&[1, 2]))], [1, 0]);
+        check(&[hidden(2), on(1, joined(&[1, 2])), shown(2)], [2, 0]);
+        check(&[on(1, joined(&[1, 2])), hidden(2)], [1, 0]);
+        check(&[on(1, joined(&[1, 2])), hidden(2), judged(2, true), shown(2)], [1, 0]);
+        check(&[on(1, joined(&[1, 2])), hidden(2), on(2, joined(&[2])), shown(2)], [1, 1]);
     }
 
     #[test]

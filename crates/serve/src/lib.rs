@@ -6,6 +6,7 @@
 pub mod access;
 mod answers;
 mod counted;
+pub mod exceptions;
 pub mod feature;
 pub mod http;
 pub mod identity;

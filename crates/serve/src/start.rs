@@ -1,6 +1,7 @@
 //! Starts a server, and ends it.
 
 use crate::counted::Counted;
+use crate::exceptions::Exceptions;
 use crate::feature;
 use crate::http::{Hosts, Outgoing, Problem, front};
 use crate::identity::Identity;
@@ -312,6 +313,7 @@ fn server(
     let oidc = oidc.map_err(|what| StartError::Oidc { what })?;
     let need = Arc::new(NeedToKnow::default());
     let lists = Arc::new(Lists::default());
+    let exceptions = Arc::new(Exceptions::default());
     let sources = Arc::new(Sources::of(settings.sources.iter().map(intake::source)));
     let options = Options { now: Arc::clone(&clock), ..Options::default() };
     let (spool, opened) = Spool::open(&store.path().join(SPOOL), options)?;
@@ -319,8 +321,13 @@ fn server(
     let in_flight = settings.limits.in_flight;
     let intake = Intake::new(Arc::clone(&sources), Arc::new(spool), in_flight, Arc::clone(&clock));
     // Who may see what is known before anything new can be seen.
-    let folds: Vec<Arc<dyn Fold>> =
-        vec![Arc::clone(&identity) as _, Arc::clone(&need) as _, Arc::clone(&lists) as _, sources];
+    let folds: Vec<Arc<dyn Fold>> = vec![
+        Arc::clone(&identity) as _,
+        Arc::clone(&need) as _,
+        Arc::clone(&lists) as _,
+        Arc::clone(&exceptions) as _,
+        sources,
+    ];
     let ledger = Arc::new(Ledger::open(store, folds)?);
     let feeds = Places::new(settings.limits.feeds, FEEDS_OF_ONE);
     let hosts = Hosts::of(address, &machine(), settings.public_url.as_deref());
@@ -331,6 +338,7 @@ fn server(
         ledger,
         lists,
         need,
+        exceptions,
         intake: Arc::new(intake),
         identity,
         oidc,

@@ -5,7 +5,7 @@
 
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
 use cofferdam_journal::{Commitment, Secret, StreamId};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, Level, ReportId, SourceName};
+use cofferdam_vocabulary::{AlertId, ContentHash, ExceptionId, IncidentId, Level, ReportId, SourceName};
 use std::ops::{ControlFlow, Range};
 
 /// Writes the journal. There is one for a data directory.
@@ -224,6 +224,13 @@ pub trait Views {
     ///
     /// [`StorageError`] of the database.
     fn reports(&self) -> Result<Vec<ReportId>, StorageError>;
+
+    /// The ids of all exceptions that were ever added, in their order; what is known of each, its entries tell.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] of the database.
+    fn exceptions(&self) -> Result<Vec<ExceptionId>, StorageError>;
 
     /// One alert.
     ///

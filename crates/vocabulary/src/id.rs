@@ -90,6 +90,10 @@ numbered!(
     ReportId, "REP-", 4, "REP-0001"
 );
 numbered!(
+    /// An exception: what hides alerts for a while, in the order in which they were added.
+    ExceptionId, "EXC-", 4, "EXC-0001"
+);
+numbered!(
     /// Somebody who may work with the server, in the order in which they were made known to it.
     UserId, "USR-", 4, "USR-0001"
 );

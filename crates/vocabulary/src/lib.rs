@@ -17,7 +17,9 @@ pub use attack::{Tactic, Technique, TechniqueId, TechniqueIdError};
 pub use attack_v19::V19;
 pub use content_hash::{ContentHash, ContentHashError};
 pub use entity::{Entity, EntityKind, Role};
-pub use id::{AlertId, CredentialId, DedupKey, IdError, IncidentId, ReportId, SessionId, TokenId, UserId};
+pub use id::{
+    AlertId, CredentialId, DedupKey, ExceptionId, IdError, IncidentId, ReportId, SessionId, TokenId, UserId,
+};
 pub use level::{Level, LevelError};
 pub use near::{distance, nearest};
 pub use range::special_range;

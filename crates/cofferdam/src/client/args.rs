@@ -92,6 +92,10 @@ pub enum AlertCommand {
     List(Listing),
     /// Print one alert
     Show(One),
+    /// Print alerts that are like one, and why
+    Similar(One),
+    /// Print how right rules are, by the verdicts of their alerts
+    Precision(Precision),
     /// Say who works on alerts
     Assign(Assign),
     /// Say that nobody works on them for now
@@ -102,6 +106,16 @@ pub enum AlertCommand {
     Reopen(Reopen),
     /// Take back what was done with alerts
     Undo(Undo),
+}
+
+/// `cofferdam alert precision`.
+#[derive(Args, Debug)]
+pub struct Precision {
+    /// Only these alerts, in the language of docs/filter.md, such as 'raised >= -30d'
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// Alerts, one by one or all that a filter takes.
@@ -235,6 +249,8 @@ pub enum IncidentCommand {
     List(Listing),
     /// Print one incident
     Show(One),
+    /// Print incidents that are like one, and why
+    Similar(One),
     /// Name who leads the response, or say that nobody does
     Commander(Commander),
     /// Say that an alert or incident which was suggested belongs to an incident

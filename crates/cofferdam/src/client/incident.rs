@@ -4,7 +4,7 @@ use super::args::{Asking, Export, IncidentCommand, Suggested};
 use super::ask::{ask, percent, refused};
 use super::error::ClientError;
 use super::print::Column;
-use super::{belonging, incident_view, list, response};
+use super::{belonging, incident_view, list, response, similar};
 use crate::cli::Format;
 use cofferdam_connect::With;
 use cofferdam_journal::incident::Phase;
@@ -31,6 +31,7 @@ pub fn run(command: &IncidentCommand) -> Result<(), ClientError> {
         }
         IncidentCommand::Show(args) if args.asking.format == Format::Text => incident_view::show(args),
         IncidentCommand::Show(args) => list::show(PATH, args),
+        IncidentCommand::Similar(args) => similar::incidents(args),
         IncidentCommand::Commander(args) => {
             let body = args.user.as_ref().map(|user| value!({"user": user}));
             change(&args.asking, &args.id, "commander", body.as_ref())

@@ -1,4 +1,5 @@
-//! The command line as a client of a server: `alert`, `incident`, `note`, `task`, `decision`, `moment`, `activity`, `user`, `token`, `source`, `follow`,
+//! The command line as a client of a server: `alert`, `exception`, `incident`, `note`, `task`, `decision`, `moment`, `activity`,
+//! `user`, `token`, `source`, `follow`,
 //! `login`.
 
 mod activity;
@@ -7,6 +8,7 @@ pub mod ask;
 mod belonging;
 pub mod decision;
 mod error;
+pub mod exception;
 mod follow;
 mod incident;
 mod incident_view;
@@ -15,9 +17,11 @@ mod list;
 mod login;
 pub mod moment;
 pub mod note;
+mod precision;
 mod print;
 mod prompt;
 mod response;
+mod similar;
 mod source;
 pub mod task;
 mod token;
@@ -28,6 +32,7 @@ mod words;
 pub use activity::run as activity;
 pub use decision::run as decision;
 pub use error::ClientError;
+pub use exception::run as exception;
 pub use follow::run as follow;
 pub use login::{login, logout, setup};
 pub use moment::run as moment;
@@ -59,6 +64,8 @@ pub fn alert(command: &AlertCommand) -> Result<(), ClientError> {
             list::run_with("/api/v1/alerts", &ALERTS, args, |row| row["standing"] = standing(row).into())
         }
         AlertCommand::Show(args) => list::show("/api/v1/alerts", args),
+        AlertCommand::Similar(args) => similar::alerts(args),
+        AlertCommand::Precision(args) => precision::run(args),
         AlertCommand::Assign(args) => triage::assign(&args.which, args.to.as_deref()),
         AlertCommand::Release(which) => triage::release(which),
         AlertCommand::Judge(args) => triage::judge(args),

@@ -146,6 +146,12 @@ fn says(fact: &Fact) -> String {
             let status = revision.status.map(|status| status.as_str().to_owned());
             [level, title, status].into_iter().flatten().collect::<Vec<_>>().join(", ")
         }
+        Fact::AlertHidden { exception } => format!("by {exception}"),
+        Fact::ExceptionAdded(spec) | Fact::ExceptionChanged(spec) => {
+            let rule = spec.rule.as_deref().unwrap_or("any rule");
+            format!("{rule}, until {:.0}: {}", spec.expires, spec.reason)
+        }
+        Fact::ExceptionEnded { reason } => reason.to_string(),
         Fact::CommanderNamed { user } => user.to_string(),
         Fact::JoinSuggested(suggestion) => {
             format!("{}, because of {}", suggestion.what, suggestion.because)

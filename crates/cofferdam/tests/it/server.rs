@@ -212,6 +212,65 @@ fn alerts_are_judged_and_that_is_taken_back() {
 }
 
 #[test]
+fn alerts_are_hidden_for_a_while() {
+    let served = Served::new();
+    served.begin();
+    let ask = |args: &[&str]| served.ask("admin", args);
+    assert_eq!(ask(&["exception", "list"]).expect(0).stdout, "");
+    let about = ["--rule", "odd-logon", "--about", "host=web-*", "--about", "account:actor=svc-backup"];
+    let tried = ask(&[&["exception", "try"][..], &about].concat()).expect(0).stdout;
+    assert_eq!(tried, "would have hidden 0 alerts of the last 30 days, 0 of them true, 0 in incidents\n");
+    let add = [&["exception", "add", "--reason", "the \u{1b}[2Jbackup"][..], &about].concat();
+    let endless = ask(&add).expect(3);
+    assert!(endless.stderr.contains("say until when"), "{}", endless.stderr);
+    let added = ask(&[&add[..], &["--days", "30"]].concat()).expect(0).stdout;
+    assert!(added.starts_with("EXC-0001 hides alerts until 20"), "{added}");
+    ask(&["exception", "change", "EXC-0001", "--level-at-most", "low", "--rule", ""]).expect(0);
+    let listed = ask(&["exception", "list"]).expect(0).stdout;
+    let lines: Vec<&str> = listed.lines().collect();
+    assert_eq!(lines[0], "ID        STATE   HIDDEN  UNTIL       WHAT");
+    assert!(
+        lines[1].starts_with("EXC-0001  active  0       20") && lines[1].contains("  any rule, host=web-*, "),
+        "{listed}"
+    );
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{listed}");
+    let shown = ask(&["exception", "show", "EXC-0001"]).expect(0).stdout;
+    assert!(shown.contains("the \u{fffd}[2Jbackup"), "{shown}");
+    let wide = ask(&["exception", "add", "--about", "host=*", "--reason", "x", "--days", "1"]).expect(3);
+    assert!(wide.stderr.contains("a letter or a digit"), "{}", wide.stderr);
+    ask(&["exception", "try", "--about", "web-01"]).expect(3);
+    let ended = ask(&["exception", "end", "EXC-0001", "--reason", "it is gone"]).expect(0).stdout;
+    assert_eq!(
+        ended,
+        "EXC-0001 hides nothing more; what it has hidden (0 alerts) stays so until it happens again\n"
+    );
+    assert!(ask(&["exception", "list"]).expect(0).stderr.contains("--all lists those that are over"));
+    assert!(ask(&["exception", "list", "--all"]).expect(0).stdout.contains("EXC-0001  ended"));
+    ask(&["exception", "change", "EXC-0001", "--days", "1"]).expect(3);
+}
+
+#[test]
+fn what_is_like_it_and_how_right_rules_are_is_told() {
+    let served = Served::new();
+    served.begin();
+    let ask = |args: &[&str]| served.ask("admin", args);
+    let judge = ["alert", "judge", "ALR-000001", "--verdict", "benign-positive", "--reason", "expected"];
+    ask(&judge).expect(0);
+    let rules = ask(&["alert", "precision"]).expect(0).stdout;
+    assert!(rules.starts_with("PRECISION  ALERTS  TRUE  BENIGN  FALSE  HIDDEN  RULE\n"), "{rules}");
+    assert!(rules.lines().any(|line| line.starts_with("0 % ")) && rules.contains("\n-  "), "{rules}");
+    let like = ask(&["alert", "similar", "ALR-000002"]).expect(0).stdout;
+    assert!(like.starts_with("ID          LAST SEEN"), "{like}");
+    for text in [&rules, &like] {
+        assert_eq!(text.lines().find(|line| line.chars().count() > 80), None, "{text}");
+    }
+    println!("{rules}\n{like}");
+    ask(&["alert", "precision", "--filter", "colour = red"]).expect(3);
+    ask(&["alert", "similar", "ALR-999999"]).expect(3);
+    ask(&["incident", "similar", "INC-0001"]).expect(0);
+}
+
+#[test]
 fn what_is_known_and_what_is_to_be_done_is_written_down() {
     let served = Served::new();
     served.begin();

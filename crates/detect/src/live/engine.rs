@@ -425,7 +425,7 @@ impl Live {
         }
     }
 
-    /// Nobody says any more where the alert belongs.
+    /// Nobody says any more where the alert belongs: it is joined as others are.
     pub fn unpin(&mut self, alert: u64) {
         if self.grouping.decided.pinned.remove(&alert).is_some() {
             self.grouping.decided.decisions += 1;

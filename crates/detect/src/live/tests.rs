@@ -181,6 +181,9 @@ fn people_put_alerts_where_they_belong() {
     live.evaluate(at(30));
     assert_eq!(told(&live), ["key web-02", "sudo web-01"]);
     assert_eq!(live.incident_of(number(&live, "key web-01")), None);
+    live.unpin(number(&live, "key web-01"));
+    live.evaluate(at(40));
+    assert_eq!(told(&live), ["key web-02", "sudo web-01, key web-01"]);
 }
 
 #[test]

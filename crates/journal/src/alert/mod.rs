@@ -1,5 +1,6 @@
 //! An alert as the journal has it: what fired, how often, about whom.
 
+mod hidden;
 mod report;
 mod source;
 #[cfg(test)]
@@ -13,7 +14,7 @@ pub use triage::{AlertState, Judgement, Triage, Verdict};
 use crate::aggregate::Aggregate;
 use crate::fact::Fact;
 use crate::personal::Personal;
-use cofferdam_vocabulary::{AlertId, UserId};
+use cofferdam_vocabulary::{AlertId, ExceptionId, UserId};
 use std::collections::BTreeSet;
 
 /// One alert, as its facts tell.
@@ -25,6 +26,8 @@ pub struct Alert {
     pub merged_into: Option<AlertId>,
     /// What people made of it.
     pub triage: Triage,
+    /// What hides it.
+    pub hidden: Option<ExceptionId>,
 }
 
 /// Asked of an alert.
@@ -58,6 +61,13 @@ pub enum AlertIntent {
         /// What they made of it before.
         to: Triage,
     },
+    /// An exception hides it.
+    Hide {
+        /// Which.
+        exception: ExceptionId,
+    },
+    /// Nothing hides it any more.
+    Show,
 }
 
 /// Why an intent was refused.
@@ -122,6 +132,8 @@ impl Aggregate for Alert {
             (AlertIntent::Judge(judgement), None) => self.judge(judgement),
             (AlertIntent::Reopen { reason }, None) => self.reopen(reason),
             (AlertIntent::Restore { from, to }, None) => self.restore(&from, to),
+            (AlertIntent::Hide { exception }, None) => Ok(self.hide(exception)),
+            (AlertIntent::Show, None) => Ok(self.show()),
         }
     }
 
@@ -137,6 +149,8 @@ impl Aggregate for Alert {
             }
             (Fact::AlertRevised(revision), Some(known)) => known.revise(revision),
             (Fact::AlertMerged { into }, _) => self.merged_into = Some(*into),
+            (Fact::AlertHidden { exception }, _) => self.hidden = Some(*exception),
+            (Fact::AlertShown, _) => self.hidden = None,
             _ => {}
         }
         self

@@ -59,6 +59,8 @@ pub enum AlertState {
     Attached,
     /// Nothing more is done about it, and it counts nowhere.
     Dismissed,
+    /// An exception hides it, and it counts nowhere.
+    Hidden,
 }
 
 impl Verdict {
@@ -91,8 +93,13 @@ impl fmt::Display for Verdict {
 
 impl AlertState {
     /// All there are.
-    pub const ALL: [AlertState; 4] =
-        [AlertState::New, AlertState::InTriage, AlertState::Attached, AlertState::Dismissed];
+    pub const ALL: [AlertState; 5] = [
+        AlertState::New,
+        AlertState::InTriage,
+        AlertState::Attached,
+        AlertState::Dismissed,
+        AlertState::Hidden,
+    ];
 
     /// As it is written.
     pub fn as_str(self) -> &'static str {
@@ -101,6 +108,7 @@ impl AlertState {
             AlertState::InTriage => "in-triage",
             AlertState::Attached => "attached",
             AlertState::Dismissed => "dismissed",
+            AlertState::Hidden => "hidden",
         }
     }
 }
@@ -151,7 +159,10 @@ impl Alert {
         let dismissed = judgement.dismissed || judgement.verdict != Verdict::TruePositive;
         let judgement = Judgement { dismissed, ..judgement };
         let is_new = self.triage.judgement.as_ref() != Some(&judgement);
-        Ok(is_new.then_some(Fact::AlertJudged(judgement)).into_iter().collect())
+        // What people found to be true is hidden no more, whatever an exception says.
+        let is_shown = self.hidden.is_some() && !judgement.dismissed;
+        let judged = is_new.then_some(Fact::AlertJudged(judgement));
+        Ok(judged.into_iter().chain(is_shown.then_some(Fact::AlertShown)).collect())
     }
 
     /// What was judged is open again.

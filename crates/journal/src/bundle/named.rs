@@ -5,7 +5,7 @@ use crate::incident::Joined;
 use crate::stream::StreamId;
 
 /// The streams that a fact names besides its own: alerts of an incident, evidence behind an alert, the
-/// alert or incident that another was merged into. What was only suggested is none of it. A bundle is complete when it has those, and those that they name.
+/// alert or incident that another was merged into. What was only suggested is none of it, nor is what hides an alert. A bundle is complete when it has those, and those that they name.
 pub fn named(fact: &Fact) -> Vec<StreamId> {
     let joined = |joined: &Joined| {
         let with = joined.join.as_ref().map(|join| join.with);

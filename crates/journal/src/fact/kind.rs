@@ -4,7 +4,7 @@ use super::Fact;
 
 impl Fact {
     /// All kinds that this version writes.
-    pub const KINDS: [&'static str; 97] = [
+    pub const KINDS: [&'static str; 102] = [
         "log-opened/1",
         "log-restored/1",
         "values-erased/1",
@@ -26,6 +26,11 @@ impl Fact {
         "alert-judged/1",
         "alert-reopened/1",
         "triage-restored/1",
+        "alert-hidden/1",
+        "alert-shown/1",
+        "exception-added/1",
+        "exception-changed/1",
+        "exception-ended/1",
         "incident-opened/1",
         "incident-renamed/1",
         "severity-assessed/1",
@@ -128,6 +133,11 @@ impl Fact {
             Fact::AlertJudged(_) => "alert-judged/1",
             Fact::AlertReopened { .. } => "alert-reopened/1",
             Fact::TriageRestored(_) => "triage-restored/1",
+            Fact::AlertHidden { .. } => "alert-hidden/1",
+            Fact::AlertShown => "alert-shown/1",
+            Fact::ExceptionAdded(_) => "exception-added/1",
+            Fact::ExceptionChanged(_) => "exception-changed/1",
+            Fact::ExceptionEnded { .. } => "exception-ended/1",
             Fact::IncidentOpened { .. } => "incident-opened/1",
             Fact::IncidentRenamed { .. } => "incident-renamed/1",
             Fact::SeverityAssessed(_) => "severity-assessed/1",

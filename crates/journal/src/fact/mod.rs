@@ -8,6 +8,7 @@ mod kind;
 use crate::access::{LoginFailed, LoginsThrottled, RequestRefused};
 use crate::alert::{AlertReport, Count, EntityRecord, Judgement, Revision, Triage};
 use crate::evidence::{Acquired, Transfer};
+use crate::exception::ExceptionSpec;
 use crate::incident::{
     Assessment, Category, DecisionNumber, EntityName, EntityStatus, Joined, Link, LinkNumber, Marking,
     MomentNumber, MomentSpec, NoteNumber, Part, Passage, Phase, Proposal, Resolution, Ruling, Severity, Span,
@@ -19,7 +20,7 @@ use crate::report::{Received, ReportState};
 use crate::session::{SessionEnd, Started};
 use crate::source::{SourceSettings, SourceToken};
 use crate::user::{Created, Enrolment, Token};
-use cofferdam_vocabulary::{AlertId, CredentialId, IncidentId, SessionId, TokenId, UserId};
+use cofferdam_vocabulary::{AlertId, CredentialId, ExceptionId, IncidentId, SessionId, TokenId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -116,6 +117,27 @@ pub enum Fact {
     /// What people did with it was undone: it is as it was before.
     #[serde(rename = "triage-restored/1")]
     TriageRestored(Triage),
+    /// An exception hides it: it counts nowhere.
+    #[serde(rename = "alert-hidden/1")]
+    AlertHidden {
+        /// Which.
+        exception: ExceptionId,
+    },
+    /// It is hidden no more.
+    #[serde(rename = "alert-shown/1")]
+    AlertShown,
+    /// Some alerts are to be hidden for a while.
+    #[serde(rename = "exception-added/1")]
+    ExceptionAdded(Box<ExceptionSpec>),
+    /// Others are, or for another while.
+    #[serde(rename = "exception-changed/1")]
+    ExceptionChanged(Box<ExceptionSpec>),
+    /// It hides nothing more.
+    #[serde(rename = "exception-ended/1")]
+    ExceptionEnded {
+        /// Why.
+        reason: Personal,
+    },
     /// Alerts belong together.
     #[serde(rename = "incident-opened/1")]
     IncidentOpened {

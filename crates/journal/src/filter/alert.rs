@@ -72,7 +72,7 @@ impl Listed for AlertRow {
         Field {
             name: "state",
             kind: Kind::Text,
-            help: "new, in-triage, attached (to an incident) or dismissed",
+            help: "new, in-triage, attached (to an incident), dismissed or hidden",
             of: |row| Value::text(row.state().as_str()),
         },
         Field {
@@ -86,6 +86,12 @@ impl Listed for AlertRow {
             kind: Kind::USER,
             help: "who works on it, or none",
             of: |row| Value::maybe(row.assignee, |id| Value::Id(id.0)),
+        },
+        Field {
+            name: "hidden",
+            kind: Kind::EXCEPTION,
+            help: "the exception that hides it, or none",
+            of: |row| Value::maybe(row.hidden, |id| Value::Id(id.0)),
         },
         Field {
             name: "merged",

@@ -2,7 +2,7 @@
 
 use crate::actor::Actor;
 use crate::personal::Personal;
-use cofferdam_vocabulary::{AlertId, IncidentId, Level, ReportId, UserId};
+use cofferdam_vocabulary::{AlertId, ExceptionId, IncidentId, Level, ReportId, UserId};
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::fmt;
@@ -97,6 +97,13 @@ impl Kind {
         example: "REP-0001",
         parse: |text| ReportId::parse(text).ok().map(|id| id.0),
         show: |id| ReportId(id).to_string(),
+    });
+
+    /// Ids of exceptions.
+    pub const EXCEPTION: Kind = Kind::Id(Id {
+        example: "EXC-0001",
+        parse: |text| ExceptionId::parse(text).ok().map(|id| id.0),
+        show: |id| ExceptionId(id).to_string(),
     });
 
     /// Ids of users.

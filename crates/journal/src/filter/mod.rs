@@ -23,6 +23,7 @@ mod when;
 
 pub use error::{FilterError, Place, Problem};
 pub use field::{Field, Id, Kind, Listed, Value};
+pub(crate) use pattern::Wildcard;
 
 use expr::Expr;
 use jiff::Timestamp;

@@ -138,6 +138,22 @@ fn quote(parts: &[&str], star_before: bool, star_after: bool) -> String {
     format!("\"{}\"", stars(escaped.join("*")))
 }
 
+/// A whole text with `*` for any characters, compared as filters compare.
+#[derive(Clone, Debug)]
+pub(crate) struct Wildcard(Pattern);
+
+impl Wildcard {
+    /// Reads it; there is nothing that it could not be.
+    pub(crate) fn of(text: &str) -> Wildcard {
+        Wildcard(Pattern::like(&Written::word(text)))
+    }
+
+    /// Whether the text is so.
+    pub(crate) fn fits(&self, text: &str) -> bool {
+        self.0.fits(text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

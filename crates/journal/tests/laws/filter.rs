@@ -46,6 +46,7 @@ fn row() -> impl Strategy<Value = AlertRow> {
             verdict: None,
             dismissed: false,
             kept_out: false,
+            hidden: None,
         },
     )
 }
@@ -243,6 +244,7 @@ fn two_hundred_thousand_rows_take_no_time() {
         verdict: None,
         dismissed: false,
         kept_out: false,
+        hidden: None,
     };
     let rows: Vec<AlertRow> = (0..200_000).map(|id| AlertRow { id: AlertId(id), ..row.clone() }).collect();
     for text in ["level >= high", "level >= high or matches > 100 or last_seen < -24h", "title ~ nowhere"] {

@@ -5,6 +5,7 @@ use cofferdam_journal::alert::{
     Revision, Rule, Triage, Verdict,
 };
 use cofferdam_journal::evidence::{Acquired, EvidenceIntent, Transfer};
+use cofferdam_journal::exception::{Condition, ExceptionIntent, ExceptionSpec};
 use cofferdam_journal::incident::{
     Acceptance, IncidentIntent, IncidentReport, Join, Joined, NoteNumber, Phase, Severity, Span, Suggested,
     Suggestion, TaskNumber, TaskSpec, TaskState,
@@ -13,8 +14,8 @@ use cofferdam_journal::log::LogIntent;
 use cofferdam_journal::report::{HowBad, NamedKind, NamedThing, Received, ReportIntent, ReportState};
 use cofferdam_journal::{Actor, Commitment, Fact, Personal};
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, DedupKey, EntityKind, IncidentId, Level, ReportId, Role, Tactic, TechniqueId,
-    UserId,
+    AlertId, ContentHash, DedupKey, EntityKind, ExceptionId, IncidentId, Level, ReportId, Role, Tactic,
+    TechniqueId, UserId,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -186,6 +187,61 @@ pub fn alert_intent() -> impl Strategy<Value = AlertIntent> {
         8 => alert(known().boxed()).prop_map(|report| AlertIntent::Report(Box::new(report))),
         1 => number().prop_map(|into| AlertIntent::Merge { into: AlertId(into) }),
         3 => triage_intent(),
+        1 => (0_u64..3).prop_map(|id| AlertIntent::Hide { exception: ExceptionId(id) }),
+        1 => Just(AlertIntent::Show),
+    ]
+}
+
+/// What exceptions say: much of what some alert is about, and now and then what has no form.
+pub fn exception(value: BoxedStrategy<Personal>) -> impl Strategy<Value = ExceptionSpec> {
+    let kinds = prop::sample::select(vec![EntityKind::Host, EntityKind::Account, EntityKind::Address]);
+    let roles = option::of(prop::sample::select(vec![Role::Actor, Role::Target]));
+    let values = prop_oneof![
+        2 => value.clone(),
+        1 => prop::sample::select(vec!["dev*", "*1", "*", "192.0.2.0/24", "192.0.2.0/99"])
+            .prop_map(Personal::of),
+    ];
+    let condition = (kinds, roles, values).prop_map(|(kind, role, value)| Condition { kind, role, value });
+    let rule = option::of(prop_oneof![9 => Just("odd-logon".to_owned()), 1 => text()]);
+    let source = option::of(prop::sample::select(vec!["rule", "guardduty", "report"]));
+    let expires = (-2_i64..500).prop_map(|days| Timestamp::from_second(days * 86_400).unwrap());
+    let parts = (rule, btree_set(condition, 0..25), source, option::of(level()));
+    (parts, number(), value, expires).prop_map(
+        |((rule, conditions, source, level_at_most), owner, reason, expires)| ExceptionSpec {
+            rule,
+            conditions,
+            source: source.map(str::to_owned),
+            level_at_most,
+            owner: UserId(owner),
+            reason,
+            expires,
+        },
+    )
+}
+
+pub fn exception_intent() -> impl Strategy<Value = ExceptionIntent> {
+    let spec = || exception(known().boxed()).prop_map(Box::new);
+    let now = Timestamp::UNIX_EPOCH;
+    prop_oneof![
+        3 => spec().prop_map(move |spec| ExceptionIntent::Add { spec, now }),
+        2 => spec().prop_map(move |spec| ExceptionIntent::Change { spec, now }),
+        1 => known().prop_map(|reason| ExceptionIntent::End { reason }),
+    ]
+}
+
+/// Alerts that can be told again.
+pub fn alert_report() -> impl Strategy<Value = AlertReport> {
+    alert(known().boxed())
+}
+
+fn exception_fact() -> impl Strategy<Value = Fact> {
+    let spec = || exception(personal().boxed()).prop_map(Box::new);
+    prop_oneof![
+        (0_u64..3).prop_map(|id| Fact::AlertHidden { exception: ExceptionId(id) }),
+        Just(Fact::AlertShown),
+        spec().prop_map(Fact::ExceptionAdded),
+        spec().prop_map(Fact::ExceptionChanged),
+        personal().prop_map(|reason| Fact::ExceptionEnded { reason }),
     ]
 }
 
@@ -228,7 +284,7 @@ pub fn incident_intent() -> impl Strategy<Value = IncidentIntent> {
 }
 
 fn task_spec(value: BoxedStrategy<Personal>) -> impl Strategy<Value = TaskSpec> {
-    let phase = prop::sample::select(&Phase::ALL[..]);
+    let phase = prop::sample::select(Phase::ALL);
     let owner = option::of(number().prop_map(UserId));
     let due = option::of(Just(Timestamp::UNIX_EPOCH));
     let blocked_by = btree_set((0_u64..4).prop_map(TaskNumber), 0..3);
@@ -384,6 +440,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
             triage(value()).prop_map(Fact::TriageRestored),
         ],
         report_fact(),
+        exception_fact(),
         room_fact(),
         crate::response::fact(),
         prop_oneof![

@@ -7,6 +7,7 @@ mod response;
 
 use cofferdam_journal::alert::Alert;
 use cofferdam_journal::evidence::{Evidence, EvidenceIntent};
+use cofferdam_journal::exception::{Exception, Hiding};
 use cofferdam_journal::incident::{Incident, IncidentIntent};
 use cofferdam_journal::log::{Log, LogIntent};
 use cofferdam_journal::note::Name;
@@ -14,7 +15,11 @@ use cofferdam_journal::report::{Report, ReportIntent};
 use cofferdam_journal::session::Session;
 use cofferdam_journal::user::{User, UserIntent};
 use cofferdam_journal::{Actor, Aggregate, Commitment, Entry, Fact, Head, StreamId};
-use generated::{actor, alert_intent, evidence_intent, fact, incident_intent, log_intent, report_intent};
+use cofferdam_vocabulary::ExceptionId;
+use generated::{
+    actor, alert_intent, alert_report, evidence_intent, exception, exception_intent, fact, incident_intent,
+    known, log_intent, report_intent,
+};
 use jiff::Timestamp;
 use people::{session_intent, user_intent};
 use proptest::collection::vec;
@@ -89,6 +94,38 @@ proptest! {
     #[test]
     fn alerts(before in vec(fact(), 0..6), intents in vec(alert_intent(), 0..8)) {
         history::<Alert>(&before, intents, |_| true)?;
+    }
+
+    #[test]
+    fn exceptions(before in vec(fact(), 0..6), intents in vec(exception_intent(), 0..8)) {
+        history::<Exception>(&before, intents, |_| true)?;
+    }
+
+    /// What is tried with alerts as they are is what happens when the same come again.
+    #[test]
+    fn an_alert_is_hidden_as_it_was_tried(spec in exception(known().boxed()), reports in vec(alert_report(), 1..6)) {
+        let hiding = Hiding::of(&spec).unwrap();
+        let hides = |report: &_| hiding.hides(report).then_some(ExceptionId(1));
+        let mut alert = Alert::default();
+        for report in reports {
+            let (is_new, before) = (alert.known.is_none(), alert.clone());
+            for intent in alert.told(report, hides) {
+                let Ok(facts) = alert.decide(intent) else { break };
+                alert = facts.iter().fold(alert, Alert::evolve);
+            }
+            let known = alert.known.as_ref().unwrap();
+            let is_hidden = hides(known).is_some();
+            if is_new {
+                prop_assert_eq!(alert.hidden.is_some(), is_hidden);
+                prop_assert!(!is_hidden || hiding.may_hide(&known.rule.id, &known.source, known.level));
+            } else if before.hidden.is_none() {
+                prop_assert_eq!(alert.hidden, None, "what people have seen does not vanish");
+            } else if alert.hidden.is_some() && alert.known != before.known {
+                let before = before.known.as_ref().unwrap();
+                let same = (&before.count, &before.entities, before.level) == (&known.count, &known.entities, known.level);
+                prop_assert!(is_hidden || same);
+            }
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod course;
 mod decisions;
 mod events;
 mod evidence;
+mod exceptions;
 mod feed;
 mod health;
 mod incidents;
@@ -18,6 +19,7 @@ mod metrics;
 mod notes;
 mod oidc;
 mod pages;
+mod precision;
 mod reports;
 mod scope;
 mod session;
@@ -64,6 +66,8 @@ pub const ALL: &[Feature] = &[
     Feature { name: "oidc", routes: oidc::routes },
     Feature { name: "alerts", routes: alerts::routes },
     Feature { name: "triage", routes: triage::routes },
+    Feature { name: "exceptions", routes: exceptions::routes },
+    Feature { name: "precision", routes: precision::routes },
     Feature { name: "incidents", routes: incidents::routes },
     Feature { name: "belonging", routes: belonging::routes },
     Feature { name: "steering", routes: steering::routes },

@@ -10,10 +10,11 @@ use cofferdam_journal::report::{ReportNumber, ReportRow};
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow};
 use cofferdam_journal::{Entry, Fact, StreamId};
 use cofferdam_store::{AlertQuery, IncidentQuery, Reader, StorageError, entries};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId};
+use cofferdam_vocabulary::{AlertId, ContentHash, ExceptionId, IncidentId, ReportId};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -111,6 +112,16 @@ impl<R: Kept> List<R> {
             (Order::Oldest, None) => take(&mut rows.iter().filter(fits)),
             (Order::Newest, Some(after)) => take(&mut rows.before(after).filter(fits)),
             (Order::Newest, None) => take(&mut rows.backwards().filter(fits)),
+        }
+    }
+
+    /// Looks at each row that is there for somebody, the last first, until `look` says that it has seen enough.
+    pub fn each(&self, allowed: &Allowed<'_>, mut look: impl FnMut(&R) -> ControlFlow<()>) {
+        let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        for row in rows.backwards().filter(|row| allowed.sees(R::stream(row.id()))) {
+            if look(&row.seen(allowed)).is_break() {
+                return;
+            }
         }
     }
 
@@ -217,6 +228,12 @@ impl Lists {
     fn put_alert(&self, id: AlertId, reader: &dyn Reader) -> Result<(), StorageError> {
         self.alerts.put(id, reader.alert(id)?);
         Ok(())
+    }
+
+    /// What hides an alert, as it is in memory.
+    pub fn hidden(&self, id: AlertId) -> Option<ExceptionId> {
+        let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
+        rows.get(id)?.hidden
     }
 
     /// The incident to which an alert belongs, as it is in memory.
@@ -353,7 +370,8 @@ impl Fold for Lists {
                 self.put_alert(id, reader)?;
                 // The incident to which it belongs may count it no more, or again.
                 let may_count = matches!(fact, Fact::AlertMerged { .. } | Fact::AlertJudged(_))
-                    || matches!(fact, Fact::AlertReopened { .. } | Fact::TriageRestored(_));
+                    || matches!(fact, Fact::AlertReopened { .. } | Fact::TriageRestored(_))
+                    || matches!(fact, Fact::AlertHidden { .. } | Fact::AlertShown);
                 if let Some(of) = self.incident_of(id).filter(|_| may_count) {
                     self.incidents.put(of, reader.incident(of)?);
                 }

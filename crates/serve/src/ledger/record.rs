@@ -178,7 +178,7 @@ impl Ledger {
     /// # Errors
     ///
     /// What `read` says, or that the server is ending.
-    pub(super) async fn read<T: Send + 'static>(
+    pub async fn read<T: Send + 'static>(
         self: &Arc<Self>,
         read: impl FnOnce(&dyn Reader) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {

@@ -28,7 +28,7 @@ fn permission(stream: StreamId) -> Permission {
     match stream {
         StreamId::Log => Permission::JournalRead,
         StreamId::Evidence(_) => Permission::EvidenceRead,
-        StreamId::Alert(_) => Permission::AlertsRead,
+        StreamId::Alert(_) | StreamId::Exception(_) => Permission::AlertsRead,
         StreamId::Incident(_) => Permission::IncidentsRead,
         StreamId::User(_) | StreamId::Session(_) | StreamId::Access(_) => Permission::UsersRead,
         StreamId::Report(_) => Permission::ReportsRead,
@@ -71,6 +71,11 @@ impl<'s> Sight<'s> {
     pub fn page<R: Kept>(&self, wanted: &Wanted<'_, R>) -> (Vec<R>, bool) {
         // A whole list may have to be looked through: other requests are served meanwhile.
         tokio::task::block_in_place(|| R::list(self.lists).page(wanted, &self.need.of(self.caller.user)))
+    }
+
+    /// Looks at each row of a list that is there for the caller, the last first, until `look` has seen enough.
+    pub fn each<R: Kept>(&self, look: impl FnMut(&R) -> ControlFlow<()>) {
+        tokio::task::block_in_place(|| R::list(self.lists).each(&self.need.of(self.caller.user), look));
     }
 
     /// How many rows of a list there are for the caller.

@@ -42,8 +42,8 @@ impl Claims {
         first: Option<Timestamp>,
         last: Option<Timestamp>,
     ) -> Option<AlertId> {
+        let at = self.place(key, first, last)?;
         let free = self.free.get_mut(&key)?;
-        let at = free.iter().position(|free| is_near(free.span, first.zip(last)))?;
         let claimed = free.swap_remove(at);
         if free.is_empty() {
             self.free.remove(&key);
@@ -52,6 +52,16 @@ impl Claims {
             self.former.insert(number, incident);
         }
         Some(claimed.id)
+    }
+
+    /// The alert that [`Claims::claim`] would give.
+    pub fn look(&self, key: DedupKey, first: Option<Timestamp>, last: Option<Timestamp>) -> Option<AlertId> {
+        let free = self.free.get(&key)?.get(self.place(key, first, last)?)?;
+        Some(free.id)
+    }
+
+    fn place(&self, key: DedupKey, first: Option<Timestamp>, last: Option<Timestamp>) -> Option<usize> {
+        self.free.get(&key)?.iter().position(|free| is_near(free.span, first.zip(last)))
     }
 
     /// The alert is in this incident of the journal.

@@ -9,6 +9,7 @@ mod keeper;
 pub mod letters;
 mod places;
 mod product;
+mod quiet;
 mod recorder;
 pub mod rules;
 mod run;

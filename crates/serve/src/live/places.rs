@@ -35,6 +35,7 @@ impl Places {
             match (known.flatten(), placed) {
                 (before, now) if before == now => {}
                 (_, Some(incident)) => live.pin(number, incident.map(|id| id.to_string()).as_deref()),
+                (_, None) if lists.hidden(alert).is_some() => live.pin(number, None),
                 (_, None) => live.unpin(number),
             }
         }

@@ -8,6 +8,7 @@ use super::claims::Claims;
 use super::dedup::Keys;
 use super::facts::{self, Evidence};
 use super::places::Places;
+use super::quiet::Quiet;
 use super::strangers::{self, Strangers};
 use crate::ledger::Draft;
 use crate::server::Server;
@@ -42,6 +43,7 @@ pub struct Recorder {
     waiting_suggestions: Vec<live::Suggestion>,
     strangers: Strangers,
     places: Places,
+    quiet: Quiet,
 }
 
 #[derive(Clone, Copy)]
@@ -82,6 +84,7 @@ impl Recorder {
             waiting_suggestions: Vec::new(),
             strangers: Strangers::default(),
             places: Places::default(),
+            quiet: Quiet::default(),
         })
     }
 
@@ -96,6 +99,7 @@ impl Recorder {
             let alerts = self.alerts.iter().map(|(number, recorded)| (*number, recorded.id));
             self.places.tell(&self.server.lists, live, alerts);
         }
+        self.quiet.release(&self.server.lists, live);
     }
 
     /// Whether something waits that must not be lost: all but counts.
@@ -125,14 +129,12 @@ impl Recorder {
     }
 
     fn record_what_is_due(&mut self, live: &mut Live, time: Timestamp) -> Result<(), String> {
-        let changes = live.changes();
-        for change in changes.alerts {
-            self.waits(change);
+        self.collect(live);
+        if self.silence(live, time) {
+            // Others are joined without what is hidden before anything is recorded of it.
+            live.evaluate(time);
+            self.collect(live);
         }
-        for (number, change) in changes.incidents {
-            self.incident_waits(number, change);
-        }
-        self.waiting_suggestions.extend(changes.suggestions);
         if !self.is_due(time) {
             return Ok(());
         }
@@ -147,6 +149,37 @@ impl Recorder {
         server.ledger.together(|draft| self.write(draft, &now, &program))?;
         self.written(live, &now, time);
         Ok(())
+    }
+
+    fn collect(&mut self, live: &mut Live) {
+        let changes = live.changes();
+        for change in changes.alerts {
+            self.waits(change);
+        }
+        for (number, change) in changes.incidents {
+            self.incident_waits(number, change);
+        }
+        self.waiting_suggestions.extend(changes.suggestions);
+    }
+
+    /// Keeps alerts out of incidents that are new and hidden; whether there are any.
+    fn silence(&mut self, live: &mut Live, time: Timestamp) -> bool {
+        let mut any = false;
+        if self.server.exceptions.is_empty() {
+            return any;
+        }
+        for (number, change) in &self.waiting_alerts {
+            let is_ours = strangers::id(&change.alert.key.dedup()).is_none();
+            if change.what != What::New || self.quiet.has_judged(*number) || !is_ours {
+                continue;
+            }
+            let report = self.report(change, live.foreign(&change.alert.key).map(told).as_ref());
+            let known = report.dedup.and_then(|key| {
+                self.claims.look(key, change.alert.alert.first_seen, change.alert.alert.last_seen)
+            });
+            any |= self.quiet.judge(&self.server, live, (*number, known), &report, time);
+        }
+        any
     }
 
     fn waits(&mut self, change: AlertChange) {
@@ -348,6 +381,18 @@ impl Recorder {
             let heir = self.alerts.get(&into).map(|recorded| AlertIntent::Merge { into: recorded.id });
             return heir.into_iter().collect();
         }
+        let mut report = self.report(change, foreign);
+        if let Some(known) = &known.known {
+            no_less(&mut report, known);
+        }
+        match self.server.exceptions.is_empty() {
+            true => vec![AlertIntent::Report(Box::new(report))],
+            false => known.told(report, |alert| self.server.exceptions.hiding(alert, (self.server.clock)())),
+        }
+    }
+
+    /// What the engine knows of an alert.
+    fn report(&self, change: &AlertChange, foreign: Option<&Told>) -> AlertReport {
         let mut report = facts::alert(&change.alert.alert, &Evidence::default());
         report.dedup = Some(self.keys.of(&change.alert.key.dedup()));
         if let Some((source, status)) = foreign {
@@ -356,10 +401,7 @@ impl Recorder {
         if change.what == What::Gone {
             report.status = AlertStatus::Closed;
         }
-        if let Some(known) = &known.known {
-            no_less(&mut report, known);
-        }
-        vec![AlertIntent::Report(Box::new(report))]
+        report
     }
 
     /// Alerts of former days, which the engine has forgotten, stay in it.
@@ -404,8 +446,10 @@ impl Recorder {
             if matches!(change.what, What::Gone | What::Merged { .. }) {
                 self.alerts.remove(&number);
                 self.places.forget(live, number);
+                self.quiet.forget(number);
             }
         }
+        self.quiet.recorded(|number| self.alerts.get(&number).map(|recorded| recorded.id));
         for incident in now.incidents.iter().filter_map(|(_, incident, _)| incident.as_ref()) {
             self.waiting_incidents.remove(&incident.number);
             if let Some(recorded) = self.incidents.get_mut(&incident.number) {

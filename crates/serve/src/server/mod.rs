@@ -4,16 +4,21 @@ mod able;
 mod alarm;
 mod belonging;
 mod credentials;
+mod exceptions;
 mod incident;
+mod look;
 mod report;
 mod restrict;
 mod sign_in;
+mod similar;
+mod similar_incidents;
 mod sources;
 mod triage;
 mod users;
 
 use crate::access::Caller;
 use crate::counted::Counted;
+use crate::exceptions::Exceptions;
 use crate::http::{Hosts, Outgoing, Problem};
 use crate::identity::Identity;
 use crate::intake::Intake;
@@ -32,9 +37,12 @@ use std::sync::Arc;
 
 pub use alarm::BREAK_GLASS_USED;
 pub use belonging::{PLACED_AT_ONCE, Placement};
+pub use exceptions::{Trial, WINDOW_DAYS};
 pub use report::Told;
 pub use restrict::NamedPeople;
 pub use sign_in::proven_again;
+pub use similar::{Like, Shared, Similar};
+pub use similar_incidents::Common;
 pub use triage::{Act, Refused, Triaged};
 
 /// Tells what time it is.
@@ -52,6 +60,8 @@ pub struct Server {
     pub lists: Arc<Lists>,
     /// Who may see restricted objects.
     pub need: Arc<NeedToKnow>,
+    /// What hides alerts.
+    pub exceptions: Arc<Exceptions>,
     /// What sends events and alerts, and the way into the spool.
     pub intake: Arc<Intake>,
     /// Users, sessions, tokens, and attempts to be somebody.

@@ -3,6 +3,7 @@
 use super::site::program;
 use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Record, Rule};
 use cofferdam_journal::evidence::Acquired;
+use cofferdam_journal::exception::ExceptionSpec;
 use cofferdam_journal::incident::{
     DecisionNumber, Join, Joined, Link, LinkNumber, LinkTarget, MomentNumber, MomentSpec, NoteNumber, Phase,
     Proposal, Severity, Span, TaskNumber, TaskSpec,
@@ -11,9 +12,11 @@ use cofferdam_journal::report::{HowBad, NamedKind, NamedThing, Received};
 use cofferdam_journal::{Actor, Fact, Personal, StreamId};
 use cofferdam_store::{Append, Store};
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, EntityKind, IncidentId, Level, ReportId, Role, Tactic, TechniqueId, UserId,
+    AlertId, ContentHash, EntityKind, ExceptionId, IncidentId, Level, ReportId, Role, Tactic, TechniqueId,
+    UserId,
 };
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// Records a fact behind all others of its stream.
 #[track_caller]
@@ -49,6 +52,19 @@ pub fn alert(rule: &str, account: &str, evidence: Option<ContentHash>) -> Fact {
         source: AlertSource::Rule,
         status: AlertStatus::Open,
         dedup: None,
+    }))
+}
+
+/// Alerts of a rule are hidden for a while.
+pub fn exception(rule: &str) -> Fact {
+    Fact::ExceptionAdded(Box::new(ExceptionSpec {
+        rule: Some(rule.to_owned()),
+        conditions: BTreeSet::new(),
+        source: None,
+        level_at_most: None,
+        owner: UserId(1),
+        reason: Personal::of("the vulnerability scanner"),
+        expires: "2027-06-01T00:00:00Z".parse().unwrap(),
     }))
 }
 
@@ -131,7 +147,7 @@ pub fn responded(number: u64) -> Vec<Fact> {
 }
 
 /// Named people.
-pub fn to(users: &[u64]) -> std::collections::BTreeSet<UserId> {
+pub fn to(users: &[u64]) -> BTreeSet<UserId> {
     users.iter().map(|user| UserId(*user)).collect()
 }
 
@@ -144,6 +160,7 @@ pub const SECRET: &[u8] = b"what only a few may see";
 /// second evidence for these people only.
 pub fn two_of_everything(store: &Store, people: &[u64]) {
     let actor = program();
+    append(store, StreamId::Exception(ExceptionId(1)), &actor, exception("no-such-rule"));
     for (number, bytes) in [(1, OPEN), (2, SECRET)] {
         let (hash, size) = store.blobs.keep(&mut &bytes[..], None).unwrap();
         let evidence = StreamId::Evidence(hash);

@@ -1,7 +1,7 @@
 //! Whoever may not see an object is answered, byte for byte, as if it had never been: over generated histories, each
 //! is recorded twice, whole and without what one caller may not see.
 
-use super::case::{alert, append, hash, joined, noted, opened, reported, task, to, told};
+use super::case::{alert, append, exception, hash, joined, noted, opened, reported, task, to, told};
 use super::site::{Client, Site, program};
 use cofferdam_journal::alert::{Count, Judgement, Triage, Verdict};
 use cofferdam_journal::evidence::{Acquired, Transfer};
@@ -10,7 +10,7 @@ use cofferdam_journal::incident::{
     Proposal, Suggested, Suggestion,
 };
 use cofferdam_journal::{Fact, Personal, StreamId, TeamRole};
-use cofferdam_vocabulary::{AlertId, ContentHash, EntityKind, IncidentId, ReportId, UserId};
+use cofferdam_vocabulary::{AlertId, ContentHash, EntityKind, ExceptionId, IncidentId, ReportId, UserId};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -46,6 +46,8 @@ enum Step {
     Part(u64, u64),
     /// People say who works on an alert, or what it is.
     Triage(u64, u8),
+    /// An exception hides an alert, or it comes back.
+    Hide(u64, bool),
     /// People write something down, and say what is to be done.
     Work(u64, u8),
     /// They put alerts into an incident, or out of all of them.
@@ -79,6 +81,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (incident.clone(), evidence).prop_map(|(id, with)| Step::HandOut(id, with)),
         2 => (alert.clone(), alert.clone()).prop_map(|(id, into)| Step::Part(id, into)),
         3 => (alert.clone(), 0_u8..5).prop_map(|(id, what)| Step::Triage(id, what)),
+        2 => (alert.clone(), any::<bool>()).prop_map(|(id, hides)| Step::Hide(id, hides)),
         2 => (incident.clone(), any::<u8>()).prop_map(|(id, what)| Step::Work(id, what)),
         3 => (proptest::collection::btree_set(alert.clone(), 1..3), proptest::option::of(incident.clone()))
             .prop_map(|(alerts, to)| Step::Put(alerts, to)),
@@ -125,6 +128,7 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
         facts.push((stream, Fact::EvidenceKept));
     }
     facts.extend((1..=INCIDENTS).map(|id| (incident(&id), opened(&format!("Break-in {id}")))));
+    facts.push((StreamId::Exception(ExceptionId(1)), exception("rule-1")));
     let (mut raised, mut merged, mut parts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     // Where alerts are, and incidents which nothing joins or leaves by itself.
     let (mut home, mut led) = (BTreeMap::<u64, Vec<u64>>::new(), BTreeSet::new());
@@ -196,6 +200,11 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
             }
             Step::Triage(id, what) if raised.contains(id) && !parts.contains(id) => {
                 facts.push((StreamId::Alert(AlertId(*id)), triage(*what)));
+            }
+            Step::Hide(id, hides) if raised.contains(id) && !parts.contains(id) => {
+                let exception = ExceptionId(1);
+                let fact = if *hides { Fact::AlertHidden { exception } } else { Fact::AlertShown };
+                facts.push((StreamId::Alert(AlertId(*id)), fact));
             }
             Step::Work(id, what) => {
                 facts.push((incident(id), noted(u64::from(what % 2), &format!("noted {what}"))));
@@ -448,6 +457,8 @@ fn requests() -> Vec<(&'static str, String)> {
             &[
                 "",
                 "state = dismissed",
+                "state = hidden",
+                "hidden = EXC-0001",
                 "assignee = USR-0001",
                 "incident = none",
                 "incident in (INC-0001, INC-0002)",
@@ -470,7 +481,7 @@ fn requests() -> Vec<(&'static str, String)> {
     for id in 1..=INCIDENTS + 1 {
         let incident = format!("/api/v1/incidents/{}", IncidentId(id));
         all.extend(
-            ["notes", "notes/1", "tasks", "scope", "decisions", "timeline", "links", "gates"]
+            ["notes", "notes/1", "tasks", "scope", "decisions", "timeline", "links", "gates", "similar"]
                 .map(|what| ("GET", format!("{incident}/{what}"))),
         );
     }
@@ -486,6 +497,11 @@ fn requests() -> Vec<(&'static str, String)> {
         all.push(("DELETE", format!("{object}/access")));
         all.push(("PUT", format!("{object}/access")));
     }
+    all.extend((1..=ALERTS + 1).map(|id| ("GET", format!("/api/v1/alerts/{}/similar", AlertId(id)))));
+    all.extend(
+        ["exceptions", "exceptions/EXC-0001", "rules/precision"]
+            .map(|what| ("GET", format!("/api/v1/{what}"))),
+    );
     for what in ["assign", "release", "judge", "reopen"] {
         all.push(("POST", format!("/api/v1/triage/{what}")));
     }

@@ -27,10 +27,12 @@ fn site() -> (Site, [Client; 3]) {
     (site, clients)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a body is written where it is sent")]
 fn put(client: &Client, what: &str, body: Value) -> Answer {
     client.send("PUT", &format!("{INCIDENT}/{what}"), Some(&body))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a body is written where it is sent")]
 fn post(client: &Client, what: &str, body: Value) -> Answer {
     client.send("POST", &format!("{INCIDENT}/{what}"), Some(&body))
 }

@@ -24,6 +24,7 @@ type Body = (&'static str, fn() -> Value);
 /// be restricted, with one that is not. A new route with a parameter gets its line here.
 const PARAMETERS: &[Parameter] = &[
     ("/api/v1/alerts/{id}", |object| id("ALR-00000", object), true),
+    ("/api/v1/exceptions/{id}", |_| "EXC-0001".to_owned(), false),
     (
         "/api/v1/incidents/{id}/suggestions/{what}",
         |object| format!("{0}/suggestions/ALR-000001", id("INC-000", object)),
@@ -87,6 +88,11 @@ fn id(prefix: &str, object: Object) -> String {
 /// Bodies that routes about such objects take; others are sent an empty one. What would change who sees an object
 /// lacks the version, and is not carried out.
 const BODIES: &[Body] = &[
+    ("/api/v1/exceptions/{id}/end", || json!({"reason": "the scanner is gone"})),
+    (
+        "/api/v1/exceptions/{id}",
+        || json!({"rule": "ssh-brute-force", "reason": "a scanner", "expires": "2026-12-01T00:00:00Z"}),
+    ),
     ("/api/v1/incidents/{id}/access", || json!({"to": ["USR-0001"]})),
     ("/api/v1/reported/{id}/answers", || json!({"text": "thank you"})),
     ("/api/v1/reported/{id}/state", || json!({"state": "dealt-with"})),

@@ -15,7 +15,8 @@ pub fn last(connection: &Connection, stream: StreamId) -> Result<Option<Last>, S
         | StreamId::Session(_)
         | StreamId::Access(_)
         | StreamId::Source(_)
-        | StreamId::Report(_) => {
+        | StreamId::Report(_)
+        | StreamId::Exception(_) => {
             name = stream.to_string();
             ("SELECT version, last FROM end_row WHERE id = ?", &name)
         }
@@ -79,7 +80,8 @@ pub fn put(connection: &Connection, stream: StreamId, last: Last, is_new: bool) 
         | StreamId::Session(_)
         | StreamId::Access(_)
         | StreamId::Source(_)
-        | StreamId::Report(_) => {
+        | StreamId::Report(_)
+        | StreamId::Exception(_) => {
             name = stream.to_string();
             (END_ROW, &name)
         }

@@ -7,7 +7,7 @@ use super::write::parse;
 use crate::storage::{AlertQuery, IncidentQuery, StorageError, Views};
 use cofferdam_journal::StreamId;
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId, SourceName};
+use cofferdam_vocabulary::{AlertId, ContentHash, ExceptionId, IncidentId, ReportId, SourceName};
 use rusqlite::Params;
 
 impl SqliteReader {
@@ -100,6 +100,13 @@ impl Views for SqliteReader {
         let id = |stream| if let StreamId::Report(id) = stream { Some(id) } else { None };
         let mut ids = self.streams("report", id)?;
         // As text, those with more digits do not come behind all others.
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    fn exceptions(&self) -> Result<Vec<ExceptionId>, StorageError> {
+        let id = |stream| if let StreamId::Exception(id) = stream { Some(id) } else { None };
+        let mut ids = self.streams("exception", id)?;
         ids.sort_unstable();
         Ok(ids)
     }

@@ -232,6 +232,7 @@ fn alert_row(id: u64, level: Level, incident: Option<u64>) -> AlertRow {
         verdict: None,
         dismissed: false,
         kept_out: false,
+        hidden: None,
     }
 }
 

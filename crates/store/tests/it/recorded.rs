@@ -14,6 +14,7 @@ use cofferdam_journal::alert::{
     Triage, Verdict,
 };
 use cofferdam_journal::evidence::{Acquired, Transfer};
+use cofferdam_journal::exception::{Condition, ExceptionSpec};
 use cofferdam_journal::incident::{
     Join, Joined, NoteNumber, Phase, Severity, Span, Suggested, Suggestion, TaskNumber, TaskSpec, TaskState,
 };
@@ -27,8 +28,8 @@ use cofferdam_store::{
     entries, verify,
 };
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, CredentialId, DedupKey, EntityKind, IncidentId, Level, ReportId, Role, SessionId,
-    SourceName, Tactic, TechniqueId, TokenId, UserId,
+    AlertId, ContentHash, CredentialId, DedupKey, EntityKind, ExceptionId, IncidentId, Level, ReportId, Role,
+    SessionId, SourceName, Tactic, TechniqueId, TokenId, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -112,7 +113,8 @@ fn lasts(reader: &dyn Reader) -> String {
             | StreamId::Session(_)
             | StreamId::Access(_)
             | StreamId::Source(_)
-            | StreamId::Report(_) => ("end_row", format!("'{stream}'")),
+            | StreamId::Report(_)
+            | StreamId::Exception(_) => ("end_row", format!("'{stream}'")),
             StreamId::User(id) => ("user_row", id.0.to_string()),
             StreamId::Evidence(id) => ("evidence_row", format!("x'{id}'")),
             StreamId::Alert(id) => ("alert_row", id.0.to_string()),
@@ -325,6 +327,8 @@ fn history() -> Vec<Append> {
                 Fact::AlertMerged { into: AlertId(1) },
             ],
         ),
+        append(StreamId::Alert(AlertId(5)), program(), hidden(dismissed.clone())),
+        append(StreamId::Exception(ExceptionId(1)), person(), exception()),
         append(StreamId::Alert(AlertId(4)), person(), triaged(dismissed)),
         append(
             StreamId::Incident(IncidentId(1)),
@@ -396,6 +400,36 @@ fn triaged(raised: AlertReport) -> Vec<Fact> {
     let judgement = Some(judgement(Verdict::BenignPositive, true));
     facts.push(Fact::TriageRestored(Triage { assignee: Some(UserId(1)), judgement }));
     facts
+}
+
+/// An alert that was hidden, came back, and was hidden again.
+fn hidden(raised: AlertReport) -> Vec<Fact> {
+    let hidden = |id| Fact::AlertHidden { exception: ExceptionId(id) };
+    vec![Fact::AlertRaised(Box::new(raised)), hidden(1), Fact::AlertShown, hidden(2)]
+}
+
+/// An exception to a rule that became one to any, and was ended.
+fn exception() -> Vec<Fact> {
+    let condition = |kind, role, value| Condition { kind, role, value: Personal::of(value) };
+    let spec = ExceptionSpec {
+        rule: Some("ssh-login-after-brute-force".to_owned()),
+        conditions: [
+            condition(EntityKind::Account, Some(Role::Target), "left-the-company"),
+            condition(EntityKind::Address, None, "192.0.2.0/24"),
+        ]
+        .into(),
+        source: Some("guardduty".to_owned()),
+        level_at_most: Some(Level::Medium),
+        owner: UserId(1),
+        reason: Personal::of("left-the-company tests it"),
+        expires: jiff::Timestamp::from_second(1_790_000_000).unwrap(),
+    };
+    let any = ExceptionSpec { rule: None, source: None, level_at_most: None, ..spec.clone() };
+    vec![
+        Fact::ExceptionAdded(Box::new(spec)),
+        Fact::ExceptionChanged(Box::new(any)),
+        Fact::ExceptionEnded { reason: Personal::of("the tests are over") },
+    ]
 }
 
 /// An incident with notes and tasks.

@@ -44,6 +44,7 @@ fn alert() -> AlertRow {
         verdict: Some(Verdict::FalsePositive),
         dismissed: true,
         kept_out: false,
+        hidden: None,
     }
 }
 

@@ -17,7 +17,7 @@ fn what_is_wrong_is_told_with_its_place() {
         ("attempt\n  and last_sen > now", "unknown field `last_sen` at 2:7; did you mean `last_seen`?"),
         (
             "2001:db8::1",
-            "unknown field `2001` at 1:1; fields are id, level, rule, title, incident, matches, occurrences, first_seen, last_seen, raised, attempt, source, status, state, verdict, assignee, merged; text goes in quotes",
+            "unknown field `2001` at 1:1; fields are id, level, rule, title, incident, matches, occurrences, first_seen, last_seen, raised, attempt, source, status, state, verdict, assignee, hidden, merged; text goes in quotes",
         ),
         ("level >= hihg", "`hihg` is not a level at 1:10; use informational, low, medium, high or critical"),
         ("matches > -5", "`-5` is not a number at 1:11; use a whole number such as 100"),

@@ -1,5 +1,6 @@
 //! Alerts: their list, and each of them whole.
 
+mod similar;
 mod view;
 
 use crate::access::{Access, Caller};
@@ -20,7 +21,7 @@ use view::{AlertItem, AlertView};
 /// Adds the routes.
 pub fn routes(routes: &mut Routes) {
     let read = Access::Needs(Permission::AlertsRead);
-    routes.add(read, routes!(list)).add(read, routes!(one));
+    routes.add(read, routes!(list)).add(read, routes!(one)).add(read, routes!(similar::similar));
 }
 
 /// Alerts, page by page.

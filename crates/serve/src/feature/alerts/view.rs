@@ -4,8 +4,8 @@ use crate::ledger::plain_text;
 use cofferdam_journal::alert::{AlertReport, AlertSource, EntityRecord, Record, Triage, Verdict};
 use cofferdam_journal::view::AlertRow;
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, DedupKey, EntityKind, IncidentId, Level, ReportId, Role, Tactic, TechniqueId,
-    UserId,
+    AlertId, ContentHash, DedupKey, EntityKind, ExceptionId, IncidentId, Level, ReportId, Role, Tactic,
+    TechniqueId, UserId,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -54,7 +54,7 @@ pub struct AlertItem {
     /// What tells it from others when it is told again, in 32 hexadecimal digits.
     #[schema(value_type = Option<String>)]
     dedup: Option<DedupKey>,
-    /// Where it stands: `new`, `in-triage`, `attached` to an incident, or `dismissed`.
+    /// Where it stands: `new`, `in-triage`, `attached` to an incident, `dismissed`, or `hidden`.
     #[schema(example = "in-triage")]
     state: &'static str,
     /// What people found it to be: `true-positive`, `benign-positive`, `false-positive`, `duplicate` or `test`.
@@ -63,6 +63,9 @@ pub struct AlertItem {
     /// Who works on it.
     #[schema(value_type = Option<String>, example = "USR-0001")]
     assignee: Option<UserId>,
+    /// The exception that hides it.
+    #[schema(value_type = Option<String>, example = "EXC-0001")]
+    hidden: Option<ExceptionId>,
 }
 
 /// An alert, whole.
@@ -140,6 +143,7 @@ impl AlertItem {
             state: row.state().as_str(),
             verdict: row.verdict,
             assignee: row.assignee,
+            hidden: row.hidden,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod command;
 mod export;
 mod restrict;
+mod similar;
 mod suggestion;
 mod view;
 
@@ -31,6 +32,7 @@ pub fn routes(routes: &mut Routes) {
         .add(read, routes!(list))
         .add(read, routes!(one))
         .add(read, routes!(entries))
+        .add(read, routes!(similar::similar))
         .add(command, routes!(command::name))
         .add(command, routes!(command::relieve))
         .add(command, routes!(suggestion::decide))

@@ -1,0 +1,16 @@
+INSERT INTO end_row (id, version, last) VALUES ('access/1970-01-01', 6, 96);
+INSERT INTO end_row (id, version, last) VALUES ('exception/EXC-0001', 3, 22);
+INSERT INTO end_row (id, version, last) VALUES ('log', 3, 105);
+INSERT INTO end_row (id, version, last) VALUES ('report/REP-0001', 7, 72);
+INSERT INTO end_row (id, version, last) VALUES ('session/cdcdcdcdcdcdcdcd', 3, 90);
+INSERT INTO end_row (id, version, last) VALUES ('source/edr', 8, 104);
+INSERT INTO alert_row (id, version, last) VALUES (1, 3, 12);
+INSERT INTO alert_row (id, version, last) VALUES (3, 3, 15);
+INSERT INTO alert_row (id, version, last) VALUES (4, 11, 33);
+INSERT INTO alert_row (id, version, last) VALUES (5, 4, 19);
+INSERT INTO incident_row (id, version, last) VALUES (1, 16, 49);
+INSERT INTO incident_row (id, version, last) VALUES (2, 4, 53);
+INSERT INTO incident_row (id, version, last) VALUES (3, 12, 65);
+INSERT INTO evidence_row (id, version, last) VALUES (x'abababababababababababababababababababababababababababababababab', 8, 9);
+INSERT INTO user_row (id, version, last) VALUES (1, 12, 84);
+INSERT INTO user_row (id, version, last) VALUES (2, 3, 87);
