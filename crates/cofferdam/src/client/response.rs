@@ -52,6 +52,21 @@ pub enum ResponseCommand {
     Reopen(Because),
     /// Print what happened, by when it did
     Timeline(One),
+    /// Print how long the response takes, over many incidents
+    Times(TimesArgs),
+}
+
+/// `cofferdam incident times`.
+#[derive(Args, Debug)]
+pub struct TimesArgs {
+    /// One incident, with what says when it happened
+    #[arg(value_name = "INCIDENT", conflicts_with = "filter")]
+    incident: Option<String>,
+    /// Over which incidents, in the language of docs/filter.md, such as 'opened > -90d'
+    #[arg(long, value_name = "FILTER")]
+    filter: Option<String>,
+    #[command(flatten)]
+    asking: Asking,
 }
 
 /// An incident, and a reason.
@@ -261,6 +276,7 @@ pub fn run(command: &ResponseCommand) -> Result<(), ClientError> {
             let body = value!({"resolution": args.resolution, "reason": args.reason, "over": args.over});
             gated(&args.incident, post(&args.asking, &args.incident, "close", &body))
         }
+        ResponseCommand::Times(args) => times(args),
         ResponseCommand::Timeline(args) => {
             timeline(&fetch(&args.asking, &args.id, "timeline")?, args.asking.format);
             Ok(())
@@ -378,6 +394,78 @@ fn criterion(one: &Value) {
                 say!("{:<MARGIN$}{line}", if at == 0 { head.as_str() } else { "" });
             }
         }
+    }
+}
+
+fn times(args: &TimesArgs) -> Result<(), ClientError> {
+    if let Some(incident) = &args.incident {
+        let times = fetch(&args.asking, incident, "times")?;
+        match args.asking.format {
+            Format::Json => say!("{times}"),
+            Format::Text => times_of_one(&times),
+        }
+        return Ok(());
+    }
+    let filter = percent(args.filter.as_deref().unwrap_or_default());
+    let path = format!("/api/v1/response-times?filter={filter}");
+    let times = json(&args.asking.server.api()?, "GET", &path, With::default())?;
+    match args.asking.format {
+        Format::Json => say!("{times}"),
+        Format::Text => times_of_many(&times),
+    }
+    Ok(())
+}
+
+fn times_of_one(times: &Value) {
+    let rows = |name: &str| times[name].as_array().cloned().unwrap_or_default();
+    let mut milestones = rows("milestones");
+    for row in &mut milestones {
+        let alert = row["alert"].as_str().map(ToOwned::to_owned);
+        row["says"] = alert.unwrap_or_else(|| format!("entry {}", cell(&row["position"]))).into();
+    }
+    let columns = [("MILESTONE", "milestone"), ("WHEN", "at"), ("WHAT SAYS SO", "says")];
+    let _ = print::table(&mut io::stdout().lock(), &columns, &milestones);
+    say!();
+    let mut measures = rows("measures");
+    measures.iter_mut().for_each(|row| row["took"] = lasting(&row["seconds"]).into());
+    let columns = [("MEASURE", "measure"), ("FROM", "from"), ("TO", "to"), ("TOOK", "took")];
+    let _ = print::table(&mut io::stdout().lock(), &columns, &measures);
+}
+
+fn times_of_many(times: &Value) {
+    let count = times["count"].as_u64().unwrap_or(0);
+    say!("{}", crate::text::count(count, "incident", "incidents"));
+    let mut rows = times["measures"].as_array().cloned().unwrap_or_default();
+    for row in &mut rows {
+        for name in ["median", "p90", "mean"] {
+            row[name] = lasting(&row[name]).into();
+        }
+        row["wrong"] = row["negative"].as_array().map_or(0, Vec::len).into();
+    }
+    let columns = [
+        ("MEASURE", "measure"),
+        ("N", "n"),
+        ("MEDIAN", "median"),
+        ("P90", "p90"),
+        ("MEAN", "mean"),
+        ("OPEN", "open"),
+        ("UNKNOWN", "unknown"),
+        ("NEGATIVE", "wrong"),
+    ];
+    let _ = print::table(&mut io::stdout().lock(), &columns, &rows);
+}
+
+/// Seconds as people say them; nothing for none.
+fn lasting(seconds: &Value) -> String {
+    let Some(all) = seconds.as_i64() else { return String::new() };
+    let sign = if all < 0 { "-" } else { "" };
+    let all = all.unsigned_abs();
+    let (days, hours, minutes) = (all / 86_400, all / 3600 % 24, all / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{sign}{all} s"),
+        (0, 0, _) => format!("{sign}{minutes} min {} s", all % 60),
+        (0, _, _) => format!("{sign}{hours} h {minutes} min"),
+        _ => format!("{sign}{days} d {hours} h"),
     }
 }
 

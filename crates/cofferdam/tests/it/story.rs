@@ -155,7 +155,12 @@ fn review(room: &Room) {
     ] {
         assert!(shown.lines().any(|told| told == line), "{line}: {shown}");
     }
-    for text in [&gates, &timeline, &shown] {
+    let (one, all) = (room.done(&["incident", "times", "INC-0001"]), room.done(&["incident", "times"]));
+    assert!(
+        one.contains("contained") && one.contains("entry ") && all.starts_with("1 incident\n"),
+        "{one}{all}"
+    );
+    for text in [&gates, &timeline, &shown, &one, &all] {
         assert_eq!(text.lines().find(|line| line.chars().count() > 80), None, "{text}");
     }
     let listed = room.done(&["incident", "list", "--filter", "phase = closed"]);

@@ -20,6 +20,7 @@ mod suggestion;
 mod task;
 #[cfg(test)]
 pub(crate) mod tests;
+mod times;
 
 pub use belonging::Correction;
 pub use category::Category;
@@ -39,6 +40,7 @@ pub use scope::{ENTITIES_ASSESSED, EntityName, EntityStatus, Standing};
 pub use steering::{Assessment, Steered, Steering};
 pub use suggestion::{Acceptance, SUGGESTIONS, Suggested, SuggestedError, Suggestion, Verdict};
 pub use task::{BLOCKERS, TASKS, Task, TaskNumber, TaskSpec, TaskState};
+pub use times::{Mark, Measure, Milestone, TimeSource, Times};
 
 use crate::aggregate::Aggregate;
 use crate::fact::Fact;

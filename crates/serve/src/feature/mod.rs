@@ -28,6 +28,7 @@ mod sources;
 mod steering;
 mod tasks;
 mod timeline;
+mod times;
 mod tokens;
 mod triage;
 mod users;
@@ -76,6 +77,7 @@ pub const ALL: &[Feature] = &[
     Feature { name: "decisions", routes: decisions::routes },
     Feature { name: "timeline", routes: timeline::routes },
     Feature { name: "links", routes: links::routes },
+    Feature { name: "times", routes: times::routes },
     Feature { name: "notes", routes: notes::routes },
     Feature { name: "tasks", routes: tasks::routes },
     Feature { name: "evidence", routes: evidence::routes },

@@ -31,9 +31,9 @@ pub use problem::{PROBLEM_JSON, Problem};
 pub use query::{Id, Ids, NoQuery, Query};
 pub use said::said;
 pub use schema::{
-    CategoryName, CriterionName, EntityStatusName, FunctionalName, InformationName, LevelName, PapName,
-    PermissionName, PhaseName, RecoverabilityName, ReputationName, ResolutionName, RoleName, RulingName,
-    TlpName,
+    CategoryName, CriterionName, EntityStatusName, FunctionalName, InformationName, LevelName, MeasureName,
+    MilestoneName, PapName, PermissionName, PhaseName, RecoverabilityName, ReputationName, ResolutionName,
+    RoleName, RulingName, TlpName,
 };
 pub use source::{Encrypted, Peer, Source};
 pub use version::{check_version, etag, has_version};

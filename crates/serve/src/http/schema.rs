@@ -1,8 +1,8 @@
 //! How closed sets are described to clients: as the texts that are taken, and no others.
 
 use cofferdam_journal::incident::{
-    Category, Criterion, EntityStatus, Functional, Information, Pap, Phase, Recoverability, Reputation,
-    Resolution, Ruling, Tlp,
+    Category, Criterion, EntityStatus, Functional, Information, Measure, Milestone, Pap, Phase,
+    Recoverability, Reputation, Resolution, Ruling, Tlp,
 };
 use cofferdam_journal::{Permission, TeamRole, Word};
 use cofferdam_vocabulary::Level;
@@ -111,6 +111,10 @@ words! {
     EntityStatusName = EntityStatus;
     /// What was said to a decision.
     RulingName = Ruling;
+    /// Something that is timed.
+    MilestoneName = Milestone;
+    /// How long something took.
+    MeasureName = Measure;
 }
 
 /// Describes a [`Level`].

@@ -481,8 +481,19 @@ fn requests() -> Vec<(&'static str, String)> {
     for id in 1..=INCIDENTS + 1 {
         let incident = format!("/api/v1/incidents/{}", IncidentId(id));
         all.extend(
-            ["notes", "notes/1", "tasks", "scope", "decisions", "timeline", "links", "gates", "similar"]
-                .map(|what| ("GET", format!("{incident}/{what}"))),
+            [
+                "notes",
+                "notes/1",
+                "tasks",
+                "scope",
+                "decisions",
+                "timeline",
+                "links",
+                "gates",
+                "similar",
+                "times",
+            ]
+            .map(|what| ("GET", format!("{incident}/{what}"))),
         );
     }
     let alerts = (1..=ALERTS + 1).map(|id| format!("/api/v1/alerts/{}", AlertId(id)));
@@ -540,6 +551,9 @@ fn answered(client: &Client, method: &str, path: &str) -> Vec<String> {
                 entry.remove("position");
                 entry.remove("version");
             }
+        }
+        for milestone in page["milestones"].as_array_mut().into_iter().flatten() {
+            milestone["position"] = milestone["position"].is_u64().into();
         }
         let next = page["next"].clone();
         if path.contains("entries") && page.is_object() {

@@ -191,12 +191,38 @@ fn an_incident_is_worked_from_alert_to_closed() {
     let passage = &entries["items"][0]["fact"]["passage"];
     assert_eq!(passage["unchecked"], json!(["timeline", "causes", "lessons", "notices"]));
     assert_eq!(passage["met"], json!(["tasks", "decisions", "category"]));
+    measured(&observer);
     post(&leader, "reopen", json!({"reason": "the same key was used again"})).expect(204);
     let again = read(&observer, "");
     assert_eq!(
         (&again["closed"], &again["phase"], &again["reopened"]),
         (&Value::Null, &json!("review"), &json!(1))
     );
+}
+
+/// Each time is traceable to an entry that says so, and what is measured over many stands on them.
+fn measured(observer: &Client) {
+    let times = read(observer, "/times");
+    for milestone in times["milestones"].as_array().unwrap() {
+        if let Some(position) = milestone["position"].as_u64().filter(|_| milestone["milestone"] != "evident")
+        {
+            let page = read(observer, &format!("/entries?limit=200&filter=position%20%3D%20{position}"));
+            assert_eq!(page["items"][0]["time"], milestone["at"], "{milestone}");
+        }
+    }
+    let seconds = |name: &str| {
+        let measures = times["measures"].as_array().unwrap();
+        measures.iter().find(|one| one["measure"] == name).unwrap()["seconds"].clone()
+    };
+    assert!(seconds("contain").as_i64().unwrap() > 0 && seconds("dwell").is_null());
+    let all = observer.get("/api/v1/response-times").expect(200).json();
+    let contain = all["measures"].as_array().unwrap().iter().find(|one| one["measure"] == "contain").unwrap();
+    assert_eq!(
+        (&contain["n"], &contain["median"], &contain["p90"]),
+        (&json!(1), &seconds("contain"), &seconds("contain"))
+    );
+    let none = observer.get("/api/v1/response-times?filter=severity%20%3D%20low").expect(200).json();
+    assert_eq!((&none["count"], &none["measures"][0]["median"]), (&json!(0), &Value::Null));
 }
 
 #[test]
