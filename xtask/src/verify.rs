@@ -29,6 +29,7 @@ pub fn run(_args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     release_test("cofferdam-serve", &["--test", "it", "feed_all"], ("COFFERDAM_FEEDS", "200"))?;
     release_test("cofferdam-detect", &["--lib", "live::simulation"], ("COFFERDAM_SEEDS", "2000"))?;
     release_test("cofferdam", &["--test", "it", "live::kills"], ("COFFERDAM_LIVE_KILLS", "500"))?;
+    release_test("cofferdam", &["--test", "it", "live::room"], ("COFFERDAM_LIVE_KILLS", "500"))?;
     described()?;
     let data = data().ok_or("set COFFERDAM_TEST_DATA to the folder of test data")?;
     against_data(&data, false)

@@ -2,6 +2,7 @@
 
 mod kills;
 mod outcome;
+mod room;
 mod site;
 
 use outcome::Outcome;

@@ -79,7 +79,7 @@ impl Site {
     pub fn begin(&self) {
         let link = self.link.lock().unwrap().clone().expect("the first start prints a link");
         self.ask(&["setup", &link, "--account", "ops1", "--password-file", "password"]).expect(0);
-        let scopes = ["alerts:read", "incidents:read", "sources:read", "sources:write"];
+        let scopes = ["alerts:read", "incidents:read", "incidents:work", "sources:read", "sources:write"];
         let mut login =
             vec!["login", "--server", &self.url, "--account", "ops1", "--password-file", "password"];
         login.extend(scopes.iter().flat_map(|scope| ["--scope", scope]));
