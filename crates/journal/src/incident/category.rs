@@ -85,3 +85,33 @@ closed_words! {
         Test = "test/test",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn categories_are_those_of_the_taxonomy() {
+        #[derive(serde::Deserialize)]
+        struct Taxonomy {
+            classes: BTreeMap<String, Vec<String>>,
+        }
+        let Some(data) = std::env::var_os("COFFERDAM_TEST_DATA") else {
+            println!("skipped: COFFERDAM_TEST_DATA is not set");
+            return;
+        };
+        let path = std::path::Path::new(&data).join("taxonomies/rsit.json");
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            println!("skipped: there is no {}", path.display());
+            return;
+        };
+        let taxonomy: Taxonomy = serde_json::from_str(&text).unwrap();
+        let types = |(class, types): (&String, &Vec<String>)| -> Vec<String> {
+            types.iter().map(|one| format!("{class}/{one}")).collect()
+        };
+        let theirs: BTreeSet<String> = taxonomy.classes.iter().flat_map(types).collect();
+        let ours: BTreeSet<String> = Category::ALL.iter().map(ToString::to_string).collect();
+        assert_eq!(ours, theirs);
+    }
+}

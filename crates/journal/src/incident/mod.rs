@@ -251,6 +251,7 @@ impl Aggregate for Incident {
                 Ok(self.commander.iter().map(|_| Fact::CommanderRelieved).collect())
             }
             (IncidentIntent::Suggest(suggestion), None) => self.suggest(suggestion),
+            (IncidentIntent::Accept(_), None) if self.course.closed.is_some() => Err(IncidentRefusal::Closed),
             (IncidentIntent::Accept(acceptance), None) => self.accept(*acceptance),
             (IncidentIntent::Dismiss { what }, None) => self.dismiss(what),
             (IncidentIntent::WriteNote { text }, None) => self.write_note(text),
