@@ -68,7 +68,7 @@ fn lists_are_filtered_ordered_counted_and_paged() {
 fn an_incident_is_told_whole_with_its_journal() {
     let (_site, named, other) = site();
     let answer = named.get("/api/v1/incidents/INC-0002").expect(200);
-    assert_eq!(answer.header("etag"), Some("\"5\""));
+    assert_eq!(answer.header("etag"), Some("\"9\""));
     let incident = answer.json();
     assert_eq!(incident["title"], "Break-in 2");
     assert_eq!(incident["reasons"], json!(["an attempt succeeded"]));
@@ -79,7 +79,10 @@ fn an_incident_is_told_whole_with_its_journal() {
     assert_eq!(ids(&entries, "kind"), ["incident-opened/1", "alerts-joined/1"]);
     let after = entries["next"].as_u64().unwrap();
     let rest = named.get(&format!("/api/v1/incidents/INC-0002/entries?after={after}")).json();
-    assert_eq!(ids(&rest, "kind"), ["note-written/1", "task-added/1", "incident-restricted/1"]);
+    let worked =
+        ["note-written/1", "task-added/1", "decision-proposed/1", "moment-added/1", "moment-added/1"];
+    let behind = ["link-added/1", "incident-restricted/1"];
+    assert_eq!(ids(&rest, "kind"), [&worked[..], &behind].concat());
     assert_eq!(rest["next"], Value::Null);
     for path in
         ["/api/v1/incidents/INC-0002", "/api/v1/incidents/INC-0002/entries", "/api/v1/alerts/ALR-000002"]
@@ -106,7 +109,7 @@ fn the_log_is_read_in_order_as_far_as_it_may_be() {
     let about = |client: &Client, stream: &str| {
         ids(&client.get(&format!("/api/v1/journal/entries?stream={stream}")).expect(200).json(), "kind")
     };
-    assert_eq!(about(&named, "incident/INC-0002").len(), 5);
+    assert_eq!(about(&named, "incident/INC-0002").len(), 9);
     assert!(about(&other, "incident/INC-0002").is_empty());
     let all = other.get("/api/v1/journal/entries?limit=200").json().to_string();
     assert!(!all.contains("INC-0002") && !all.contains("ALR-000002") && !all.contains("Break-in 2"), "{all}");
@@ -140,18 +143,18 @@ fn people_are_named_by_one_of_them_who_read_the_version_that_is_there() {
         "precondition-required"
     );
     assert_eq!(put(&named, "\"1\"", &both).expect(412).problem(), "changed");
-    assert_eq!(put(&named, "\"4\"", &json!([])).expect(422).problem(), "invalid");
-    assert_eq!(put(&named, "\"4\"", &json!(["USR-0002"])).expect(409).problem(), "conflict");
-    assert_eq!(put(&named, "\"4\"", &json!(["USR-0001", "USR-0099"])).expect(409).problem(), "conflict");
-    assert_eq!(put(&named, "\"4\"", &json!(["USR-0001"])).expect(204).header("etag"), Some("\"5\""));
+    assert_eq!(put(&named, "\"8\"", &json!([])).expect(422).problem(), "invalid");
+    assert_eq!(put(&named, "\"8\"", &json!(["USR-0002"])).expect(409).problem(), "conflict");
+    assert_eq!(put(&named, "\"8\"", &json!(["USR-0001", "USR-0099"])).expect(409).problem(), "conflict");
+    assert_eq!(put(&named, "\"8\"", &json!(["USR-0001"])).expect(204).header("etag"), Some("\"9\""));
     assert_eq!(other.get("/api/v1/incidents/INC-0001").status, 404);
     assert_eq!(other.get("/api/v1/alerts/ALR-000001").status, 404);
-    assert_eq!(put(&other, "\"5\"", &both).status, 404);
-    assert_eq!(other.with("if-match", "\"5\"").send("DELETE", path, None).status, 404);
-    assert_eq!(put(&named, "\"5\"", &both).expect(204).header("etag"), Some("\"6\""));
+    assert_eq!(put(&other, "\"9\"", &both).status, 404);
+    assert_eq!(other.with("if-match", "\"9\"").send("DELETE", path, None).status, 404);
+    assert_eq!(put(&named, "\"9\"", &both).expect(204).header("etag"), Some("\"10\""));
     assert_eq!(other.get("/api/v1/alerts/ALR-000001").status, 200);
-    let open = other.with("if-match", "\"6\"").send("DELETE", path, None).expect(204);
-    assert_eq!(open.header("etag"), Some("\"7\""));
+    let open = other.with("if-match", "\"10\"").send("DELETE", path, None).expect(204);
+    assert_eq!(open.header("etag"), Some("\"11\""));
     assert_eq!(other.get("/api/v1/incidents/INC-0001").json()["restricted"], Value::Null);
 
     let evidence = format!("/api/v1/evidence/{}", hash(OPEN));
