@@ -1,5 +1,6 @@
 //! What follows from the parts of an alert: its entities, its line, and what tells it from others.
 
+use super::TEXT_KEPT;
 use super::alert::ProductAlert;
 use super::part::Status;
 use super::text::{cut, kept};
@@ -60,7 +61,16 @@ impl ProductAlert {
         self.name_entities();
         self.what = self.line();
         self.dedup = self.key();
+        self.bound();
         self
+    }
+
+    /// What is put together of several texts may be longer than each of them. The key is made of all of it.
+    fn bound(&mut self) {
+        let composed = [Some(&mut self.title), self.source_id.as_mut()];
+        for text in composed.into_iter().flatten().filter(|text| text.len() > TEXT_KEPT) {
+            *text = cut(text, TEXT_KEPT).into_owned();
+        }
     }
 
     /// Adds the parts to the entities, each in the role that it usually plays unless it is there already.

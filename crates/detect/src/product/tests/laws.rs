@@ -126,6 +126,37 @@ fn as_text(value: &mut Value) {
     }
 }
 
+/// Every text that is long enough to be a name as one that is too long.
+fn lengthen(value: &mut Value, at: &mut usize) {
+    match value {
+        Value::String(text) if !text.contains(|c: char| c.is_ascii_digit()) => {
+            *at += 1;
+            *value = Value::String(format!("{}{at}", "x".repeat(10_000)));
+        }
+        Value::Array(members) => members.iter_mut().for_each(|member| lengthen(member, at)),
+        Value::Object(members) => members.values_mut().for_each(|member| lengthen(member, at)),
+        _ => {}
+    }
+}
+
+/// What is put together of several texts is bounded as each of them is. Each member is lengthened alone, so that what says
+/// of which kind an alert is stays as it was in some, and then all of them.
+#[test]
+fn texts_that_are_all_too_long_are_cut() {
+    for (format, text) in fixtures() {
+        for value in documents(&text) {
+            for name in value.as_object().into_iter().flat_map(|members| members.keys()) {
+                let mut long = value.clone();
+                lengthen(&mut long[name.as_str()], &mut 0);
+                is_bounded(&read_as(format, &long.to_string()));
+            }
+            let mut long = value.clone();
+            lengthen(&mut long, &mut 0);
+            is_bounded(&read_as(format, &long.to_string()));
+        }
+    }
+}
+
 #[test]
 fn numbers_may_be_text() {
     for (format, text) in fixtures() {
