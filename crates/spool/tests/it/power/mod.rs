@@ -54,7 +54,14 @@ fn acknowledged_records_survive_power_cuts() {
     for ((phase, act), count) in &classes {
         println!("spool power: {count:>6} {phase}: {act}");
     }
-    assert!(failed.is_empty(), "{} cuts did harm: {:#?}", failed.len(), &failed[..failed.len().min(5)]);
+    let first = failed.first().and_then(|wrong| wrong.split([' ', ':']).nth(1)?.parse().ok());
+    let before = first.map(|at| lately(&recording, at)).unwrap_or_default();
+    let told = &failed[..failed.len().min(5)];
+    assert!(
+        failed.is_empty(),
+        "{} cuts did harm: {told:#?}\nbefore the first of them:\n{before}",
+        failed.len()
+    );
     for phase in PHASES {
         assert!(classes.keys().any(|(cut, _)| *cut == phase), "no cut during {phase}");
     }
@@ -100,6 +107,25 @@ fn cut(recording: &Recording, promise: Promise, cuts: usize, random: &mut Random
         (*class, places.iter().filter_map(|place| chosen.get(place)).sum())
     };
     (failed, moments.iter().map(count).collect())
+}
+
+/// What was done before an operation, for whoever looks for what it was that the disk did not have.
+fn lately(recording: &Recording, at: usize) -> String {
+    let name = |file: &usize| recording.names.get(*file).map_or("?", String::as_str);
+    let op = |op: &Op| match op {
+        Op::Write { file, offset, bytes } => {
+            format!("write {} at {offset}, {} bytes", name(file), bytes.len())
+        }
+        Op::Truncate { file, size } => format!("cut {} to {size}", name(file)),
+        Op::Sync { file } => format!("sync {}", name(file)),
+        Op::Create { name, .. } => format!("create {name}"),
+        Op::Rename { from, to, .. } => format!("rename {from} to {to}"),
+        Op::Unlink { name } => format!("unlink {name}"),
+        Op::SyncFolder => "sync the folder".to_owned(),
+        Op::Mark(mark) => mark.clone(),
+    };
+    let all: Vec<String> = recording.ops[..at.min(recording.ops.len())].iter().map(op).collect();
+    all[all.len().saturating_sub(60)..].join("\n")
 }
 
 /// All operations, by what goes on.
