@@ -130,11 +130,18 @@ impl Reading {
         }
     }
 
-    /// A whole call, such as `pwrite64(4</a/b>, "\x00", 1, 0) = 1`.
+    /// A whole call, such as `pwrite64(4</a/b>, "\x00", 1, 0) = 1`. A call that another thread's came between has its
+    /// result in a column of its own, behind many spaces.
     fn call(&mut self, call: &str) {
         let Some((name, rest)) = call.split_once('(') else { return };
-        let Some((args, result)) = rest.rsplit_once(") = ") else { return };
-        let Ok(result) = result.split([' ', '<']).next().unwrap_or_default().parse::<usize>() else { return };
+        let Some((args, result)) = rest.rsplit_once(" = ") else { return };
+        let args = args.trim_end();
+        let args = args.strip_suffix(')').unwrap_or(args);
+        let Ok(result) = result.split([' ', '<']).next().unwrap_or_default().parse::<usize>() else {
+            // What the disk refused is neither done nor not done: what is judged by such a recording would be judged wrongly.
+            assert!(!self.is_about(name, args), "the kernel refused `{name}`: {result}");
+            return;
+        };
         if name == "write" && args.starts_with("1<") {
             let text = String::from_utf8_lossy(&string(args)).into_owned();
             self.ops.extend(text.split_once(MARK).map(|(_, mark)| Op::Mark(mark.trim().to_owned())));
@@ -193,6 +200,14 @@ impl Reading {
         });
     }
 
+    /// Whether a call changes a file that is meant, or has it on disk.
+    fn is_about(&self, call: &str, args: &str) -> bool {
+        let path =
+            args.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(path, _)| unescape(path));
+        !matches!(call, "openat" | "unlink" | "rename")
+            && path.is_some_and(|path| self.inside(&path).is_some())
+    }
+
     /// The name of a file in the folder that is meant.
     fn inside(&self, path: &[u8]) -> Option<String> {
         let name = std::str::from_utf8(path).ok()?.strip_prefix(&self.folder)?;
@@ -210,4 +225,55 @@ fn unescape(text: &str) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let bytes = text.as_bytes().chunks_exact(4);
     bytes.map(|four| digit(four[2]).unwrap_or(0) << 4 | digit(four[3]).unwrap_or(0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Op, Reading};
+    use std::collections::BTreeMap;
+
+    fn hexed(text: &str) -> String {
+        text.bytes().map(|byte| format!("\\x{byte:02x}")).collect()
+    }
+
+    fn read(lines: &[String]) -> Vec<Op> {
+        let (ops, names, live, unfinished) = (Vec::new(), Vec::new(), BTreeMap::new(), BTreeMap::new());
+        let folder = "/spool/".to_owned();
+        let mut reading = Reading { folder, is_meant: |_| true, ops, names, live, unfinished };
+        lines.iter().for_each(|line| reading.line(line));
+        reading.ops
+    }
+
+    #[test]
+    fn calls_that_others_came_between_are_read() {
+        let path = hexed("/spool/1.seg");
+        let mark = hexed("mark acknowledged 3\n");
+        let ops = read(&[
+            format!("7 openat(AT_FDCWD</>, \"{path}\", O_RDWR|O_CREAT, 0600) = 4<{path}>"),
+            format!("7 pwrite64(4<{path}>, \"\\x41\", 1, 0) = 1"),
+            format!("7 fdatasync(4<{path}> <unfinished ...>"),
+            format!("6 write(1<{}>, \"{mark}\", 20 <unfinished ...>", hexed("/dev/null")),
+            "7 <... fdatasync resumed>)          = 0".to_owned(),
+            "6 <... write resumed>)              = 20".to_owned(),
+            format!("7 ftruncate(4<{path}>, 0) = 0"),
+        ]);
+        let told: Vec<String> = ops.iter().map(|op| format!("{op:?}")).collect();
+        assert_eq!(
+            told,
+            [
+                r#"Create { name: "1.seg", file: 0 }"#,
+                "Write { file: 0, offset: 0, bytes: [65] }",
+                "Sync { file: 0 }",
+                r#"Mark("acknowledged 3")"#,
+                "Truncate { file: 0, size: 0 }",
+            ]
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "the kernel refused `fdatasync`: -1 EIO (Input/output error)")]
+    fn a_recording_in_which_the_disk_refused_is_none() {
+        let path = hexed("/spool/1.seg");
+        read(&[format!("7 fdatasync(4<{path}>) = -1 EIO (Input/output error)")]);
+    }
 }
