@@ -53,6 +53,9 @@ pub enum Command {
     /// Ask a server for alerts, and triage them
     #[command(subcommand)]
     Alert(crate::client::args::AlertCommand),
+    /// See of what the server tells people, and acknowledge it
+    #[command(subcommand)]
+    Call(crate::client::call::CallCommand),
     /// Hide alerts for a while: try, add, change and end exceptions
     #[command(subcommand)]
     Exception(crate::client::exception::ExceptionCommand),

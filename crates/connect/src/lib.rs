@@ -2,8 +2,10 @@
 
 mod api;
 mod fetch;
+mod mail;
 mod send;
 
 pub use api::{Api, Said, With};
 pub use fetch::{FetchError, Fetcher, is_here};
-pub use send::{Answer, post};
+pub use mail::{Letter, MailServer, Mailer, Security, Unsent, mailbox};
+pub use send::{Answer, Posted, post, post_as};

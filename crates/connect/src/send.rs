@@ -18,6 +18,15 @@ pub struct Answer {
     pub body: String,
 }
 
+/// What is posted beside its body.
+#[derive(Clone, Copy, Debug)]
+pub struct Posted<'p> {
+    /// What the body is.
+    pub content_type: &'p str,
+    /// Headers besides that one, by name.
+    pub headers: &'p [(&'p str, &'p str)],
+}
+
 /// Posts a text. The other side's certificate must be one that this machine trusts; redirects are not
 /// followed, for nobody but the one who was named shall get it.
 ///
@@ -25,6 +34,15 @@ pub struct Answer {
 ///
 /// In words, when there is no answer within ten seconds.
 pub fn post(url: &str, body: &str) -> Result<Answer, String> {
+    post_as(url, Posted { content_type: "text/plain; charset=utf-8", headers: &[] }, body)
+}
+
+/// As [`post`], with what else is said of the body.
+///
+/// # Errors
+///
+/// As [`post`], and when a header cannot be sent.
+pub fn post_as(url: &str, posted: Posted<'_>, body: &str) -> Result<Answer, String> {
     let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(PATIENCE))
@@ -34,8 +52,9 @@ pub fn post(url: &str, body: &str) -> Result<Answer, String> {
         .user_agent(concat!("cofferdam/", env!("CARGO_PKG_VERSION")))
         .build()
         .into();
-    let sent = agent.post(url).content_type("text/plain; charset=utf-8").send(body);
-    let mut answer = sent.map_err(|error| error.to_string())?;
+    let request = agent.post(url).content_type(posted.content_type);
+    let request = posted.headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let mut answer = request.send(body).map_err(|error| error.to_string())?;
     let status = answer.status().as_u16();
     let body = answer.body_mut().with_config().limit(ANSWER_BYTES).read_to_vec();
     let body = body.map_err(|error| error.to_string())?;

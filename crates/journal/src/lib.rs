@@ -14,6 +14,7 @@ mod actor;
 mod aggregate;
 pub mod alert;
 pub mod bundle;
+pub mod call;
 mod entry;
 pub mod evidence;
 pub mod exception;

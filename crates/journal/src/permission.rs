@@ -21,6 +21,8 @@ closed_words! {
         /// Name who leads the response to an incident, say what it is, decide, let it enter a phase, close it; decide what
         /// belongs to one that is led.
         IncidentsCommand = "incidents:command",
+        /// Acknowledge what the server tells people of.
+        CallsAcknowledge = "calls:acknowledge",
         /// Restrict an incident to named people, or open it up.
         IncidentsRestrict = "incidents:restrict",
         /// Take an incident out as a bundle.
@@ -88,10 +90,11 @@ impl TeamRole {
     /// What the role lets somebody do.
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            ActivityRead, AlertsRead, AlertsTriage, ConfigurationRead, EvidenceExport, EvidenceRead,
-            EvidenceRestrict, ExceptionsWrite, IncidentsCommand, IncidentsExport, IncidentsRead,
-            IncidentsRestrict, IncidentsWork, JournalRead, MetricsRead, ReportsAnswer, ReportsRead,
-            SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke, UsersRead, UsersWrite,
+            ActivityRead, AlertsRead, AlertsTriage, CallsAcknowledge, ConfigurationRead, EvidenceExport,
+            EvidenceRead, EvidenceRestrict, ExceptionsWrite, IncidentsCommand, IncidentsExport,
+            IncidentsRead, IncidentsRestrict, IncidentsWork, JournalRead, MetricsRead, ReportsAnswer,
+            ReportsRead, SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke, UsersRead,
+            UsersWrite,
         };
         match self {
             TeamRole::IncidentCommander | TeamRole::Deputy => &[
@@ -101,6 +104,7 @@ impl TeamRole {
                 IncidentsRead,
                 IncidentsWork,
                 IncidentsCommand,
+                CallsAcknowledge,
                 IncidentsRestrict,
                 IncidentsExport,
                 EvidenceRead,
@@ -120,6 +124,7 @@ impl TeamRole {
                 ExceptionsWrite,
                 IncidentsRead,
                 IncidentsWork,
+                CallsAcknowledge,
                 IncidentsExport,
                 EvidenceRead,
                 EvidenceExport,
@@ -129,19 +134,26 @@ impl TeamRole {
                 SourcesRead,
                 ActivityRead,
             ],
-            TeamRole::Scribe => {
-                &[AlertsRead, IncidentsRead, IncidentsWork, EvidenceRead, ReportsRead, TokensOwn]
-            }
-            TeamRole::Communications => &[IncidentsRead, ReportsRead, ReportsAnswer],
+            TeamRole::Scribe => &[
+                AlertsRead,
+                IncidentsRead,
+                IncidentsWork,
+                CallsAcknowledge,
+                EvidenceRead,
+                ReportsRead,
+                TokensOwn,
+            ],
+            TeamRole::Communications => &[IncidentsRead, CallsAcknowledge, ReportsRead, ReportsAnswer],
             TeamRole::Legal => &[
                 IncidentsRead,
+                CallsAcknowledge,
                 IncidentsRestrict,
                 IncidentsExport,
                 EvidenceRead,
                 EvidenceExport,
                 EvidenceRestrict,
             ],
-            TeamRole::Observer => &[AlertsRead, IncidentsRead],
+            TeamRole::Observer => &[AlertsRead, IncidentsRead, CallsAcknowledge],
             TeamRole::Auditor => &[
                 AlertsRead,
                 IncidentsRead,

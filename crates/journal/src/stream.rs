@@ -1,7 +1,7 @@
 //! What a fact is about: each stream has its own count of facts.
 
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, ExceptionId, IncidentId, ReportId, SessionId, SourceName, UserId,
+    AlertId, CallId, ContentHash, ExceptionId, IncidentId, ReportId, SessionId, SourceName, UserId,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -33,6 +33,8 @@ pub enum StreamId {
     Report(ReportId),
     /// What hides alerts for a while.
     Exception(ExceptionId),
+    /// Somebody is told of something.
+    Call(CallId),
 }
 
 /// The text names no stream.
@@ -76,6 +78,7 @@ impl StreamId {
             }
             Some(("report", id)) if is_upper(id) => ReportId::parse(id).ok().map(StreamId::Report),
             Some(("exception", id)) if is_upper(id) => ExceptionId::parse(id).ok().map(StreamId::Exception),
+            Some(("call", id)) if is_upper(id) => CallId::parse(id).ok().map(StreamId::Call),
             Some(("source", name)) => SourceName::parse(name).ok().map(StreamId::Source),
             _ => None,
         };
@@ -96,6 +99,7 @@ impl fmt::Display for StreamId {
             StreamId::Source(name) => write!(f, "source/{name}"),
             StreamId::Report(id) => write!(f, "report/{id}"),
             StreamId::Exception(id) => write!(f, "exception/{id}"),
+            StreamId::Call(id) => write!(f, "call/{id}"),
         }
     }
 }
@@ -131,6 +135,7 @@ mod tests {
             StreamId::Source(SourceName::parse("web-proxy").unwrap()),
             StreamId::Report(ReportId(1)),
             StreamId::Exception(ExceptionId(1)),
+            StreamId::Call(CallId(1)),
         ];
         for stream in streams {
             assert_eq!(StreamId::parse(&stream.to_string()), Ok(stream));

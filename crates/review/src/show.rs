@@ -4,6 +4,8 @@
 //! unseen, or controls a terminal is shown by its number, `⟨U+202E⟩`, so that a reader sees what is
 //! there and a renderer never sees the character itself.
 
+use cofferdam_vocabulary::is_hidden;
+
 /// A run of text that is harmless to show, or what stands for something that is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'t> {
@@ -80,34 +82,6 @@ pub(crate) fn middle(text: &str, most: usize) -> String {
     let tail = most / 3;
     let head = most - 1 - tail;
     all[..head].iter().chain(&['…']).chain(&all[all.len() - tail..]).collect()
-}
-
-/// Characters that steer instead of show: controls, bidirectional marks, what has no width, fillers,
-/// variation selectors, tags, and what is no character at all.
-fn is_hidden(ch: char) -> bool {
-    ch.is_control()
-        || matches!(
-            ch,
-            '\u{AD}'
-                | '\u{34F}'
-                | '\u{61C}'
-                | '\u{115F}'
-                | '\u{1160}'
-                | '\u{17B4}'
-                | '\u{17B5}'
-                | '\u{180B}'..='\u{180F}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}'
-                | '\u{3164}'
-                | '\u{FDD0}'..='\u{FDEF}'
-                | '\u{FE00}'..='\u{FE0F}'
-                | '\u{FEFF}'
-                | '\u{FFA0}'
-                | '\u{FFF0}'..='\u{FFFB}'
-                | '\u{E0000}'..='\u{E0FFF}'
-        )
-        || u32::from(ch) & 0xFFFE == 0xFFFE
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 
 pub mod access;
 mod answers;
+mod call_settings;
+pub mod calls;
 mod counted;
 pub mod exceptions;
 pub mod feature;

@@ -1,5 +1,6 @@
 //! What the server is told before it starts; where each value comes from is the command line's affair.
 
+pub use crate::call_settings::{CallSettings, Contact, MailSettings, Webhook};
 pub use crate::source_settings::{ConfiguredSource, Inlet, Trust};
 
 use crate::live::Rules;
@@ -32,6 +33,8 @@ pub struct Settings {
     pub sources: Vec<ConfiguredSource>,
     /// Whether people may report without an account.
     pub reports: ReportSettings,
+    /// Who is told in time.
+    pub calls: CallSettings,
     /// Bounds of requests.
     pub limits: Limits,
     /// How long somebody at the other end may be silent.
@@ -205,6 +208,7 @@ impl Default for Settings {
             oidc: None,
             reports: ReportSettings { open: ReportsOpen::Off, per_address: 30, overall: 100 },
             sources: Vec::new(),
+            calls: CallSettings::default(),
             limits: Limits {
                 body: 64 * 1024,
                 request: Duration::from_secs(10),

@@ -1,5 +1,6 @@
 //! Starts a server, and ends it.
 
+use crate::calls::{self, Calls};
 use crate::counted::Counted;
 use crate::exceptions::Exceptions;
 use crate::feature;
@@ -191,6 +192,7 @@ impl Running {
         let mut work = intake::begin(bound, &server.intake, &ends, runtime.handle());
         work.extend([
             runtime.spawn(upkeep::run(Arc::clone(&server), ends.clone())),
+            runtime.spawn(calls::run(Arc::clone(&server), ends.clone())),
             runtime.spawn(listen::serve(listener, tls, router, server.settings.pace, ends)),
         ]);
         let runtime = Some(runtime);
@@ -314,6 +316,8 @@ fn server(
     let need = Arc::new(NeedToKnow::default());
     let lists = Arc::new(Lists::default());
     let exceptions = Arc::new(Exceptions::default());
+    let calls = Arc::new(Calls::new(!settings.calls.contacts.is_empty()));
+    let url = settings.url(address);
     let sources = Arc::new(Sources::of(settings.sources.iter().map(intake::source)));
     let options = Options { now: Arc::clone(&clock), ..Options::default() };
     let (spool, opened) = Spool::open(&store.path().join(SPOOL), options)?;
@@ -326,6 +330,7 @@ fn server(
         Arc::clone(&need) as _,
         Arc::clone(&lists) as _,
         Arc::clone(&exceptions) as _,
+        Arc::clone(&calls) as _,
         sources,
     ];
     let ledger = Arc::new(Ledger::open(store, folds)?);
@@ -338,6 +343,8 @@ fn server(
         ledger,
         lists,
         need,
+        calls,
+        url,
         exceptions,
         intake: Arc::new(intake),
         identity,

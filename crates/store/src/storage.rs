@@ -5,7 +5,9 @@
 
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
 use cofferdam_journal::{Commitment, Secret, StreamId};
-use cofferdam_vocabulary::{AlertId, ContentHash, ExceptionId, IncidentId, Level, ReportId, SourceName};
+use cofferdam_vocabulary::{
+    AlertId, CallId, ContentHash, ExceptionId, IncidentId, Level, ReportId, SourceName,
+};
 use std::ops::{ControlFlow, Range};
 
 /// Writes the journal. There is one for a data directory.
@@ -231,6 +233,13 @@ pub trait Views {
     ///
     /// [`StorageError`] of the database.
     fn exceptions(&self) -> Result<Vec<ExceptionId>, StorageError>;
+
+    /// The ids of all calls that were ever begun, in their order; what is known of each, its entries tell.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] of the database.
+    fn calls(&self) -> Result<Vec<CallId>, StorageError>;
 
     /// One alert.
     ///

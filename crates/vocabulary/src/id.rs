@@ -94,6 +94,10 @@ numbered!(
     ExceptionId, "EXC-", 4, "EXC-0001"
 );
 numbered!(
+    /// A call: somebody is told that something waits for them, in the order in which they were begun.
+    CallId, "CAL-", 6, "CAL-000001"
+);
+numbered!(
     /// Somebody who may work with the server, in the order in which they were made known to it.
     UserId, "USR-", 4, "USR-0001"
 );
@@ -165,6 +169,10 @@ drawn!(
     /// A password, a second factor or a set of recovery codes: what it is lies where secrets lie, and facts
     /// name it by this.
     CredentialId, 8, "0123456789abcdef"
+);
+drawn!(
+    /// Something that is sent to somebody, however often it is tried: 16 random bytes.
+    DeliveryId, 16, "0123456789abcdef0123456789abcdef"
 );
 drawn!(
     /// What tells one alert from another however often it is told again: a keyed hash, from which nothing can be read.

@@ -7,6 +7,7 @@ mod attack_v19;
 mod content_hash;
 mod entity;
 mod hex;
+mod hidden;
 mod id;
 mod level;
 mod near;
@@ -17,8 +18,10 @@ pub use attack::{Tactic, Technique, TechniqueId, TechniqueIdError};
 pub use attack_v19::V19;
 pub use content_hash::{ContentHash, ContentHashError};
 pub use entity::{Entity, EntityKind, Role};
+pub use hidden::is_hidden;
 pub use id::{
-    AlertId, CredentialId, DedupKey, ExceptionId, IdError, IncidentId, ReportId, SessionId, TokenId, UserId,
+    AlertId, CallId, CredentialId, DedupKey, DeliveryId, ExceptionId, IdError, IncidentId, ReportId,
+    SessionId, TokenId, UserId,
 };
 pub use level::{Level, LevelError};
 pub use near::{distance, nearest};

@@ -1,4 +1,4 @@
-//! The command line as a client of a server: `alert`, `exception`, `incident`, `note`, `task`, `decision`, `moment`, `activity`,
+//! The command line as a client of a server: `alert`, `call`, `exception`, `incident`, `note`, `task`, `decision`, `moment`, `activity`,
 //! `user`, `token`, `source`, `follow`,
 //! `login`.
 
@@ -6,6 +6,7 @@ mod activity;
 pub mod args;
 pub mod ask;
 mod belonging;
+pub mod call;
 pub mod decision;
 mod error;
 pub mod exception;
@@ -30,6 +31,7 @@ mod user;
 mod words;
 
 pub use activity::run as activity;
+pub use call::run as call;
 pub use decision::run as decision;
 pub use error::ClientError;
 pub use exception::run as exception;

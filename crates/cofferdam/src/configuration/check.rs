@@ -31,8 +31,9 @@ fn files(loaded: &Loaded) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut look = |key: &str, path: Option<&Path>, read: Result<(), Unfit>| {
         let Err(unfit) = read else { return };
-        // A source stands where the first of them does.
-        let setting = if key.starts_with("sources.") { "sources" } else { key };
+        // Those of a table stand where the first of them does.
+        let table = ["sources", "contacts"].into_iter().find(|table| key.starts_with(&format!("{table}.")));
+        let setting = table.unwrap_or(key);
         let (origin, span) = loaded.origins.get(setting).cloned().unwrap_or((Origin::Default, None));
         let named = path.map(|path| format!(": `{}`", path.display())).unwrap_or_default();
         problems.push(Problem {
@@ -43,7 +44,9 @@ fn files(loaded: &Loaded) -> Vec<Problem> {
             span,
         });
     };
-    for (key, path) in [("tls.certificate", &c.tls_certificate), ("oidc.ca", &c.oidc_ca)] {
+    for (key, path) in
+        [("tls.certificate", &c.tls_certificate), ("oidc.ca", &c.oidc_ca), ("mail.ca", &c.mail_ca)]
+    {
         if let Some(path) = path {
             look(key, Some(path), certificates(path));
         }
@@ -56,6 +59,14 @@ fn files(loaded: &Loaded) -> Vec<Problem> {
     }
     if let Some(file) = &c.reports_code_file {
         look("reports.code_file", None, file.read().map(drop));
+    }
+    if let Some(file) = &c.mail_password_file {
+        look("mail.password_file", None, file.read().map(drop));
+    }
+    for (account, contact) in &c.contacts {
+        if let Some(file) = &contact.secret_file {
+            look(&format!("contacts.{account}.secret_file"), None, file.read().map(drop));
+        }
     }
     for source in &c.sources {
         let Inlet::Tls { files, clients, .. } = &source.inlet else { continue };

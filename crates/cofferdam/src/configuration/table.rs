@@ -1,11 +1,13 @@
 //! Every setting: a row each. Whoever adds one adds a row, and `docs/configuration.md` is compared with them.
 
 use super::kinds::{
-    Address, Bytes, Choice, Count, Folder, Kind, LogFormat, LogLevel, Maybe, Networks, Paths, PemFile, Roles,
-    RolesByGroup, Secret, SecretFile, SourceTables, Sources, Span, Switch, Text, Web, WebAddress, WhoReports,
+    Accounts, Address, Bytes, Choice, ContactTables, Contacts, Count, Folder, Kind, LogFormat, LogLevel,
+    MailAddress, MailHost, Mailbox, Maybe, Networks, Paths, PemFile, Roles, RolesByGroup, Secret, SecretFile,
+    SourceTables, Sources, Span, Switch, Text, Web, WebAddress, WhoReports,
 };
 use super::layers::Layers;
 use super::setting::{Setting, settings};
+use cofferdam_vocabulary::Level;
 use ipnet::IpNet;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
@@ -92,6 +94,26 @@ settings! {
     reports_per_address: u32 = "reports.per_address", Count { least: 1, most: 1000 }, Some("30"), None;
     /// Reports from anywhere in 15 minutes
     reports_overall: u32 = "reports.overall", Count { least: 1, most: 10_000 }, Some("100"), None;
+    /// Who is told of what waits, in this order
+    on_call_people: Vec<String> = "on_call.people", Accounts, Some(""), None;
+    /// How long one has to acknowledge until the next is told
+    on_call_after: Duration = "on_call.after", seconds(30, DAY), Some("5min"), None;
+    /// How often all of them are told
+    on_call_rounds: u32 = "on_call.rounds", Count { least: 1, most: 10 }, Some("3"), None;
+    /// How bad an incident must be that they are told of it
+    on_call_severity: Level = "on_call.severity", Choice::<Level>(PhantomData), Some("high"), None;
+    /// How people are reached, a table each
+    contacts: Contacts = "contacts", ContactTables, Some("{}"), None;
+    /// The server that takes e-mail
+    mail_server: Option<MailHost> = "mail.server", Maybe(MailAddress), None, None;
+    /// From whom e-mail is
+    mail_from: Option<String> = "mail.from", Maybe(Mailbox), None, None;
+    /// The account with which e-mail is sent, if the server wants one
+    mail_account: Option<String> = "mail.account", Maybe(Text), None, None;
+    /// The file with the password of that account
+    mail_password_file: Option<SecretFile> = "mail.password_file", Maybe(Secret), None, None;
+    /// Certificates that vouch for the server that takes e-mail
+    mail_ca: Option<PathBuf> = "mail.ca", Maybe(PemFile), None, None;
     /// Followed files and syslog sockets, a table each
     sources: Sources = "sources", SourceTables, Some("{}"), None;
 }

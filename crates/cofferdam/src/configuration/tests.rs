@@ -110,6 +110,20 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         ("reports.code_file", "\"/x/code\"", "/x/code"),
         ("reports.per_address", "5", "5"),
         ("reports.overall", "50", "50"),
+        ("on_call.people", "[\"ada\", \"grace\"]", "ada, grace"),
+        ("on_call.after", "\"2min\"", "2min"),
+        ("on_call.rounds", "2", "2"),
+        ("on_call.severity", "\"critical\"", "critical"),
+        (
+            "contacts",
+            "{ ada = { mail = \"ada@example.org\" }, grace = { webhook = \"https://c.example.org/g\", secret_file = \"/x/g\" } }",
+            "{ ada = { mail = \"ada@example.org\" }, grace = { webhook = \"https://c.example.org/g\", secret_file = \"/x/g\" } }",
+        ),
+        ("mail.server", "\"smtps://mail.example.org:465\"", "smtps://mail.example.org:465"),
+        ("mail.from", "\"Cofferdam <ir@example.org>\"", "Cofferdam <ir@example.org>"),
+        ("mail.account", "\"ir\"", "ir"),
+        ("mail.password_file", "\"/x/mail\"", "/x/mail"),
+        ("mail.ca", "\"/x/mail.pem\"", "/x/mail.pem"),
         ("sources", "{ auth = { file = \"/x/auth.log\" } }", "{ auth = { file = \"/x/auth.log\" } }"),
     ];
     assert_eq!(values.map(|(key, ..)| key).to_vec(), SETTINGS.iter().map(|one| one.key).collect::<Vec<_>>());
@@ -284,6 +298,47 @@ fn each_mistake_of_a_source_has_its_place() {
     let told = told("[sources.a]\nfile = 1\nhost = 2\n[sources.b]\nudp = 3\npasword = 'canary'\n", &[]);
     assert_eq!(told.matches("error[").count(), 4, "{told}");
     assert!(!told.contains("canary"), "{told}");
+}
+
+#[test]
+fn what_is_wrong_with_who_is_told_is_told() {
+    let ada = "[contacts.ada]\nwebhook = 'https://c.example.org/a'\nsecret_file = '/x'\n";
+    let mail = "[mail]\nserver = 'smtps://mail.example.org'\nfrom = 'ir@example.org'\n";
+    for (file, want) in [
+        ("on_call.people = 'ada'", "`on_call.people` is text, and should be a list of accounts"),
+        ("on_call.people = ['ada', 'ada']", "`on_call.people` names `ada` twice"),
+        ("on_call.people = ['A a']", "`on_call.people`: `A a` is no account\n --> /etc/c.toml:1:19"),
+        ("on_call.people = ['ada']", "`on_call.people` names `ada`, of whom `contacts` says nothing"),
+        ("on_call.severity = 'bad'", "`on_call.severity`: `bad` is no choice"),
+        ("contacts = 5", "`contacts` is a number, and should be a table for each person"),
+        ("[contacts]\nada = 'ada@example.org'", "`contacts.ada` is text, and should be a table"),
+        ("[contacts.ada]", "`contacts.ada` says not how to reach them\n --> /etc/c.toml:1:11"),
+        ("[contacts.ada]\nmail = 'ada'", "`contacts.ada.mail` is no e-mail address"),
+        ("[contacts.ada]\nphone = '1'", "there is no setting `contacts.ada.phone`"),
+        (
+            "[contacts.ada]\nwebhook = 'https://c.example.org/a'",
+            "`contacts.ada` has a `webhook` without `secret_file`",
+        ),
+        ("[contacts.ada]\nsecret_file = '/x'", "`contacts.ada` has a `secret_file` without `webhook`"),
+        (
+            "[contacts.ada]\nwebhook = 'http://c.example.org/a'\nsecret_file = '/x'",
+            "`contacts.ada.webhook` is not encrypted",
+        ),
+        ("[contacts.ada]\nmail = 'ada@example.org'", "`contacts.ada.mail` is set without `mail.server`"),
+        ("mail.server = 'mail.example.org'", "`mail.server` is no address of a server for e-mail"),
+        ("mail.from = 'ir@example.org'", "`mail.from` is set without `mail.server`"),
+        ("mail.server = 'smtp://localhost'", "`mail.server` is set without `mail.from`"),
+        (&format!("{mail}account = 'ir'"), "`mail.account` is set without `mail.password_file`"),
+        (&format!("listen = '192.0.2.1:1'\n{ada}"), "`contacts` is set without `public_url`"),
+    ] {
+        let told = told(file, &[]);
+        assert!(told.replace("\n  ", " ").contains(want), "{file}: wanted {want}\n{told}");
+        assert_eq!(told.matches("error[").count(), 1, "{file}: {told}");
+    }
+    let canary = "https://c.example.org/canary";
+    let file = format!("[contacts.ada]\nwebhook = '{canary}'\nsecret_file = '/x/canary'\n");
+    let shown = set(&loaded(&file, &[], &[]).unwrap()).join("\n");
+    assert!(!shown.contains("canary") && shown.contains("(set)"), "{shown}");
 }
 
 #[test]

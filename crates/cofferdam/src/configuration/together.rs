@@ -47,6 +47,7 @@ pub fn check(configuration: &Configuration, origins: &Origins) -> Vec<Problem> {
         }
     }
     oidc(configuration, origins, &mut say);
+    calls(configuration, &mut say);
     let has_code = c.reports_code_file.is_some();
     if has_code != (c.reports_open == WhoReports::Code) {
         let (key, message) = match has_code {
@@ -80,5 +81,34 @@ fn oidc(c: &Configuration, origins: &Origins, say: &mut impl FnMut(&'static str,
     } else if c.public_url.is_none() && !c.listen.ip().is_loopback() {
         let message = "`oidc.issuer` is set without `public_url`".to_owned();
         say("oidc.issuer", message, "the identity provider has to know where to send people back to");
+    }
+}
+
+/// Whoever is to be told must be reached, by something that is there.
+fn calls(c: &Configuration, say: &mut impl FnMut(&'static str, String, &str)) {
+    for account in c.on_call_people.iter().filter(|account| !c.contacts.contains_key(*account)) {
+        let message = format!("`on_call.people` names `{account}`, of whom `contacts` says nothing");
+        say("on_call.people", message, "say how they are reached, in a table `[contacts.NAME]`");
+    }
+    let by_mail = c.contacts.iter().find(|(_, contact)| contact.mail.is_some());
+    if let (Some((account, _)), None) = (by_mail, &c.mail_server) {
+        let message = format!("`contacts.{account}.mail` is set without `mail.server`");
+        say("contacts", message, "e-mail needs `mail.server` and `mail.from`");
+    }
+    for (there, is_there, missing, is_missing) in [
+        ("mail.server", c.mail_server.is_some(), "mail.from", c.mail_from.is_none()),
+        ("mail.from", c.mail_from.is_some(), "mail.server", c.mail_server.is_none()),
+        ("mail.account", c.mail_account.is_some(), "mail.password_file", c.mail_password_file.is_none()),
+        ("mail.password_file", c.mail_password_file.is_some(), "mail.account", c.mail_account.is_none()),
+        ("mail.account", c.mail_account.is_some(), "mail.server", c.mail_server.is_none()),
+        ("mail.ca", c.mail_ca.is_some(), "mail.server", c.mail_server.is_none()),
+    ] {
+        if is_there && is_missing {
+            say(there, format!("`{there}` is set without `{missing}`"), "set both, or none of them");
+        }
+    }
+    if !c.contacts.is_empty() && c.public_url.is_none() && !c.listen.ip().is_loopback() {
+        let message = "`contacts` is set without `public_url`".to_owned();
+        say("contacts", message, "what people are sent has a link to the server: say where they reach it");
     }
 }

@@ -152,6 +152,13 @@ fn says(fact: &Fact) -> String {
             format!("{rule}, until {:.0}: {}", spec.expires, spec.reason)
         }
         Fact::ExceptionEnded { reason } => reason.to_string(),
+        Fact::CallBegun(spec) => {
+            let to: Vec<String> = spec.to.iter().map(ToString::to_string).collect();
+            format!("{} of {}, to {}", spec.about.as_str(), spec.about.stream(), to.join(", "))
+        }
+        Fact::CallTelling { step, channel, .. } => format!("step {}, by {}", step + 1, channel.as_str()),
+        Fact::CallFailed { step, what, .. } => format!("step {}: {what}", step + 1),
+        Fact::CallAcknowledged { by } => by.to_string(),
         Fact::CommanderNamed { user } => user.to_string(),
         Fact::JoinSuggested(suggestion) => {
             format!("{}, because of {}", suggestion.what, suggestion.because)

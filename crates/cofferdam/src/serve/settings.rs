@@ -3,14 +3,16 @@
 use super::rules::OnDisk;
 use crate::configuration::{Configuration, Loaded, Origin, SETTINGS, WhoReports};
 use crate::failure::Failure;
+use cofferdam_connect::{MailServer, Mailer};
 use cofferdam_serve::live::Rules;
 use cofferdam_serve::settings::{
-    Limits, LoginLimits, OidcSettings, Pace, ReportSettings, ReportsOpen, SessionLimits, Settings, Shown,
-    TlsFiles,
+    CallSettings, Contact, Limits, LoginLimits, MailSettings, OidcSettings, Pace, ReportSettings,
+    ReportsOpen, SessionLimits, Settings, Shown, TlsFiles, Webhook,
 };
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The settings of this configuration.
@@ -47,6 +49,7 @@ pub fn of(loaded: &Loaded) -> Result<Settings, Failure> {
         oidc: oidc(c)?,
         reports: reports(c)?,
         sources: c.sources.clone(),
+        calls: calls(c)?,
         version: env!("CARGO_PKG_VERSION"),
         shown: shown(c, loaded),
     })
@@ -95,6 +98,49 @@ fn reports(c: &Configuration) -> Result<ReportSettings, Failure> {
         (WhoReports::Off | WhoReports::Code, _) => ReportsOpen::Off,
     };
     Ok(ReportSettings { open, per_address: c.reports_per_address, overall: c.reports_overall })
+}
+
+/// Who is told in time, and how.
+fn calls(c: &Configuration) -> Result<CallSettings, Failure> {
+    let mut contacts = BTreeMap::new();
+    for (account, entry) in &c.contacts {
+        let webhook = match entry.webhook.as_ref().zip(entry.secret_file.as_ref()) {
+            Some((url, file)) => Some(Webhook { url: url.to_string(), secret: secret(&file.0)? }),
+            None => None,
+        };
+        contacts.insert(account.clone(), Contact { mail: entry.mail.clone(), webhook });
+    }
+    Ok(CallSettings {
+        people: c.on_call_people.clone(),
+        after: c.on_call_after,
+        rounds: c.on_call_rounds,
+        from: c.on_call_severity,
+        contacts,
+        mail: mail(c)?,
+    })
+}
+
+/// What takes e-mail; tried out as far as that goes without sending any.
+fn mail(c: &Configuration) -> Result<Option<MailSettings>, Failure> {
+    let Some((host, from)) = c.mail_server.as_ref().zip(c.mail_from.clone()) else { return Ok(None) };
+    let password = c.mail_password_file.as_ref().map(|file| secret(&file.0)).transpose()?;
+    let read =
+        |path: &PathBuf| fs::read(path).map_err(|cause| Failure::unreadable("certificate", path, cause));
+    let server = MailServer {
+        host: host.host.clone(),
+        port: host.port,
+        security: host.security,
+        credentials: c.mail_account.clone().zip(password),
+        authority: c.mail_ca.as_ref().map(read).transpose()?,
+    };
+    if let (Err(what), Some(path)) = (Mailer::new(&server, &from), &c.mail_ca) {
+        return Err(Failure::unreadable(
+            "certificate",
+            path,
+            io::Error::new(io::ErrorKind::InvalidData, what),
+        ));
+    }
+    Ok(Some(MailSettings { server, from }))
 }
 
 /// The secret on the one line of a file.

@@ -4,7 +4,7 @@ use super::Fact;
 
 impl Fact {
     /// All kinds that this version writes.
-    pub const KINDS: [&'static str; 102] = [
+    pub const KINDS: [&'static str; 108] = [
         "log-opened/1",
         "log-restored/1",
         "values-erased/1",
@@ -74,6 +74,12 @@ impl Fact {
         "moment-removed/1",
         "link-added/1",
         "link-removed/1",
+        "call-begun/1",
+        "call-telling/1",
+        "call-told/1",
+        "call-failed/1",
+        "call-acknowledged/1",
+        "call-settled/1",
         "report-received/1",
         "report-amended/1",
         "report-answered/1",
@@ -181,6 +187,12 @@ impl Fact {
             Fact::MomentRemoved { .. } => "moment-removed/1",
             Fact::LinkAdded { .. } => "link-added/1",
             Fact::LinkRemoved { .. } => "link-removed/1",
+            Fact::CallBegun(_) => "call-begun/1",
+            Fact::CallTelling { .. } => "call-telling/1",
+            Fact::CallTold { .. } => "call-told/1",
+            Fact::CallFailed { .. } => "call-failed/1",
+            Fact::CallAcknowledged { .. } => "call-acknowledged/1",
+            Fact::CallSettled => "call-settled/1",
             Fact::ReportReceived(_) => "report-received/1",
             Fact::ReportAmended { .. } => "report-amended/1",
             Fact::ReportAnswered { .. } => "report-answered/1",

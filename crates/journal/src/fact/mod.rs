@@ -7,6 +7,7 @@ mod kind;
 
 use crate::access::{LoginFailed, LoginsThrottled, RequestRefused};
 use crate::alert::{AlertReport, Count, EntityRecord, Judgement, Revision, Triage};
+use crate::call::{CallSpec, Channel};
 use crate::evidence::{Acquired, Transfer};
 use crate::exception::ExceptionSpec;
 use crate::incident::{
@@ -20,7 +21,9 @@ use crate::report::{Received, ReportState};
 use crate::session::{SessionEnd, Started};
 use crate::source::{SourceSettings, SourceToken};
 use crate::user::{Created, Enrolment, Token};
-use cofferdam_vocabulary::{AlertId, CredentialId, ExceptionId, IncidentId, SessionId, TokenId, UserId};
+use cofferdam_vocabulary::{
+    AlertId, CredentialId, DeliveryId, ExceptionId, IncidentId, SessionId, TokenId, UserId,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -427,6 +430,45 @@ pub enum Fact {
         /// Which link.
         number: LinkNumber,
     },
+    /// Somebody is to be told of something that waits for them.
+    #[serde(rename = "call-begun/1")]
+    CallBegun(Box<CallSpec>),
+    /// Something is sent to them.
+    #[serde(rename = "call-telling/1")]
+    CallTelling {
+        /// What; it may tell of several calls.
+        delivery: DeliveryId,
+        /// Whom: the step of the call.
+        step: u32,
+        /// How.
+        channel: Channel,
+    },
+    /// It was taken at the other end.
+    #[serde(rename = "call-told/1")]
+    CallTold {
+        /// What was.
+        delivery: DeliveryId,
+    },
+    /// It was not, or nothing could be sent.
+    #[serde(rename = "call-failed/1")]
+    CallFailed {
+        /// Whom it should have told: the step of the call.
+        step: u32,
+        /// What was sent, if anything was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delivery: Option<DeliveryId>,
+        /// Why.
+        what: Personal,
+    },
+    /// Somebody takes care of it.
+    #[serde(rename = "call-acknowledged/1")]
+    CallAcknowledged {
+        /// Who.
+        by: UserId,
+    },
+    /// What waited waits no more.
+    #[serde(rename = "call-settled/1")]
+    CallSettled,
     /// Somebody reported something.
     #[serde(rename = "report-received/1")]
     ReportReceived(Box<Received>),

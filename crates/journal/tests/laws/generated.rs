@@ -4,18 +4,19 @@ use cofferdam_journal::alert::{
     AlertIntent, AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Judgement, ProductName, Record,
     Revision, Rule, Triage, Verdict,
 };
+use cofferdam_journal::call::{CallIntent, CallSpec, Channel, Matter};
 use cofferdam_journal::evidence::{Acquired, EvidenceIntent, Transfer};
 use cofferdam_journal::exception::{Condition, ExceptionIntent, ExceptionSpec};
 use cofferdam_journal::incident::{
-    Acceptance, IncidentIntent, IncidentReport, Join, Joined, NoteNumber, Phase, Severity, Span, Suggested,
-    Suggestion, TaskNumber, TaskSpec, TaskState,
+    Acceptance, DecisionNumber, IncidentIntent, IncidentReport, Join, Joined, NoteNumber, Part, Phase,
+    Severity, Span, Suggested, Suggestion, TaskNumber, TaskSpec, TaskState,
 };
 use cofferdam_journal::log::LogIntent;
 use cofferdam_journal::report::{HowBad, NamedKind, NamedThing, Received, ReportIntent, ReportState};
 use cofferdam_journal::{Actor, Commitment, Fact, Personal};
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, DedupKey, EntityKind, ExceptionId, IncidentId, Level, ReportId, Role, Tactic,
-    TechniqueId, UserId,
+    AlertId, ContentHash, DedupKey, DeliveryId, EntityKind, ExceptionId, IncidentId, Level, ReportId, Role,
+    Tactic, TechniqueId, UserId,
 };
 use jiff::Timestamp;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -234,6 +235,73 @@ pub fn alert_report() -> impl Strategy<Value = AlertReport> {
     alert(known().boxed())
 }
 
+fn matter() -> impl Strategy<Value = Matter> {
+    let (incident, person) = (IncidentId(1), || (0_u64..3).prop_map(UserId));
+    prop_oneof![
+        Just(Matter::Incident { incident }),
+        (0_u64..3).prop_map(move |id| Matter::Decision { incident, decision: DecisionNumber(id) }),
+        ((0_u64..3), person()).prop_map(move |(id, owner)| Matter::Task {
+            incident,
+            task: TaskNumber(id),
+            owner
+        }),
+        person().prop_map(move |commander| Matter::Lead { incident, commander }),
+        person().prop_map(move |user| Matter::Part { incident, part: Part::Scribe, user }),
+        person().prop_map(|assignee| Matter::Alert { alert: AlertId(1), assignee }),
+    ]
+}
+
+fn call_spec() -> impl Strategy<Value = CallSpec> {
+    let to = vec((0_u64..3).prop_map(UserId), 0..4);
+    (matter(), 0_u64..9, to, 0_u32..600, 0_u32..4).prop_map(|(about, cause, to, wait, rounds)| CallSpec {
+        about,
+        cause,
+        to,
+        wait,
+        rounds,
+    })
+}
+
+fn delivery() -> impl Strategy<Value = DeliveryId> {
+    (0_u8..4).prop_map(|id| DeliveryId([id; 16]))
+}
+
+fn channel() -> impl Strategy<Value = Channel> {
+    prop::sample::select(Channel::ALL)
+}
+
+pub fn call_intent() -> impl Strategy<Value = CallIntent> {
+    prop_oneof![
+        3 => call_spec().prop_map(|spec| CallIntent::Begin(Box::new(spec))),
+        4 => (0_u32..5, channel(), delivery())
+            .prop_map(|(step, channel, delivery)| CallIntent::Tell { step, channel, delivery }),
+        3 => delivery().prop_map(|delivery| CallIntent::Told { delivery }),
+        3 => (0_u32..5, option::of(delivery()), known())
+            .prop_map(|(step, delivery, what)| CallIntent::Fail { step, delivery, what }),
+        1 => (0_u64..3).prop_map(|by| CallIntent::Acknowledge { by: UserId(by) }),
+        1 => Just(CallIntent::Settle),
+    ]
+}
+
+fn call_fact() -> impl Strategy<Value = Fact> {
+    prop_oneof![
+        call_spec().prop_map(|spec| Fact::CallBegun(Box::new(spec))),
+        (0_u32..5, channel(), delivery()).prop_map(|(step, channel, delivery)| Fact::CallTelling {
+            delivery,
+            step,
+            channel
+        }),
+        delivery().prop_map(|delivery| Fact::CallTold { delivery }),
+        (0_u32..5, option::of(delivery()), personal()).prop_map(|(step, delivery, what)| Fact::CallFailed {
+            step,
+            delivery,
+            what
+        }),
+        (0_u64..3).prop_map(|by| Fact::CallAcknowledged { by: UserId(by) }),
+        Just(Fact::CallSettled),
+    ]
+}
+
 fn exception_fact() -> impl Strategy<Value = Fact> {
     let spec = || exception(personal().boxed()).prop_map(Box::new);
     prop_oneof![
@@ -441,6 +509,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         ],
         report_fact(),
         exception_fact(),
+        call_fact(),
         room_fact(),
         crate::response::fact(),
         prop_oneof![

@@ -6,6 +6,7 @@ mod people;
 mod response;
 
 use cofferdam_journal::alert::Alert;
+use cofferdam_journal::call::{Call, CallIntent};
 use cofferdam_journal::evidence::{Evidence, EvidenceIntent};
 use cofferdam_journal::exception::{Exception, Hiding};
 use cofferdam_journal::incident::{Incident, IncidentIntent};
@@ -17,8 +18,8 @@ use cofferdam_journal::user::{User, UserIntent};
 use cofferdam_journal::{Actor, Aggregate, Commitment, Entry, Fact, Head, StreamId};
 use cofferdam_vocabulary::ExceptionId;
 use generated::{
-    actor, alert_intent, alert_report, evidence_intent, exception, exception_intent, fact, incident_intent,
-    known, log_intent, report_intent,
+    actor, alert_intent, alert_report, call_intent, evidence_intent, exception, exception_intent, fact,
+    incident_intent, known, log_intent, report_intent,
 };
 use jiff::Timestamp;
 use people::{session_intent, user_intent};
@@ -99,6 +100,32 @@ proptest! {
     #[test]
     fn exceptions(before in vec(fact(), 0..6), intents in vec(exception_intent(), 0..8)) {
         history::<Exception>(&before, intents, |_| true)?;
+    }
+
+    #[test]
+    fn calls(before in vec(fact(), 0..6), intents in vec(call_intent(), 0..12)) {
+        // That somebody has no address may be found again and again.
+        let is_said_once = |intent: &CallIntent| !matches!(intent, CallIntent::Fail { delivery: None, .. });
+        history::<Call>(&before, intents, is_said_once)?;
+    }
+
+    /// However it comes about: one is told after the other, nobody after it ended, and never more often than was said.
+    #[test]
+    fn people_are_told_one_after_the_other(intents in vec(call_intent(), 0..40)) {
+        let (mut call, mut last) = (Call::default(), None);
+        for intent in intents {
+            let was_open = call.is_open();
+            for fact in call.decide(intent).unwrap_or_default() {
+                if let Fact::CallTelling { step, .. } | Fact::CallFailed { step, delivery: None, .. } = &fact {
+                    prop_assert!(was_open);
+                    prop_assert!(last.map_or(*step == 0, |last| *step == last || *step == last + 1));
+                    prop_assert!(call.spec.as_ref().is_some_and(|spec| *step < spec.steps()));
+                    last = Some(*step);
+                }
+                call = call.evolve(&fact);
+            }
+            prop_assert_eq!(call.step(), last);
+        }
     }
 
     /// What is tried with alerts as they are is what happens when the same come again.

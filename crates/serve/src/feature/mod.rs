@@ -4,6 +4,7 @@ mod account;
 mod activity;
 mod alerts;
 mod belonging;
+mod calls;
 mod configuration;
 mod course;
 mod decisions;
@@ -70,6 +71,7 @@ pub const ALL: &[Feature] = &[
     Feature { name: "exceptions", routes: exceptions::routes },
     Feature { name: "precision", routes: precision::routes },
     Feature { name: "incidents", routes: incidents::routes },
+    Feature { name: "calls", routes: calls::routes },
     Feature { name: "belonging", routes: belonging::routes },
     Feature { name: "steering", routes: steering::routes },
     Feature { name: "course", routes: course::routes },

@@ -146,6 +146,11 @@ fn is_wanted<R: Kept>(row: &R, filter: &Filter<R>, allowed: &Allowed<'_>) -> boo
 }
 
 impl Lists {
+    /// One row, whoever may see it: for what the server does by itself.
+    pub fn row<R: Kept>(&self, id: R::Id) -> Option<R> {
+        R::list(self).0.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
     /// The id of the incident that was opened last.
     pub fn last_incident(&self) -> Option<IncidentId> {
         let rows = self.incidents.0.read().unwrap_or_else(PoisonError::into_inner);

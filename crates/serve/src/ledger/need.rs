@@ -1,13 +1,13 @@
 //! Need to know: which objects are for named people only.
 //!
 //! An alert follows the incident that it belongs to. Incidents that were merged are one: whoever sees any of them
-//! is named by each of them that is restricted. A report follows the alert that tells of it.
+//! is named by each of them that is restricted. A report follows the alert that tells of it, and a call what it is about.
 
 use super::fold::Fold;
 use cofferdam_journal::alert::AlertSource;
 use cofferdam_journal::{Entry, Fact, StreamId};
 use cofferdam_store::{AlertQuery, IncidentQuery, Reader, StorageError, entries};
-use cofferdam_vocabulary::{AlertId, ContentHash, IncidentId, ReportId, UserId};
+use cofferdam_vocabulary::{AlertId, CallId, ContentHash, IncidentId, ReportId, UserId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
@@ -26,6 +26,8 @@ struct State {
     named: BTreeMap<StreamId, BTreeSet<UserId>>,
     /// The incident that another was merged into.
     merged: HashMap<IncidentId, IncidentId>,
+    /// What calls are about.
+    calls: HashMap<CallId, StreamId>,
     /// What follows from both.
     guarded: Guarded,
 }
@@ -100,6 +102,7 @@ impl State {
                 self.guarded.reports.get(&id).is_none_or(|alert| self.allows_alert(user, *alert))
             }
             StreamId::Incident(id) => self.allows_incident(user, id),
+            StreamId::Call(id) => self.calls.get(&id).is_none_or(|about| self.allows(user, *about)),
             other => self.names(user, other),
         }
     }
@@ -232,6 +235,11 @@ fn exports(
     }
 }
 
+/// What a call is about.
+fn about(fact: &Fact) -> Option<StreamId> {
+    if let Fact::CallBegun(spec) = fact { Some(spec.about.stream()) } else { None }
+}
+
 /// The incident with which evidence went out.
 pub(super) fn export_of(fact: &Fact) -> Option<IncidentId> {
     match fact {
@@ -269,6 +277,10 @@ impl Fold for NeedToKnow {
             if rows.len() < BATCH {
                 break;
             }
+        }
+        for id in reader.calls()? {
+            let begun = entries(reader, StreamId::Call(id))?;
+            fresh.calls.extend(begun.iter().find_map(|entry| about(&entry.fact)).map(|about| (id, about)));
         }
         self.renew(fresh, reader, u64::MAX)
     }
@@ -308,6 +320,9 @@ impl Fold for NeedToKnow {
                 } else {
                     self.change(|now| *now = state);
                 }
+            }
+            (Fact::CallBegun(spec), StreamId::Call(id)) => {
+                self.change(|state| state.calls.extend([(id, spec.about.stream())]));
             }
             (Fact::AlertRaised(report), StreamId::Alert(alert)) => self.change(|state| {
                 if let (false, AlertSource::Report(of)) = (state.guarded.groups.is_empty(), &report.source) {

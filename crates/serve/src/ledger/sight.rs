@@ -29,7 +29,7 @@ fn permission(stream: StreamId) -> Permission {
         StreamId::Log => Permission::JournalRead,
         StreamId::Evidence(_) => Permission::EvidenceRead,
         StreamId::Alert(_) | StreamId::Exception(_) => Permission::AlertsRead,
-        StreamId::Incident(_) => Permission::IncidentsRead,
+        StreamId::Incident(_) | StreamId::Call(_) => Permission::IncidentsRead,
         StreamId::User(_) | StreamId::Session(_) | StreamId::Access(_) => Permission::UsersRead,
         StreamId::Report(_) => Permission::ReportsRead,
         StreamId::Source(_) => Permission::SourcesRead,

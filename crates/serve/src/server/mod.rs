@@ -17,6 +17,7 @@ mod triage;
 mod users;
 
 use crate::access::Caller;
+use crate::calls::Calls;
 use crate::counted::Counted;
 use crate::exceptions::Exceptions;
 use crate::http::{Hosts, Outgoing, Problem};
@@ -60,6 +61,10 @@ pub struct Server {
     pub lists: Arc<Lists>,
     /// Who may see restricted objects.
     pub need: Arc<NeedToKnow>,
+    /// Who is told of what.
+    pub calls: Arc<Calls>,
+    /// The address by which people reach it, without a path.
+    pub url: String,
     /// What hides alerts.
     pub exceptions: Arc<Exceptions>,
     /// What sends events and alerts, and the way into the spool.

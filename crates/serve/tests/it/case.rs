@@ -2,6 +2,7 @@
 
 use super::site::program;
 use cofferdam_journal::alert::{AlertReport, AlertSource, AlertStatus, Count, EntityRecord, Record, Rule};
+use cofferdam_journal::call::{CallSpec, Matter};
 use cofferdam_journal::evidence::Acquired;
 use cofferdam_journal::exception::ExceptionSpec;
 use cofferdam_journal::incident::{
@@ -12,8 +13,8 @@ use cofferdam_journal::report::{HowBad, NamedKind, NamedThing, Received};
 use cofferdam_journal::{Actor, Fact, Personal, StreamId};
 use cofferdam_store::{Append, Store};
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, EntityKind, ExceptionId, IncidentId, Level, ReportId, Role, Tactic, TechniqueId,
-    UserId,
+    AlertId, CallId, ContentHash, EntityKind, ExceptionId, IncidentId, Level, ReportId, Role, Tactic,
+    TechniqueId, UserId,
 };
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -176,6 +177,9 @@ pub fn two_of_everything(store: &Store, people: &[u64]) {
         let incident = StreamId::Incident(IncidentId(number));
         append(store, incident, &actor, opened(&format!("Break-in {number}")));
         append(store, incident, &actor, joined(&[(number, None)]));
+        let about = Matter::Incident { incident: IncidentId(number) };
+        let spec = CallSpec { about, cause: 1, to: vec![UserId(1)], wait: 300, rounds: 1 };
+        append(store, StreamId::Call(CallId(number)), &actor, Fact::CallBegun(Box::new(spec)));
         append(store, incident, &actor, noted(1, &format!("note of {number}")));
         append(store, incident, &actor, task(1, &format!("task of {number}")));
         for fact in responded(number) {

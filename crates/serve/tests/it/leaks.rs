@@ -4,13 +4,16 @@
 use super::case::{alert, append, exception, hash, joined, noted, opened, reported, task, to, told};
 use super::site::{Client, Site, program};
 use cofferdam_journal::alert::{Count, Judgement, Triage, Verdict};
+use cofferdam_journal::call::{CallSpec, Matter};
 use cofferdam_journal::evidence::{Acquired, Transfer};
 use cofferdam_journal::incident::{
     DecisionNumber, EntityName, EntityStatus, Joined, Link, LinkNumber, LinkTarget, MomentNumber, MomentSpec,
     Proposal, Suggested, Suggestion,
 };
 use cofferdam_journal::{Fact, Personal, StreamId, TeamRole};
-use cofferdam_vocabulary::{AlertId, ContentHash, EntityKind, ExceptionId, IncidentId, ReportId, UserId};
+use cofferdam_vocabulary::{
+    AlertId, CallId, ContentHash, EntityKind, ExceptionId, IncidentId, ReportId, UserId,
+};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -26,6 +29,8 @@ const CALLERS: [(u64, &str, TeamRole); 3] = [
 const ALERTS: u64 = 6;
 const INCIDENTS: u64 = 4;
 const EVIDENCE: u64 = 3;
+/// Behind this are the numbers of calls about alerts.
+const OF_ALERTS: u64 = 10;
 
 /// Something that happens.
 #[derive(Clone, Debug)]
@@ -117,6 +122,12 @@ fn responded(id: u64, what: u8) -> Vec<(StreamId, Fact)> {
     facts.into_iter().map(|fact| (StreamId::Incident(IncidentId(id)), fact)).collect()
 }
 
+/// Somebody is told of something.
+fn called(id: u64, about: Matter) -> (StreamId, Fact) {
+    let spec = CallSpec { about, cause: 1, to: vec![UserId(1), UserId(9)], wait: 300, rounds: 1 };
+    (StreamId::Call(CallId(id)), Fact::CallBegun(Box::new(spec)))
+}
+
 /// The steps as facts, as far as they can happen: all incidents and all evidence are there from the beginning.
 fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
     let incident = |id: &u64| StreamId::Incident(IncidentId(*id));
@@ -128,6 +139,7 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
         facts.push((stream, Fact::EvidenceKept));
     }
     facts.extend((1..=INCIDENTS).map(|id| (incident(&id), opened(&format!("Break-in {id}")))));
+    facts.extend((1..=INCIDENTS).map(|id| called(id, Matter::Incident { incident: IncidentId(id) })));
     facts.push((StreamId::Exception(ExceptionId(1)), exception("rule-1")));
     let (mut raised, mut merged, mut parts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     // Where alerts are, and incidents which nothing joins or leaves by itself.
@@ -138,6 +150,8 @@ fn history(steps: &[Step]) -> Vec<(StreamId, Fact)> {
                 let fact = alert(&format!("rule-{id}"), &format!("account-{id}"), of.map(evidence));
                 let report = StreamId::Report(ReportId(*id));
                 facts.push((report, reported(*id)));
+                let about = Matter::Alert { alert: AlertId(*id), assignee: UserId(1) };
+                facts.push(called(OF_ALERTS + id, about));
                 facts.push((StreamId::Alert(AlertId(*id)), told(ReportId(*id), fact)));
                 facts.push((report, Fact::ReportTold { alert: AlertId(*id) }));
             }
@@ -373,6 +387,8 @@ impl Sees {
             StreamId::Alert(id) => self.alert(id),
             // Each tells of the alert of its number.
             StreamId::Report(id) => self.alert(AlertId(id.0)),
+            StreamId::Call(id) if id.0 > OF_ALERTS => self.alert(AlertId(id.0 - OF_ALERTS)),
+            StreamId::Call(id) => self.incident(IncidentId(id.0)),
             other => self.is_named(other),
         }
     }
@@ -510,9 +526,18 @@ fn requests() -> Vec<(&'static str, String)> {
     }
     all.extend((1..=ALERTS + 1).map(|id| ("GET", format!("/api/v1/alerts/{}/similar", AlertId(id)))));
     all.extend(
-        ["exceptions", "exceptions/EXC-0001", "rules/precision"]
-            .map(|what| ("GET", format!("/api/v1/{what}"))),
+        [
+            "exceptions",
+            "exceptions/EXC-0001",
+            "rules/precision",
+            "calls?limit=2",
+            "calls?open=true",
+            "calls?mine=true",
+        ]
+        .map(|what| ("GET", format!("/api/v1/{what}"))),
     );
+    let calls = (1..=INCIDENTS + 1).chain(OF_ALERTS + 1..=OF_ALERTS + ALERTS + 1).map(CallId);
+    all.extend(calls.map(|id| ("GET", format!("/api/v1/calls/{id}"))));
     for what in ["assign", "release", "judge", "reopen"] {
         all.push(("POST", format!("/api/v1/triage/{what}")));
     }

@@ -8,6 +8,7 @@ mod assignment;
 mod asvs;
 mod belonging;
 mod break_glass;
+mod calls;
 mod canaries;
 mod case;
 mod command;

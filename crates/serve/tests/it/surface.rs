@@ -25,6 +25,8 @@ type Body = (&'static str, fn() -> Value);
 const PARAMETERS: &[Parameter] = &[
     ("/api/v1/alerts/{id}", |object| id("ALR-00000", object), true),
     ("/api/v1/exceptions/{id}", |_| "EXC-0001".to_owned(), false),
+    ("/api/v1/calls/{id}", |object| id("CAL-00000", object), true),
+    ("/calls/{id}", |_| "CAL-000001".to_owned(), false),
     (
         "/api/v1/incidents/{id}/suggestions/{what}",
         |object| format!("{0}/suggestions/ALR-000001", id("INC-000", object)),

@@ -16,7 +16,8 @@ pub fn last(connection: &Connection, stream: StreamId) -> Result<Option<Last>, S
         | StreamId::Access(_)
         | StreamId::Source(_)
         | StreamId::Report(_)
-        | StreamId::Exception(_) => {
+        | StreamId::Exception(_)
+        | StreamId::Call(_) => {
             name = stream.to_string();
             ("SELECT version, last FROM end_row WHERE id = ?", &name)
         }
@@ -81,7 +82,8 @@ pub fn put(connection: &Connection, stream: StreamId, last: Last, is_new: bool) 
         | StreamId::Access(_)
         | StreamId::Source(_)
         | StreamId::Report(_)
-        | StreamId::Exception(_) => {
+        | StreamId::Exception(_)
+        | StreamId::Call(_) => {
             name = stream.to_string();
             (END_ROW, &name)
         }

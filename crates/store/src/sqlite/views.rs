@@ -7,7 +7,7 @@ use super::write::parse;
 use crate::storage::{AlertQuery, IncidentQuery, StorageError, Views};
 use cofferdam_journal::StreamId;
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow, Row, UserRow};
-use cofferdam_vocabulary::{AlertId, ContentHash, ExceptionId, IncidentId, ReportId, SourceName};
+use cofferdam_vocabulary::{AlertId, CallId, ContentHash, ExceptionId, IncidentId, ReportId, SourceName};
 use rusqlite::Params;
 
 impl SqliteReader {
@@ -107,6 +107,13 @@ impl Views for SqliteReader {
     fn exceptions(&self) -> Result<Vec<ExceptionId>, StorageError> {
         let id = |stream| if let StreamId::Exception(id) = stream { Some(id) } else { None };
         let mut ids = self.streams("exception", id)?;
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    fn calls(&self) -> Result<Vec<CallId>, StorageError> {
+        let id = |stream| if let StreamId::Call(id) = stream { Some(id) } else { None };
+        let mut ids = self.streams("call", id)?;
         ids.sort_unstable();
         Ok(ids)
     }

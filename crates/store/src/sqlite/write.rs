@@ -131,7 +131,8 @@ impl Transaction for SqliteTransaction<'_> {
             | StreamId::Access(_)
             | StreamId::Source(_)
             | StreamId::Report(_)
-            | StreamId::Exception(_) => Ok(None),
+            | StreamId::Exception(_)
+            | StreamId::Call(_) => Ok(None),
             StreamId::Alert(id) => self.content("SELECT content FROM alert_row WHERE id = ?", &id.0),
             StreamId::Incident(id) => self.content("SELECT content FROM incident_row WHERE id = ?", &id.0),
             StreamId::Evidence(id) => self.content("SELECT content FROM evidence_row WHERE id = ?", &id.0),

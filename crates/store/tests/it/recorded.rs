@@ -13,10 +13,12 @@ use cofferdam_journal::alert::{
     AlertReport, AlertSource, AlertStatus, EntityRecord, Judgement, ProductName, Record, Revision, Rule,
     Triage, Verdict,
 };
+use cofferdam_journal::call::{CallSpec, Channel, Matter};
 use cofferdam_journal::evidence::{Acquired, Transfer};
 use cofferdam_journal::exception::{Condition, ExceptionSpec};
 use cofferdam_journal::incident::{
-    Join, Joined, NoteNumber, Phase, Severity, Span, Suggested, Suggestion, TaskNumber, TaskSpec, TaskState,
+    DecisionNumber, Join, Joined, NoteNumber, Phase, Severity, Span, Suggested, Suggestion, TaskNumber,
+    TaskSpec, TaskState,
 };
 use cofferdam_journal::report::{HowBad, NamedKind, NamedThing, Received, ReportState};
 use cofferdam_journal::session::{LoginMethod, SessionEnd, Started};
@@ -28,8 +30,8 @@ use cofferdam_store::{
     entries, verify,
 };
 use cofferdam_vocabulary::{
-    AlertId, ContentHash, CredentialId, DedupKey, EntityKind, ExceptionId, IncidentId, Level, ReportId, Role,
-    SessionId, SourceName, Tactic, TechniqueId, TokenId, UserId,
+    AlertId, CallId, ContentHash, CredentialId, DedupKey, DeliveryId, EntityKind, ExceptionId, IncidentId,
+    Level, ReportId, Role, SessionId, SourceName, Tactic, TechniqueId, TokenId, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -114,7 +116,8 @@ fn lasts(reader: &dyn Reader) -> String {
             | StreamId::Access(_)
             | StreamId::Source(_)
             | StreamId::Report(_)
-            | StreamId::Exception(_) => ("end_row", format!("'{stream}'")),
+            | StreamId::Exception(_)
+            | StreamId::Call(_) => ("end_row", format!("'{stream}'")),
             StreamId::User(id) => ("user_row", id.0.to_string()),
             StreamId::Evidence(id) => ("evidence_row", format!("x'{id}'")),
             StreamId::Alert(id) => ("alert_row", id.0.to_string()),
@@ -329,6 +332,7 @@ fn history() -> Vec<Append> {
         ),
         append(StreamId::Alert(AlertId(5)), program(), hidden(dismissed.clone())),
         append(StreamId::Exception(ExceptionId(1)), person(), exception()),
+        append(StreamId::Call(CallId(1)), program(), called()),
         append(StreamId::Alert(AlertId(4)), person(), triaged(dismissed)),
         append(
             StreamId::Incident(IncidentId(1)),
@@ -406,6 +410,24 @@ fn triaged(raised: AlertReport) -> Vec<Fact> {
 fn hidden(raised: AlertReport) -> Vec<Fact> {
     let hidden = |id| Fact::AlertHidden { exception: ExceptionId(id) };
     vec![Fact::AlertRaised(Box::new(raised)), hidden(1), Fact::AlertShown, hidden(2)]
+}
+
+/// A decision of which one was told, the next was not, and the third acknowledged it.
+fn called() -> Vec<Fact> {
+    let about = Matter::Decision { incident: IncidentId(1), decision: DecisionNumber(1) };
+    let to = vec![UserId(1), UserId(2)];
+    let spec = CallSpec { about, cause: 1, to, wait: 300, rounds: 3 };
+    let (first, second) = (DeliveryId([1; 16]), DeliveryId([2; 16]));
+    vec![
+        Fact::CallBegun(Box::new(spec)),
+        Fact::CallTelling { delivery: first, step: 0, channel: Channel::Mail },
+        Fact::CallTold { delivery: first },
+        Fact::CallTelling { delivery: second, step: 1, channel: Channel::Webhook },
+        Fact::CallFailed { step: 1, delivery: Some(second), what: Personal::of("it answered 404") },
+        Fact::CallFailed { step: 2, delivery: None, what: Personal::of("there is no address of theirs") },
+        Fact::CallAcknowledged { by: UserId(1) },
+        Fact::CallSettled,
+    ]
 }
 
 /// An exception to a rule that became one to any, and was ended.

@@ -1,17 +1,21 @@
 //! What a setting can be: each kind reads its values, in whatever form they were given, and shows them.
 
+mod mail;
 mod network;
 mod number;
 mod path;
+mod people;
 mod roles;
 mod sources;
 mod time;
 mod web;
 mod word;
 
+pub use mail::{MailAddress, MailHost, Mailbox};
 pub use network::{Address, Networks};
 pub use number::{Bytes, Count};
 pub use path::{Folder, Paths, PemFile, Secret, SecretFile};
+pub use people::{Accounts, ContactTables, Contacts};
 pub use roles::{Roles, RolesByGroup};
 pub use sources::{SourceTables, Sources};
 pub use time::Span;

@@ -2,7 +2,7 @@
 
 use super::super::given::{Given, Misread};
 use super::Kind;
-use cofferdam_vocabulary::nearest;
+use cofferdam_vocabulary::{Level, nearest};
 use serde_json::{Value, json};
 use std::marker::PhantomData;
 use std::path::Path;
@@ -58,6 +58,16 @@ pub enum WhoReports {
 impl Words for WhoReports {
     const ALL: &'static [(&'static str, WhoReports)] =
         &[("off", WhoReports::Off), ("open", WhoReports::Open), ("code", WhoReports::Code)];
+}
+
+impl Words for Level {
+    const ALL: &'static [(&'static str, Level)] = &[
+        ("informational", Level::Informational),
+        ("low", Level::Low),
+        ("medium", Level::Medium),
+        ("high", Level::High),
+        ("critical", Level::Critical),
+    ];
 }
 
 impl Words for LogFormat {

@@ -1,14 +1,15 @@
-//! Pages for the browser until the console is there: the first administrator, a first password, signing in, and
-//! what concerns oneself. They are the same for everybody; what they show, a script asks of the interface.
+//! Pages for the browser until the console is there: the first administrator, a first password, signing in, what
+//! concerns oneself, and what somebody was told of. They are the same for everybody; what they show, a script asks of the interface.
 
 use crate::access::Access;
-use crate::http::NoQuery;
+use crate::http::{Id, NoQuery};
 use crate::intake::greeting;
 use crate::routes::Routes;
 use crate::server::Server;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use cofferdam_vocabulary::CallId;
 use std::sync::Arc;
 use utoipa_axum::routes;
 
@@ -20,6 +21,7 @@ pub fn routes(routes: &mut Routes) {
     routes.add(Access::Public, routes!(setup));
     routes.add(Access::Public, routes!(enrol));
     routes.add(Access::Public, routes!(login));
+    routes.add(Access::Public, routes!(call));
     routes.add(Access::Public, routes!(style));
     routes.add(Access::Public, routes!(script));
 }
@@ -67,6 +69,18 @@ async fn enrol(_: NoQuery) -> Response {
 )]
 async fn login(_: NoQuery) -> Response {
     page(HTML, include_str!("login.html"))
+}
+
+/// The page that a message opens by which somebody was told of something. What it is about is told to whoever is signed
+/// in and may know.
+#[utoipa::path(
+    get,
+    path = "/calls/{id}",
+    params(("id" = String, Path, description = "the call's number", example = "CAL-000001")),
+    responses((status = 200, description = "the page", body = String, content_type = "text/html"))
+)]
+async fn call(_: Id<CallId>, _: NoQuery) -> Response {
+    page(HTML, include_str!("call.html"))
 }
 
 /// How the pages look.

@@ -108,6 +108,12 @@ function enrol() {
   });
 }
 
+/** Where somebody wanted to go who had to sign in first: to a call, and nowhere else. */
+function wanted() {
+  const path = location.hash.slice(1);
+  return /^\/calls\/CAL-[0-9]{6,20}$/.test(path) ? path : '/';
+}
+
 async function login() {
   showsPassword();
   const by = (code, recovery) => {
@@ -125,7 +131,7 @@ async function login() {
     if (!at('with-code').hidden) given.code = at('code').value;
     if (!at('with-recovery').hidden) given.recovery_code = at('recovery').value;
     const signed = await ask('POST', '/session', given);
-    if (signed.ok) { location.assign('/'); return; }
+    if (signed.ok) { location.assign(wanted()); return; }
     if (signed.kind === 'second-factor-required') { by(true, false); return; }
     at('code').value = '';
     say('wrong', signed.words);
@@ -300,5 +306,46 @@ async function own() {
   await refresh();
 }
 
-const pages = { setup, enrol, login, own };
+const WAITS = {
+  incident: () => 'Nobody leads this incident',
+  decision: (call) => `Decision ${call.number} waits`,
+  task: (call) => `Task ${call.number} is to be done`,
+  lead: () => 'Somebody was named to lead this incident',
+  part: () => 'Somebody has a part in the response',
+  alert: () => 'An alert is to be looked at',
+};
+
+const STATES = { open: 'nobody has acknowledged it', settled: 'it waits no more' };
+
+async function call() {
+  const id = location.pathname.split('/').pop();
+  const who = await ask('GET', '/session');
+  if (who.status === 401) { location.assign('/login#/calls/' + id); return; }
+  if (!who.ok) { say('wrong', who.words); return; }
+  say('account', who.data.account);
+  const shown = (call) => {
+    const object = call.incident ?? call.alert;
+    say('title', (WAITS[call.about] ?? (() => 'Something waits'))(call));
+    say('about', [object, call.title].filter(Boolean).join(': '));
+    say('state', call.state === 'acknowledged' ? `${call.acknowledged_by} takes care of it` : STATES[call.state]);
+    say('since', time(call.begun));
+    const told = call.told.map((one) => `${one.user ?? '?'} by ${one.channel} (${one.outcome})`);
+    say('told', told.join(', ') || 'nobody yet');
+    say('next', call.next_at ? `the next one is told at ${time(call.next_at)}` : 'nobody else is told');
+    const noun = call.alert ? 'alert' : 'incident';
+    say('command', `cofferdam ${noun} show ${object}`);
+    show('acknowledge', call.state === 'open' && who.data.permissions.includes('calls:acknowledge'));
+    show('call');
+  };
+  const answer = await ask('GET', '/calls/' + id);
+  if (!answer.ok) { say('wrong', answer.status === 404 ? 'There is no such call.' : answer.words); return; }
+  shown(answer.data);
+  whenPressed('acknowledge', async () => {
+    const done = await ask('POST', `/calls/${id}/acknowledge`);
+    say('wrong', done.ok ? '' : done.words);
+    if (done.ok) { say('done', 'Nobody else is told of it.'); shown(done.data); }
+  });
+}
+
+const pages = { setup, enrol, login, own, call };
 pages[document.body.dataset.page]();
