@@ -56,6 +56,10 @@ pub enum Command {
     /// See of what the server tells people, and acknowledge it
     #[command(subcommand)]
     Call(crate::client::call::CallCommand),
+    /// See what waits for you: incidents, decisions, tasks, alerts
+    Work(crate::client::work::Work),
+    /// See what changed since a time, incident by incident
+    Handover(crate::client::work::Handover),
     /// Hide alerts for a while: try, add, change and end exceptions
     #[command(subcommand)]
     Exception(crate::client::exception::ExceptionCommand),

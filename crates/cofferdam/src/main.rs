@@ -68,6 +68,8 @@ fn main() -> ExitCode {
         cli::Command::Alert(command) => asked(client::alert(command)),
         cli::Command::Incident(command) => asked(client::incident(command)),
         cli::Command::Note(command) => asked(client::note(command)),
+        cli::Command::Work(args) => asked(client::work::work(args)),
+        cli::Command::Handover(args) => asked(client::work::handover(args)),
         cli::Command::Call(command) => asked(client::call(command)),
         cli::Command::Exception(command) => asked(client::exception(command)),
         cli::Command::Task(command) => asked(client::task(command)),

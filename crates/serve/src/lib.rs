@@ -8,6 +8,7 @@ mod answers;
 mod call_settings;
 pub mod calls;
 mod counted;
+mod desk;
 pub mod exceptions;
 pub mod feature;
 pub mod http;

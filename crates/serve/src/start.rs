@@ -2,6 +2,7 @@
 
 use crate::calls::{self, Calls};
 use crate::counted::Counted;
+use crate::desk::Desk;
 use crate::exceptions::Exceptions;
 use crate::feature;
 use crate::http::{Hosts, Outgoing, Problem, front};
@@ -317,7 +318,7 @@ fn server(
     let lists = Arc::new(Lists::default());
     let exceptions = Arc::new(Exceptions::default());
     let calls = Arc::new(Calls::new(!settings.calls.contacts.is_empty()));
-    let url = settings.url(address);
+    let (url, desk) = (settings.url(address), Arc::new(Desk::default()));
     let sources = Arc::new(Sources::of(settings.sources.iter().map(intake::source)));
     let options = Options { now: Arc::clone(&clock), ..Options::default() };
     let (spool, opened) = Spool::open(&store.path().join(SPOOL), options)?;
@@ -331,6 +332,7 @@ fn server(
         Arc::clone(&lists) as _,
         Arc::clone(&exceptions) as _,
         Arc::clone(&calls) as _,
+        Arc::clone(&desk) as _,
         sources,
     ];
     let ledger = Arc::new(Ledger::open(store, folds)?);
@@ -344,6 +346,7 @@ fn server(
         lists,
         need,
         calls,
+        desk,
         url,
         exceptions,
         intake: Arc::new(intake),

@@ -132,7 +132,10 @@ fn told(call: &Value, format: Format) {
         say!("{step:>11}  {user} not reached: {}", cell(&failure["what"]));
     }
     match (call["next_at"].as_str(), call["state"].as_str()) {
-        (Some(next), _) => say!("next told at {}", plain(next)),
+        (Some(next), _) => {
+            let next: String = next.chars().take(19).collect();
+            say!("next told at {} UTC", plain(&next).replace('T', " "));
+        }
         (None, Some("open")) => say!("everybody was told, and nobody has acknowledged it"),
         (None, Some("acknowledged")) => say!("{} takes care of it", cell(&call["acknowledged_by"])),
         _ => {}

@@ -29,6 +29,7 @@ mod token;
 mod triage;
 mod user;
 mod words;
+pub mod work;
 
 pub use activity::run as activity;
 pub use call::run as call;

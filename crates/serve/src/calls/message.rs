@@ -98,7 +98,7 @@ impl Message {
     /// What tells somebody all of this.
     pub fn of(server: &Server, items: &[Item]) -> Message {
         let subject = match items {
-            [one] => format!("[Cofferdam] {} {}", one.headline(), one.what),
+            [one] => format!("[Cofferdam] {} - {}", one.headline(), one.what),
             many => format!("[Cofferdam] {} things wait for you", many.len()),
         };
         let shown = &items[..items.len().min(ITEMS)];
@@ -114,8 +114,14 @@ impl Message {
         if items.len() > shown.len() {
             let _ = writeln!(text, "And {} more: {}/\n", items.len() - shown.len(), server.url);
         }
-        text.push_str(
-            "To acknowledge, open the link and sign in, or run `cofferdam call acknowledge CALL`.\n",
+        let call = items.first().filter(|_| items.len() == 1);
+        let call = call.map_or_else(|| "CALL".to_owned(), |one| one.call.to_string());
+        let how = "To acknowledge, open the link and sign in, or run";
+        let _ = write!(
+            text,
+            "{how}
+`cofferdam call acknowledge {call}`.
+"
         );
         let shown: Vec<Value> = shown.iter().map(Item::json).collect();
         let json = json!({

@@ -1,9 +1,10 @@
 //! What waits for somebody, as the journal tells it.
 
+use crate::ledger::{first_since, time};
 use cofferdam_journal::call::Matter;
 use cofferdam_journal::{Actor, Entry, Fact};
 use cofferdam_store::{Reader, StorageError, entry};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use std::ops::ControlFlow;
 
 /// What a server had no time for before it ended is not told later than this: it was down, and others saw to it.
@@ -46,7 +47,7 @@ pub fn since(
     let Some(end) = size.checked_sub(1).map(|last| time(reader, last)).transpose()?.flatten() else {
         return Ok(());
     };
-    let from = first_after(reader, size, end - RECENT)?;
+    let from = first_since(reader, size, end - RECENT)?;
     let (from, mut result) = (from.max(last.map_or(0, |last| last + 1)), Ok(()));
     reader.entries(from..size.max(from), &mut |stored| match entry(&stored) {
         Ok(entry) => {
@@ -59,27 +60,4 @@ pub fn since(
         }
     })?;
     result
-}
-
-/// The first entry that is not older than this; the clock of a machine may have been set back in between.
-fn first_after(reader: &dyn Reader, size: u64, wanted: Timestamp) -> Result<u64, StorageError> {
-    let (mut low, mut high) = (0, size);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if time(reader, middle)?.is_none_or(|time| time < wanted) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    Ok(low)
-}
-
-fn time(reader: &dyn Reader, position: u64) -> Result<Option<Timestamp>, StorageError> {
-    let mut found = Ok(None);
-    reader.entries(position..position + 1, &mut |stored| {
-        found = entry(&stored).map(|entry| Some(entry.head.time));
-        ControlFlow::Break(())
-    })?;
-    found
 }

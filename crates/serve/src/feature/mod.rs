@@ -12,6 +12,7 @@ mod events;
 mod evidence;
 mod exceptions;
 mod feed;
+mod handover;
 mod health;
 mod incidents;
 mod journal;
@@ -33,6 +34,7 @@ mod times;
 mod tokens;
 mod triage;
 mod users;
+mod work;
 
 use crate::routes::{API, Routes};
 use crate::server::Server;
@@ -72,6 +74,8 @@ pub const ALL: &[Feature] = &[
     Feature { name: "precision", routes: precision::routes },
     Feature { name: "incidents", routes: incidents::routes },
     Feature { name: "calls", routes: calls::routes },
+    Feature { name: "work", routes: work::routes },
+    Feature { name: "handover", routes: handover::routes },
     Feature { name: "belonging", routes: belonging::routes },
     Feature { name: "steering", routes: steering::routes },
     Feature { name: "course", routes: course::routes },

@@ -12,6 +12,7 @@ mod record;
 mod redact;
 mod rows;
 mod sight;
+mod since;
 
 pub use draft::Draft;
 pub use entry_page::{EntryPage, EntryQuery};
@@ -22,3 +23,4 @@ pub use need::{Allowed, NeedToKnow};
 pub use record::{Ledger, RecordError};
 pub use redact::redacted;
 pub use sight::Sight;
+pub use since::{first_since, time};

@@ -19,6 +19,7 @@ mod users;
 use crate::access::Caller;
 use crate::calls::Calls;
 use crate::counted::Counted;
+use crate::desk::Desk;
 use crate::exceptions::Exceptions;
 use crate::http::{Hosts, Outgoing, Problem};
 use crate::identity::Identity;
@@ -63,6 +64,8 @@ pub struct Server {
     pub need: Arc<NeedToKnow>,
     /// Who is told of what.
     pub calls: Arc<Calls>,
+    /// What is to be done, by incident.
+    pub desk: Arc<Desk>,
     /// The address by which people reach it, without a path.
     pub url: String,
     /// What hides alerts.

@@ -533,6 +533,8 @@ fn requests() -> Vec<(&'static str, String)> {
             "calls?limit=2",
             "calls?open=true",
             "calls?mine=true",
+            "work",
+            "handover?since=2026-01-01T00:00:00Z",
         ]
         .map(|what| ("GET", format!("/api/v1/{what}"))),
     );
@@ -573,6 +575,14 @@ fn answered(client: &Client, method: &str, path: &str) -> Vec<String> {
         let mut page: Value = serde_json::from_str(&answer.text).unwrap_or_default();
         for entry in page["items"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
             if entry.contains_key("stream") {
+                entry.remove("position");
+                entry.remove("version");
+            }
+        }
+        for incident in page["incidents"].as_array_mut().into_iter().flatten() {
+            for entry in
+                incident["entries"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut)
+            {
                 entry.remove("position");
                 entry.remove("version");
             }

@@ -51,3 +51,4 @@ mod throttle;
 mod tokens;
 mod triage;
 mod users;
+mod work;

@@ -140,7 +140,7 @@ fn one_is_told_after_the_other_until_somebody_acknowledges() {
     assert_eq!(mail.to, ["grace@example.org"]);
     assert_eq!(
         mail.field("subject"),
-        "[Cofferdam] INC-0001 (critical): Somebody reads mail that is not theirs Nobody leads this incident."
+        "[Cofferdam] INC-0001 (critical): Somebody reads mail that is not theirs - Nobody leads this incident."
     );
     assert_eq!(mail.field("auto-submitted"), "auto-generated");
     assert!(mail.body.contains("https://ir.example.org/calls/CAL-000001"), "{}", mail.body);
