@@ -329,6 +329,7 @@ fn history() -> Vec<Append> {
         ),
         append(StreamId::Alert(AlertId(5)), program(), hidden(dismissed.clone())),
         append(StreamId::Exception(ExceptionId(1)), person(), exception()),
+        append(StreamId::Alert(AlertId(6)), person(), quoted(dismissed.clone())),
         append(StreamId::Alert(AlertId(4)), person(), triaged(dismissed)),
         append(
             StreamId::Incident(IncidentId(1)),
@@ -406,6 +407,20 @@ fn triaged(raised: AlertReport) -> Vec<Fact> {
 fn hidden(raised: AlertReport) -> Vec<Fact> {
     let hidden = |id| Fact::AlertHidden { exception: ExceptionId(id) };
     vec![Fact::AlertRaised(Box::new(raised)), hidden(1), Fact::AlertShown, hidden(2)]
+}
+
+/// An alert of which a product tells in its own words, some of which are erased.
+fn quoted(raised: AlertReport) -> Vec<Fact> {
+    let source = AlertSource::Product(ProductName::parse("thehive").unwrap());
+    let raised = AlertReport { source, dedup: Some(DedupKey([0xdf; 16])), ..raised };
+    let quote = |text: &str| vec![Personal::of(text)];
+    let observable = r#"["observables",{"dataType":"mail","data":"left-the-company@example.org"}]"#;
+    let description = [quote(r#"["description","an alert of"#), quote(r#" Wazuh"]"#)].concat();
+    vec![
+        Fact::AlertRaised(Box::new(raised)),
+        Fact::AlertQuoted { quotes: vec![quote(r#"["tags",["wazuh","rule=5712"]]"#), description] },
+        Fact::AlertQuoted { quotes: vec![quote(observable)] },
+    ]
 }
 
 /// An exception to a rule that became one to any, and was ended.
