@@ -32,6 +32,8 @@ pub struct Settings {
     pub sources: Vec<ConfiguredSource>,
     /// Whether people may report without an account.
     pub reports: ReportSettings,
+    /// Whether alerts are taken in the form of TheHive's interface.
+    pub thehive: bool,
     /// Bounds of requests.
     pub limits: Limits,
     /// How long somebody at the other end may be silent.
@@ -205,6 +207,7 @@ impl Default for Settings {
             oidc: None,
             reports: ReportSettings { open: ReportsOpen::Off, per_address: 30, overall: 100 },
             sources: Vec::new(),
+            thehive: false,
             limits: Limits {
                 body: 64 * 1024,
                 request: Duration::from_secs(10),

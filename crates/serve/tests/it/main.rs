@@ -46,6 +46,7 @@ mod site;
 mod sources;
 mod structure;
 mod surface;
+mod thehive;
 mod throttle;
 mod tokens;
 mod triage;
