@@ -40,7 +40,7 @@ pub async fn promote(
     let given = body(form, request).await?;
     let incident = match held(&server, &caller, id).await? {
         Some(incident) => incident,
-        None => match open(&server, &caller, id, &given).await {
+        None => match opened(&server, &caller, id, given).await {
             Ok(incident) => incident,
             // Somebody else was first.
             Err(problem) => held(&server, &caller, id).await?.ok_or(problem)?,
@@ -93,6 +93,17 @@ fn reason() -> Personal {
 
 fn placement(alert: AlertId) -> Placement {
     Placement { alerts: [alert].into(), moving: true, reason: reason() }
+}
+
+/// As [`open`], to its end, even when whoever asked breaks off: an incident that is to be marked is marked.
+async fn opened(
+    server: &Arc<Server>,
+    caller: &Caller,
+    id: AlertId,
+    given: Document,
+) -> Result<IncidentId, Problem> {
+    let (server, caller) = (Arc::clone(server), caller.clone());
+    Server::whole(async move { open(&server, &caller, id, &given).await }).await
 }
 
 /// Opens an incident of an alert, called, rated and marked as the alert is, or as the order says. What live detection had
