@@ -1,5 +1,6 @@
 //! What tests need beside Rust: Chromium, node packages, OASIS's validator of STIX, Python's cryptography, strace,
-//! groff, systemd-analyze, curl, schemathesis, rsyslog, logrotate, and an OpenID provider.
+//! groff, systemd-analyze, curl, schemathesis, rsyslog, logrotate, an OpenID provider, and clients of TheHive with the
+//! library that one of them needs (libmagic).
 
 use crate::cargo;
 use std::path::{Path, PathBuf};
@@ -11,10 +12,13 @@ const VALIDATOR: &str = "stix2-validator==3.2.0";
 const CRYPTOGRAPHY: &str = "cryptography==50.0.2";
 /// Tests an interface with its own description.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+/// The clients of TheHive 5, and of TheHive 3 and 4, with which tests send alerts.
+const THEHIVE: &str = "thehive4py==2.1.0";
+const THEHIVE_V0: &str = "thehive4py==1.8.2";
 /// A provider by which tests sign in.
 const PROVIDER: &str = "oidc-provider-mock==0.3.4";
 /// Programs that tests start, and the Debian packages that hold them.
-const PACKAGES: [(&str, &[&str]); 7] = [
+const PACKAGES: [(&str, &[&str]); 8] = [
     ("chromium", &["chromium", "fonts-dejavu-core"]),
     ("curl", &["curl"]),
     ("strace", &["strace"]),
@@ -22,6 +26,8 @@ const PACKAGES: [(&str, &[&str]); 7] = [
     ("systemd-analyze", &["systemd"]),
     ("rsyslogd", &["rsyslog", "rsyslog-gnutls", "rsyslog-elasticsearch"]),
     ("logrotate", &["logrotate"]),
+    // Its library is what counts; whoever has the program has that.
+    ("file", &["file", "libmagic1"]),
 ];
 
 /// Brings what is missing and can be brought, and says what is not there. Returns variables for the
@@ -47,7 +53,12 @@ pub fn bring() -> Vec<(&'static str, String)> {
         .map(|program| ("COFFERDAM_SCHEMATHESIS", program));
     let provider = environment("oidc-provider-mock-0.3.4", PROVIDER, "bin/python3")
         .map(|program| ("COFFERDAM_OIDC_PYTHON", program));
-    validator.into_iter().chain(script).chain(schemathesis).chain(provider).collect()
+    let thehive = environment("thehive4py-2.1.0", THEHIVE, "bin/python3")
+        .map(|program| ("COFFERDAM_THEHIVE4PY", program));
+    let thehive_v0 = environment("thehive4py-1.8.2", THEHIVE_V0, "bin/python3")
+        .map(|program| ("COFFERDAM_THEHIVE4PY_V0", program));
+    let clients = thehive.into_iter().chain(thehive_v0);
+    validator.into_iter().chain(script).chain(schemathesis).chain(provider).chain(clients).collect()
 }
 
 /// A program of a Python environment of its own below the target folder, with this package in it.

@@ -11,6 +11,8 @@ closed_words! {
         AlertsRead = "alerts:read",
         /// Say who works on an alert and what it is, and take that back.
         AlertsTriage = "alerts:triage",
+        /// Do over the interface of TheHive what one's roles allow with alerts and incidents, and nothing elsewhere.
+        AlertsThehive = "alerts:thehive",
         /// Say which alerts are hidden for a while.
         ExceptionsWrite = "exceptions:write",
         /// See incidents.
@@ -90,16 +92,17 @@ impl TeamRole {
     /// What the role lets somebody do.
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            ActivityRead, AlertsRead, AlertsTriage, CallsAcknowledge, ConfigurationRead, EvidenceExport,
-            EvidenceRead, EvidenceRestrict, ExceptionsWrite, IncidentsCommand, IncidentsExport,
-            IncidentsRead, IncidentsRestrict, IncidentsWork, JournalRead, MetricsRead, ReportsAnswer,
-            ReportsRead, SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke, UsersRead,
-            UsersWrite,
+            ActivityRead, AlertsRead, AlertsThehive, AlertsTriage, CallsAcknowledge, ConfigurationRead,
+            EvidenceExport, EvidenceRead, EvidenceRestrict, ExceptionsWrite, IncidentsCommand,
+            IncidentsExport, IncidentsRead, IncidentsRestrict, IncidentsWork, JournalRead, MetricsRead,
+            ReportsAnswer, ReportsRead, SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke,
+            UsersRead, UsersWrite,
         };
         match self {
             TeamRole::IncidentCommander | TeamRole::Deputy => &[
                 AlertsRead,
                 AlertsTriage,
+                AlertsThehive,
                 ExceptionsWrite,
                 IncidentsRead,
                 IncidentsWork,
@@ -121,6 +124,7 @@ impl TeamRole {
             TeamRole::Responder => &[
                 AlertsRead,
                 AlertsTriage,
+                AlertsThehive,
                 ExceptionsWrite,
                 IncidentsRead,
                 IncidentsWork,

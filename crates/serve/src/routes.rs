@@ -9,7 +9,8 @@ use crate::server::Server;
 use crate::settings::Settings;
 use axum::Router;
 use axum::http::Method;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
 use axum::routing::MethodRouter;
 use std::sync::Arc;
 use utoipa::openapi::extensions::ExtensionsBuilder;
@@ -124,6 +125,30 @@ impl Routes {
         self.declared.push(Declared { feature, method, path: path.to_owned(), access, is_foreign: true });
         let guarded = from_fn_with_state((Arc::clone(&self.server), access), gate);
         self.foreign = std::mem::take(&mut self.foreign).route(path, handler.route_layer(guarded));
+        self
+    }
+
+    /// As [`Routes::add_foreign`], for an interface that says no in a form of its own: `say` puts each of our problems
+    /// into it, those of the gate as well.
+    pub fn add_foreign_saying(
+        &mut self,
+        access: Access,
+        method: &Method,
+        path: &str,
+        handler: MethodRouter<Arc<Server>>,
+        say: fn(&Problem) -> Response,
+    ) -> &mut Routes {
+        let said = map_response(move |response: Response| async move {
+            match response.extensions().get::<Problem>() {
+                Some(problem) => say(problem),
+                None => response,
+            }
+        });
+        let (feature, method) = (self.feature, method.as_str().to_owned());
+        self.declared.push(Declared { feature, method, path: path.to_owned(), access, is_foreign: true });
+        let guarded = from_fn_with_state((Arc::clone(&self.server), access), gate);
+        let handler = handler.route_layer(guarded).route_layer(said);
+        self.foreign = std::mem::take(&mut self.foreign).route(path, handler);
         self
     }
 

@@ -35,6 +35,8 @@ pub struct Settings {
     pub reports: ReportSettings,
     /// Who is told in time.
     pub calls: CallSettings,
+    /// Whether alerts are taken in the form of TheHive's interface.
+    pub thehive: bool,
     /// Bounds of requests.
     pub limits: Limits,
     /// How long somebody at the other end may be silent.
@@ -209,6 +211,7 @@ impl Default for Settings {
             reports: ReportSettings { open: ReportsOpen::Off, per_address: 30, overall: 100 },
             sources: Vec::new(),
             calls: CallSettings::default(),
+            thehive: false,
             limits: Limits {
                 body: 64 * 1024,
                 request: Duration::from_secs(10),

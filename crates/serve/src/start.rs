@@ -11,6 +11,7 @@ use crate::intake::{self, BindError, Intake, Sources};
 use crate::ledger::{Fold, Ledger, Lists, NeedToKnow};
 use crate::listen::{self, Own, TlsError};
 use crate::live;
+use crate::live::dedup::Keys;
 use crate::oidc::Oidc;
 use crate::places::Places;
 use crate::refusals::Refusals;
@@ -27,6 +28,7 @@ use cofferdam_store::{StorageError, Store};
 use cofferdam_vocabulary::SourceName;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -339,6 +341,8 @@ fn server(
     let feeds = Places::new(settings.limits.feeds, FEEDS_OF_ONE);
     let hosts = Hosts::of(address, &machine(), settings.public_url.as_deref());
     let reports = Reports::new(&settings.reports);
+    let keys = keys(&ledger.store().path().join(LIVE))
+        .map_err(|error| StartError::System { what: format!("what tells alerts apart: {error}") })?;
     Ok(Server {
         settings,
         clock,
@@ -353,6 +357,7 @@ fn server(
         identity,
         oidc,
         hosts,
+        keys,
         numbering: tokio::sync::Mutex::new(()),
         live: live::Status::default(),
         reports,
@@ -362,6 +367,12 @@ fn server(
         ending,
         refusals: Refusals::default(),
     })
+}
+
+/// What tells alerts apart, as live detection has it.
+fn keys(folder: &Path) -> io::Result<Keys> {
+    std::fs::create_dir_all(folder)?;
+    Keys::open(folder)
 }
 
 /// All routes of a server, and their description.

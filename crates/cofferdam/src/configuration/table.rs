@@ -70,6 +70,8 @@ settings! {
     log_format: LogFormat = "log.format", Choice::<LogFormat>(PhantomData), Some("text"), None;
     /// The least of what the server's log tells
     log_level: LogLevel = "log.level", Choice::<LogLevel>(PhantomData), Some("info"), None;
+    /// Whether alerts are taken over the interface of TheHive
+    thehive_open: bool = "thehive.open", Switch, Some("false"), None;
     /// Whether anybody may read /metrics, without a token
     metrics_open: bool = "metrics.open", Switch, Some("false"), None;
     /// The identity provider (OpenID Connect)

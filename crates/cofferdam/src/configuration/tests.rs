@@ -98,6 +98,7 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         ("rules.builtin", "false", "false"),
         ("log.format", "\"json\"", "json"),
         ("log.level", "\"debug\"", "debug"),
+        ("thehive.open", "true", "true"),
         ("metrics.open", "true", "true"),
         ("oidc.issuer", "\"https://idp.example.org/staff\"", "https://idp.example.org/staff"),
         ("oidc.client_id", "\"cofferdam\"", "cofferdam"),

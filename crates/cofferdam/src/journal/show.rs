@@ -147,6 +147,7 @@ fn says(fact: &Fact) -> String {
             [level, title, status].into_iter().flatten().collect::<Vec<_>>().join(", ")
         }
         Fact::AlertHidden { exception } => format!("by {exception}"),
+        Fact::AlertQuoted { quotes } => format!("{} fields of what the product sent", quotes.len()),
         Fact::ExceptionAdded(spec) | Fact::ExceptionChanged(spec) => {
             let rule = spec.rule.as_deref().unwrap_or("any rule");
             format!("{rule}, until {:.0}: {}", spec.expires, spec.reason)

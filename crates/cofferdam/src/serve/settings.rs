@@ -44,6 +44,7 @@ pub fn of(loaded: &Loaded) -> Result<Settings, Failure> {
             threads: usize::try_from(c.limits_threads).unwrap_or(usize::MAX),
         },
         pace: Pace::default(),
+        thehive: c.thehive_open,
         open_metrics: c.metrics_open,
         rules: Rules(Arc::new(OnDisk::new(c))),
         oidc: oidc(c)?,

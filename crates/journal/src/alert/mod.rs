@@ -1,12 +1,14 @@
 //! An alert as the journal has it: what fired, how often, about whom.
 
 mod hidden;
+mod quote;
 mod report;
 mod source;
 #[cfg(test)]
 pub(crate) mod tests;
 mod triage;
 
+pub use quote::{QUOTE_PARTS, QUOTED_PARTS, Quote};
 pub use report::{AlertReport, AlertStatus, Count, ENTITIES, EntityRecord, RECORDS, Record, Revision, Rule};
 pub use source::{AlertSource, ProductName, ProductNameError};
 pub use triage::{AlertState, Judgement, Triage, Verdict};
@@ -28,6 +30,8 @@ pub struct Alert {
     pub triage: Triage,
     /// What hides it.
     pub hidden: Option<ExceptionId>,
+    /// What the product that raised it said of it, the first first.
+    pub quotes: Vec<Quote>,
 }
 
 /// Asked of an alert.
@@ -68,6 +72,11 @@ pub enum AlertIntent {
     },
     /// Nothing hides it any more.
     Show,
+    /// The product that raised it says this of it, in its own words.
+    Quote {
+        /// What is new of it.
+        quotes: Vec<Quote>,
+    },
 }
 
 /// Why an intent was refused.
@@ -101,6 +110,9 @@ pub enum AlertRefusal {
     /// Somebody did something else since.
     #[error("somebody did something else with the alert since")]
     ChangedSince,
+    /// There is a bound to what is kept of one alert.
+    #[error("the product said more of this alert than is kept of one")]
+    TooMuchQuoted,
     /// Whatever is found now belongs to the other one.
     #[error("the alert is part of {into} since it was merged")]
     Merged {
@@ -134,6 +146,7 @@ impl Aggregate for Alert {
             (AlertIntent::Restore { from, to }, None) => self.restore(&from, to),
             (AlertIntent::Hide { exception }, None) => Ok(self.hide(exception)),
             (AlertIntent::Show, None) => Ok(self.show()),
+            (AlertIntent::Quote { quotes }, None) => self.quote(quotes),
         }
     }
 
@@ -151,6 +164,7 @@ impl Aggregate for Alert {
             (Fact::AlertMerged { into }, _) => self.merged_into = Some(*into),
             (Fact::AlertHidden { exception }, _) => self.hidden = Some(*exception),
             (Fact::AlertShown, _) => self.hidden = None,
+            (Fact::AlertQuoted { quotes }, _) => self.quotes.extend(quotes.iter().cloned()),
             _ => {}
         }
         self

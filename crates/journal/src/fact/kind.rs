@@ -4,7 +4,7 @@ use super::Fact;
 
 impl Fact {
     /// All kinds that this version writes.
-    pub const KINDS: [&'static str; 108] = [
+    pub const KINDS: [&'static str; 109] = [
         "log-opened/1",
         "log-restored/1",
         "values-erased/1",
@@ -28,6 +28,7 @@ impl Fact {
         "triage-restored/1",
         "alert-hidden/1",
         "alert-shown/1",
+        "alert-quoted/1",
         "exception-added/1",
         "exception-changed/1",
         "exception-ended/1",
@@ -141,6 +142,7 @@ impl Fact {
             Fact::TriageRestored(_) => "triage-restored/1",
             Fact::AlertHidden { .. } => "alert-hidden/1",
             Fact::AlertShown => "alert-shown/1",
+            Fact::AlertQuoted { .. } => "alert-quoted/1",
             Fact::ExceptionAdded(_) => "exception-added/1",
             Fact::ExceptionChanged(_) => "exception-changed/1",
             Fact::ExceptionEnded { .. } => "exception-ended/1",

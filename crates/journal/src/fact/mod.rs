@@ -6,7 +6,7 @@
 mod kind;
 
 use crate::access::{LoginFailed, LoginsThrottled, RequestRefused};
-use crate::alert::{AlertReport, Count, EntityRecord, Judgement, Revision, Triage};
+use crate::alert::{AlertReport, Count, EntityRecord, Judgement, Quote, Revision, Triage};
 use crate::call::{CallSpec, Channel};
 use crate::evidence::{Acquired, Transfer};
 use crate::exception::ExceptionSpec;
@@ -129,6 +129,12 @@ pub enum Fact {
     /// It is hidden no more.
     #[serde(rename = "alert-shown/1")]
     AlertShown,
+    /// The product that raised it said something of it, in its own words.
+    #[serde(rename = "alert-quoted/1")]
+    AlertQuoted {
+        /// What, member by member of its document.
+        quotes: Vec<Quote>,
+    },
     /// Some alerts are to be hidden for a while.
     #[serde(rename = "exception-added/1")]
     ExceptionAdded(Box<ExceptionSpec>),

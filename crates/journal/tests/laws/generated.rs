@@ -190,6 +190,8 @@ pub fn alert_intent() -> impl Strategy<Value = AlertIntent> {
         3 => triage_intent(),
         1 => (0_u64..3).prop_map(|id| AlertIntent::Hide { exception: ExceptionId(id) }),
         1 => Just(AlertIntent::Show),
+        1 => vec(vec(known(), 1..3), 1..3)
+            .prop_map(|quotes| AlertIntent::Quote { quotes }),
     ]
 }
 
@@ -307,6 +309,7 @@ fn exception_fact() -> impl Strategy<Value = Fact> {
     prop_oneof![
         (0_u64..3).prop_map(|id| Fact::AlertHidden { exception: ExceptionId(id) }),
         Just(Fact::AlertShown),
+        vec(vec(personal(), 1..3), 1..3).prop_map(|quotes| Fact::AlertQuoted { quotes }),
         spec().prop_map(Fact::ExceptionAdded),
         spec().prop_map(Fact::ExceptionChanged),
         personal().prop_map(|reason| Fact::ExceptionEnded { reason }),

@@ -29,6 +29,7 @@ mod setup;
 mod sources;
 mod steering;
 mod tasks;
+mod thehive;
 mod timeline;
 mod times;
 mod tokens;
@@ -90,6 +91,7 @@ pub const ALL: &[Feature] = &[
     Feature { name: "journal", routes: journal::routes },
     Feature { name: "sources", routes: sources::routes },
     Feature { name: "events", routes: events::routes },
+    Feature { name: "thehive", routes: thehive::routes },
     Feature { name: "activity", routes: activity::routes },
 ];
 

@@ -3,6 +3,7 @@
 
 use super::fold::Fold;
 use super::need::Allowed;
+use super::quoted::is_quoted;
 use super::rows::Rows;
 use cofferdam_journal::alert::AlertSource;
 use cofferdam_journal::filter::{Filter, Listed};
@@ -10,7 +11,7 @@ use cofferdam_journal::report::{ReportNumber, ReportRow};
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow};
 use cofferdam_journal::{Entry, Fact, StreamId};
 use cofferdam_store::{AlertQuery, IncidentQuery, Reader, StorageError, entries};
-use cofferdam_vocabulary::{AlertId, ContentHash, ExceptionId, IncidentId, ReportId};
+use cofferdam_vocabulary::{AlertId, ContentHash, DedupKey, ExceptionId, IncidentId, ReportId};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
@@ -31,6 +32,8 @@ pub struct Lists {
     reports: List<ReportRow>,
     /// Reports by what is kept of their numbers.
     numbers: RwLock<HashMap<ContentHash, ReportId>>,
+    /// Alerts that a product tells of in its own words, by what tells them apart.
+    quoted: RwLock<HashMap<DedupKey, AlertId>>,
     /// How often something was recorded that says where alerts belong.
     placings: AtomicU64,
 }
@@ -222,6 +225,11 @@ impl Lists {
         tell.next().map(Kept::id)
     }
 
+    /// The alert of this key that a product tells of in its own words, whoever asks: a second one is not raised.
+    pub fn quoted(&self, key: DedupKey) -> Option<AlertId> {
+        self.quoted.read().unwrap_or_else(PoisonError::into_inner).get(&key).copied()
+    }
+
     /// The id of the alert that was raised last.
     pub fn last_alert(&self) -> Option<AlertId> {
         let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -231,7 +239,10 @@ impl Lists {
 
 impl Lists {
     fn put_alert(&self, id: AlertId, reader: &dyn Reader) -> Result<(), StorageError> {
-        self.alerts.put(id, reader.alert(id)?);
+        let row = reader.alert(id)?;
+        let key = row.as_ref().and_then(quoted_key);
+        self.quoted.write().unwrap_or_else(PoisonError::into_inner).extend(key.map(|key| (key, id)));
+        self.alerts.put(id, row);
         Ok(())
     }
 
@@ -327,6 +338,11 @@ fn report(reader: &dyn Reader, id: ReportId) -> Result<Option<ReportRow>, Storag
     Ok(ReportRow::of(&entries(reader, StreamId::Report(id))?))
 }
 
+/// What tells an alert apart of which a product tells in its own words.
+fn quoted_key(row: &AlertRow) -> Option<DedupKey> {
+    row.dedup.filter(|_| is_quoted(row))
+}
+
 /// All rows of a list, read in batches: `read` gives those after one.
 fn all<R: Kept>(
     mut read: impl FnMut(Option<R::Id>) -> Result<Vec<R>, StorageError>,
@@ -351,6 +367,8 @@ impl Fold for Lists {
             reader.incidents(&IncidentQuery { merged: true, after, limit: BATCH, ..IncidentQuery::default() })
         })?;
         let evidence = all(|after| reader.evidence(after, BATCH))?;
+        let quoted = alerts.iter().filter_map(|row| Some((quoted_key(row)?, row.id))).collect();
+        *self.quoted.write().unwrap_or_else(PoisonError::into_inner) = quoted;
         self.alerts.replace(alerts);
         self.incidents.replace(incidents);
         self.evidence.replace(evidence);

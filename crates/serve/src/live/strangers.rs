@@ -1,6 +1,7 @@
-//! Alerts that are in the journal and came of no event: people's reports, and what the server says itself. They are
-//! joined with the others by what they name.
+//! Alerts that are in the journal and came of no event: people's reports, what the server says itself, and what
+//! products tell of in their own words. They are joined with the others by what they name.
 
+use crate::ledger::is_quoted;
 use crate::server::{BREAK_GLASS_USED, Server};
 use cofferdam_detect::correlation::RuleHead;
 use cofferdam_detect::live::{ForeignAlert, Live};
@@ -39,7 +40,9 @@ impl Strangers {
         for row in server.lists.alerts_after(self.seen) {
             let is_recent = row.count.last_seen.unwrap_or(row.raised) >= since;
             // What `investigate` found is in incidents already, or in none for good reason.
-            let is_one = matches!(row.source, AlertSource::Report(_)) || row.rule == BREAK_GLASS_USED;
+            let is_one = matches!(row.source, AlertSource::Report(_))
+                || row.rule == BREAK_GLASS_USED
+                || is_quoted(&row) && row.hidden.is_none() && !row.dismissed;
             if !is_one || own.contains(&row.id) || row.merged_into.is_some() || !is_recent {
                 continue;
             }

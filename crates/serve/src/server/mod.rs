@@ -7,6 +7,7 @@ mod credentials;
 mod exceptions;
 mod incident;
 mod look;
+mod quoted;
 mod report;
 mod restrict;
 mod sign_in;
@@ -26,6 +27,7 @@ use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::ledger::{Ledger, Lists, NeedToKnow, Sight};
 use crate::listen::Ending;
+use crate::live::dedup::Keys;
 use crate::oidc::Oidc;
 use crate::places::Places;
 use crate::refusals::Refusals;
@@ -40,6 +42,7 @@ use std::sync::Arc;
 pub use alarm::BREAK_GLASS_USED;
 pub use belonging::{PLACED_AT_ONCE, Placement};
 pub use exceptions::{Trial, WINDOW_DAYS};
+pub use quoted::{Raised, Revised};
 pub use report::Told;
 pub use restrict::NamedPeople;
 pub use sign_in::proven_again;
@@ -78,6 +81,8 @@ pub struct Server {
     pub oidc: Option<Oidc>,
     /// Names to which it answers.
     pub hosts: Hosts,
+    /// What tells alerts apart that are told again.
+    pub keys: Keys,
     /// Held while an alert gets the next free number.
     pub numbering: tokio::sync::Mutex<()>,
     /// How live detection is doing.

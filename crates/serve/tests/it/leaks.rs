@@ -525,6 +525,11 @@ fn requests() -> Vec<(&'static str, String)> {
         all.push(("PUT", format!("{object}/access")));
     }
     all.extend((1..=ALERTS + 1).map(|id| ("GET", format!("/api/v1/alerts/{}/similar", AlertId(id)))));
+    for root in ["/api", "/api/v1"] {
+        all.extend((1..=ALERTS + 1).map(|id| ("GET", format!("{root}/alert/~{id}"))));
+        all.extend((1..=INCIDENTS + 1).map(|id| ("GET", format!("{root}/case/~{id}"))));
+        all.extend((1..=ALERTS + 1).map(|id| ("PATCH", format!("{root}/alert/~{id}"))));
+    }
     all.extend(
         [
             "exceptions",

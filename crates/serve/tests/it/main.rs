@@ -47,6 +47,7 @@ mod site;
 mod sources;
 mod structure;
 mod surface;
+mod thehive;
 mod throttle;
 mod tokens;
 mod triage;

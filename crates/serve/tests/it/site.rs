@@ -94,9 +94,10 @@ impl Answer {
 }
 
 impl Site {
-    /// A server with usual settings, to which anybody may report, on an empty data directory.
+    /// A server with usual settings, to which anybody may report and feeders of TheHive may send, on an empty data
+    /// directory.
     pub fn new() -> Site {
-        Site::with(Settings { reports: open_to_all(), ..Settings::default() })
+        Site::with(Settings { reports: open_to_all(), thehive: true, ..Settings::default() })
     }
 
     /// A server with these settings, at a free port of this machine.

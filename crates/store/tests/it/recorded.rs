@@ -333,6 +333,7 @@ fn history() -> Vec<Append> {
         append(StreamId::Alert(AlertId(5)), program(), hidden(dismissed.clone())),
         append(StreamId::Exception(ExceptionId(1)), person(), exception()),
         append(StreamId::Call(CallId(1)), program(), called()),
+        append(StreamId::Alert(AlertId(6)), person(), quoted(dismissed.clone())),
         append(StreamId::Alert(AlertId(4)), person(), triaged(dismissed)),
         append(
             StreamId::Incident(IncidentId(1)),
@@ -427,6 +428,20 @@ fn called() -> Vec<Fact> {
         Fact::CallFailed { step: 2, delivery: None, what: Personal::of("there is no address of theirs") },
         Fact::CallAcknowledged { by: UserId(1) },
         Fact::CallSettled,
+    ]
+}
+
+/// An alert of which a product tells in its own words, some of which are erased.
+fn quoted(raised: AlertReport) -> Vec<Fact> {
+    let source = AlertSource::Product(ProductName::parse("thehive").unwrap());
+    let raised = AlertReport { source, dedup: Some(DedupKey([0xdf; 16])), ..raised };
+    let quote = |text: &str| vec![Personal::of(text)];
+    let observable = r#"["observables",{"dataType":"mail","data":"left-the-company@example.org"}]"#;
+    let description = [quote(r#"["description","an alert of"#), quote(r#" Wazuh"]"#)].concat();
+    vec![
+        Fact::AlertRaised(Box::new(raised)),
+        Fact::AlertQuoted { quotes: vec![quote(r#"["tags",["wazuh","rule=5712"]]"#), description] },
+        Fact::AlertQuoted { quotes: vec![quote(observable)] },
     ]
 }
 
