@@ -41,7 +41,7 @@ pub fn read(bytes: &[u8]) -> Result<File, ImportError> {
     for (place, document) in documents(bytes)? {
         file.take(&place, document, WRAPPED);
     }
-    if file.cases.is_empty() && file.alerts.is_empty() && file.unread.is_empty() {
+    if file.cases.is_empty() && file.alerts.is_empty() {
         return Err(ImportError::Nothing);
     }
     file.attach();

@@ -1,6 +1,6 @@
 //! What of a file was not imported, and why: each value of it once, those of one kind together.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::fmt;
 
@@ -117,11 +117,15 @@ pub fn says_something(value: &Value) -> bool {
     }
 }
 
-/// How many values in this one say something.
-pub fn values(value: &Value) -> u64 {
+/// How many values in an object say something.
+pub fn values_within(members: &Map<String, Value>) -> u64 {
+    members.values().map(values).sum()
+}
+
+fn values(value: &Value) -> u64 {
     match value {
         Value::Array(items) => items.iter().map(values).sum(),
-        Value::Object(members) => members.values().map(values).sum(),
+        Value::Object(members) => values_within(members),
         value => u64::from(says_something(value)),
     }
 }

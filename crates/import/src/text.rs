@@ -3,8 +3,8 @@
 use crate::left::says_something;
 use serde_json::Value;
 
-/// Bytes of one note: parts of a note are cut at spaces, and then hold half of what they could.
-const NOTE_BYTES: usize = 38_000;
+/// Bytes of one note: people can change it, which they can as long as it has 16,000 characters.
+const NOTE_BYTES: usize = 15_500;
 
 /// Lines of a text that grows.
 #[derive(Clone, Debug, Default)]

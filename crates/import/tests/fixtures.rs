@@ -148,7 +148,7 @@ fn what_is_too_much_for_an_incident_is_told() {
         case.left.iter().map(|left| (left.path.as_str(), left.count)).collect::<Vec<_>>(),
         [("tasks[].title", 10)]
     );
-    assert!(case.notes.len() > 6 && case.notes.iter().all(|note| note.len() < 40_000));
+    assert!(case.notes.len() > 16 && case.notes.iter().all(|note| note.len() < 16_000));
 }
 
 proptest! {

@@ -344,6 +344,7 @@ fn server(
         oidc,
         hosts,
         numbering: tokio::sync::Mutex::new(()),
+        importing: Arc::default(),
         live: live::Status::default(),
         reports,
         outgoing: Outgoing::default(),

@@ -10,6 +10,7 @@ pub mod decision;
 mod error;
 pub mod exception;
 mod follow;
+mod import;
 mod incident;
 mod incident_view;
 mod kept;

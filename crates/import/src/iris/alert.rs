@@ -3,7 +3,7 @@
 use super::{INNER, asset, comments, custom, ioc, severity};
 use crate::case::{ForeignAlert, Product};
 use crate::fields::{Fields, Form, Told};
-use crate::left::{Left, Why, values};
+use crate::left::{Left, Why, values_within};
 use crate::text::{Lines, one_line};
 use cofferdam_vocabulary::Level;
 use serde_json::{Map, Value};
@@ -26,7 +26,7 @@ const NAMED: [(&str, &str, &[&str]); 4] = [
 
 /// Reads an alert that stands by itself.
 pub fn alert(members: Map<String, Value>) -> ForeignAlert {
-    let (left, values) = (Left::default(), values(&Value::Object(members.clone())));
+    let (left, values) = (Left::default(), values_within(&members));
     let mut alert = read(Fields::new(String::new(), members, &left));
     (alert.left, alert.values) = (left.done(), values);
     alert

@@ -3,7 +3,7 @@
 use super::{INNER, alert, attachment, custom, id, made, observable, pap, procedure, severity, task, tlp};
 use crate::case::{Case, Closing, Moment, Product};
 use crate::fields::{Fields, Form, Told};
-use crate::left::{Left, Why, values};
+use crate::left::{Left, Why, values_within};
 use crate::text::{Lines, one_line};
 use cofferdam_journal::incident::{Pap, Resolution, Tlp};
 use cofferdam_vocabulary::Level;
@@ -52,7 +52,7 @@ struct Course {
 
 /// Reads a case.
 pub fn case(members: Map<String, Value>) -> Case {
-    let (left, values) = (Left::default(), values(&Value::Object(members.clone())));
+    let (left, values) = (Left::default(), values_within(&members));
     let mut case = read(Fields::new(String::new(), members, &left));
     (case.left, case.values) = (left.done(), values);
     case

@@ -12,6 +12,7 @@ mod evidence;
 mod exceptions;
 mod feed;
 mod health;
+mod imports;
 mod incidents;
 mod journal;
 mod links;
@@ -70,6 +71,7 @@ pub const ALL: &[Feature] = &[
     Feature { name: "exceptions", routes: exceptions::routes },
     Feature { name: "precision", routes: precision::routes },
     Feature { name: "incidents", routes: incidents::routes },
+    Feature { name: "imports", routes: imports::routes },
     Feature { name: "belonging", routes: belonging::routes },
     Feature { name: "steering", routes: steering::routes },
     Feature { name: "course", routes: course::routes },

@@ -10,7 +10,7 @@ use cofferdam_journal::report::{ReportNumber, ReportRow};
 use cofferdam_journal::view::{AlertRow, EvidenceRow, IncidentRow};
 use cofferdam_journal::{Entry, Fact, StreamId};
 use cofferdam_store::{AlertQuery, IncidentQuery, Reader, StorageError, entries};
-use cofferdam_vocabulary::{AlertId, ContentHash, ExceptionId, IncidentId, ReportId};
+use cofferdam_vocabulary::{AlertId, ContentHash, DedupKey, ExceptionId, IncidentId, ReportId};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
@@ -150,6 +150,20 @@ impl Lists {
     pub fn last_incident(&self) -> Option<IncidentId> {
         let rows = self.incidents.0.read().unwrap_or_else(PoisonError::into_inner);
         rows.backwards().next().map(Kept::id)
+    }
+
+    /// Incidents that were cases of other products, by the product and what tells the case apart.
+    pub fn imported_cases(&self) -> HashMap<(String, DedupKey), IncidentId> {
+        let rows = self.incidents.0.read().unwrap_or_else(PoisonError::into_inner);
+        let cases = rows.iter().filter_map(|row| Some((row.imported.as_ref()?, row.id)));
+        cases.map(|(case, id)| ((case.product.as_str().to_owned(), case.key), id)).collect()
+    }
+
+    /// Alerts that were other products' first, by what tells them apart.
+    pub fn alerts_by_key(&self) -> HashMap<DedupKey, AlertId> {
+        let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
+        let of_products = rows.iter().filter(|row| matches!(row.source, AlertSource::Product(_)));
+        of_products.filter_map(|row| Some((row.dedup?, row.id))).collect()
     }
 
     /// Alerts behind this one, the first first.
