@@ -142,7 +142,7 @@ impl<'l> Fields<'l> {
         }
         let mut within = self.object(name)?;
         let text = within.first(of);
-        within.leave_all(Why::Inner);
+        within.leave_all(Why::Named);
         text
     }
 

@@ -16,6 +16,8 @@ pub enum Why {
     Unknown,
     /// Another field says the same.
     Repeated,
+    /// It says more of what another field names.
+    Named,
     /// The product works it out of others.
     Computed,
     /// It is about how the product works or shows it.
@@ -54,6 +56,7 @@ impl Why {
         match self {
             Why::Unknown => "no field that is known here",
             Why::Repeated => "another field says the same",
+            Why::Named => "more of what another field names",
             Why::Computed => "the product works it out of other fields",
             Why::Inner => "about the product, not the case",
             Why::Unreadable => "not what this field should be",

@@ -4,7 +4,7 @@ use super::args::Asking;
 use super::ask::json;
 use super::error::ClientError;
 use crate::cli::Format;
-use crate::text::{count, plain, wrap};
+use crate::text::{count, group, plain, wrap};
 use clap::Args;
 use cofferdam_connect::With;
 use cofferdam_import::{ImportError, MOST_BYTES};
@@ -15,6 +15,10 @@ use std::path::{Path, PathBuf};
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;
+/// Why values were not imported that somebody may miss.
+const MISSED: [&str; 4] = ["unknown", "unreadable", "too-many", "no-bytes"];
+/// Why values were not imported that nobody will.
+const NOT_MISSED: [&str; 4] = ["repeated", "named", "computed", "inner"];
 
 /// `cofferdam incident import`.
 #[derive(Args, Debug)]
@@ -25,6 +29,9 @@ pub struct Import {
     /// Only say what would come of it
     #[arg(long)]
     pub dry_run: bool,
+    /// List each value that was not imported, and not only those that may be missed
+    #[arg(long)]
+    pub all: bool,
     /// Close what was closed there, passing over the gates of the phases
     #[arg(long)]
     pub close: bool,
@@ -51,7 +58,7 @@ pub fn run(args: &Import) -> Result<(), ClientError> {
                 report["file"] = file.display().to_string().into();
                 say!("{report}");
             }
-            (Ok(report), Format::Text) => lines(&report).iter().for_each(|line| say!("{line}")),
+            (Ok(report), Format::Text) => lines(&report, args.all).iter().for_each(|line| say!("{line}")),
             (Err(error), _) => {
                 eprintln!("`{}` was not imported", plain(&file.display().to_string()));
                 first = first.or(Some(error));
@@ -79,24 +86,24 @@ fn read(path: &Path) -> Result<String, ClientError> {
 }
 
 /// What came of a file, as lines of a terminal.
-fn lines(report: &Value) -> Vec<String> {
+fn lines(report: &Value, all: bool) -> Vec<String> {
     let dry = report["dry_run"] == true;
     let mut out = Vec::new();
     for case in list(&report["cases"]) {
         let name = format!("{} case {}", product(case), text(&case["case"]));
         out.extend(wrapped("", &format!("{name}: {}", became(case, "incident", dry)), 2));
-        out.extend(wrapped("  ", &text(&case["title"]), 2));
+        out.extend(wrapped("  ", &text(&case["title"]), 4));
         if case["state"] != "there" {
-            out.extend(wrapped("  ", &held(case), 2));
+            out.extend(wrapped("  ", &held(case), 4));
             list(&case["refused"]).iter().for_each(|why| out.extend(wrapped("  not taken: ", &text(why), 4)));
         }
-        out.extend(left_out(case));
+        out.extend(left_out(case, all));
     }
     for alert in list(&report["alerts"]) {
         let name = format!("{} alert {}", product(alert), text(&alert["alert"]));
         out.extend(wrapped("", &format!("{name}: {}", became(alert, "id", dry)), 2));
-        out.extend(wrapped("  ", &text(&alert["title"]), 2));
-        out.extend(left_out(alert));
+        out.extend(wrapped("  ", &text(&alert["title"]), 4));
+        out.extend(left_out(alert, all));
     }
     for part in list(&report["unread"]) {
         out.extend(wrapped("", &format!("not read: {}, {}", text(&part["place"]), text(&part["what"])), 2));
@@ -129,27 +136,29 @@ fn held(case: &Value) -> String {
     format!("{}{closed}", parts.join(", "))
 }
 
-/// What was not imported: values of fields that nobody knows one by one, the others together by why.
-fn left_out(one: &Value) -> Vec<String> {
+/// What was not imported: what may be missed with its paths, what would not be counted, unless `all` of it is wanted.
+fn left_out(one: &Value, all: bool) -> Vec<String> {
     let left = list(&one["left_out"]);
-    let all: u64 = left.iter().map(|left| number(&left["count"])).sum();
-    if all == 0 {
-        return vec![format!(
-            "  all of its {} imported",
-            count(number(&one["value_count"]), "value", "values")
-        )];
-    }
+    let sum =
+        |why: &str| left.iter().filter(|left| left["why"] == why).map(|left| number(&left["count"])).sum();
+    let total: u64 = left.iter().map(|left| number(&left["count"])).sum();
     let of = count(number(&one["value_count"]), "value", "values");
-    let mut out = vec![format!("  of its {of}, {} not imported:", crate::text::group(all))];
-    let mut reasons: Vec<String> = Vec::new();
-    for why in left.iter().map(|left| text(&left["why"])) {
-        if !reasons.contains(&why) {
-            reasons.push(why);
-        }
+    if total == 0 {
+        return vec![format!("  all of its {of} imported")];
     }
-    for why in reasons {
-        let paths: Vec<String> = left.iter().filter(|left| text(&left["why"]) == why).map(path).collect();
-        out.extend(wrapped("    ", &format!("{why}: {}", paths.join(", ")), 6));
+    let mut out = vec![format!("  of its {of}, {} not imported:", group(total))];
+    for why in MISSED.iter().chain(&NOT_MISSED) {
+        let its: Vec<&Value> = left.iter().filter(|left| left["why"] == **why).collect();
+        let Some(first) = its.first() else { continue };
+        let reason = text(&first["reason"]);
+        let line = if all || MISSED.contains(why) {
+            let paths: Vec<String> = its.iter().map(|left| path(left)).collect();
+            format!("{reason}: {}", paths.join(", "))
+        } else {
+            let sum: u64 = sum(why);
+            format!("{reason}: {}", group(sum))
+        };
+        out.extend(wrapped("    ", &line, 6));
     }
     out
 }
@@ -184,12 +193,12 @@ fn text(value: &Value) -> String {
     plain(value.as_str().unwrap_or_default()).into_owned()
 }
 
-/// Text in lines behind a beginning, the second and all that follow so far to the right.
-fn wrapped(begin: &str, text: &str, indent: usize) -> Vec<String> {
-    let lines = wrap(&format!("{begin}{text}"), WIDTH - indent);
+/// Text in lines behind a beginning; the second and all that follow begin at this column.
+fn wrapped(begin: &str, text: &str, hang: usize) -> Vec<String> {
+    let lines = wrap(&format!("{begin}{text}"), WIDTH - hang);
     let line = |(at, line): (usize, String)| match at {
         0 => line,
-        _ => format!("{}{}", " ".repeat(begin.len() - begin.trim_start().len() + indent), line.trim_start()),
+        _ => format!("{}{}", " ".repeat(hang), line.trim_start()),
     };
     lines.into_iter().enumerate().map(line).collect()
 }
@@ -201,40 +210,49 @@ mod tests {
 
     #[test]
     fn a_report_reads_well_on_80_columns_and_steers_no_terminal() {
-        let left = |path: &str, why: &str, count: u64, example: &str| json!({"path": path, "why": why, "count": count, "example": example});
+        let left = |path: &str, why: &str, reason: &str, count: u64, example: &str| json!({"path": path, "why": why, "reason": reason, "count": count, "example": example});
+        let inner = |path: &str, count| left(path, "inner", "about the product, not the case", count, "0");
+        let unknown = |path: &str, count| left(path, "unknown", "no field that is known here", count, "teal");
+        let title =
+            "Phishing \u{1b}[2J of the sales team, and of many others who opened the invoice on Monday";
         let report = json!({
             "dry_run": false,
             "cases": [
-                {"product": "thehive", "case": "#42", "title": "Phishing \u{1b}[2J of the sales team, and of many others who opened the invoice that came on Monday", "state": "imported", "incident": "INC-0007",
-                 "task_count": 2, "note_count": 6, "moment_count": 1, "entity_count": 1, "alert_count": 0, "was_closed": true, "refused": ["the incident has 1000 tasks already"], "value_count": 1143,
-                 "left_out": [left("tasks[].order", "about the product, not the case", 12, "0"), left("shieldColour", "no field that is known here", 1, "teal"), left("tasks[].logs[]._type", "about the product, not the case", 1, "Log"), left("artifacts[].stats.seen", "the product works it out of other fields", 3, "1")]},
-                {"product": "dfir-iris", "case": "#3", "title": "Web shell", "state": "there", "incident": null, "value_count": 40, "left_out": []},
+                {"product": "thehive", "case": "#42", "title": title, "state": "imported", "incident": "INC-0007",
+                 "task_count": 2, "note_count": 6, "moment_count": 1, "entity_count": 1, "alert_count": 0,
+                 "was_closed": true, "refused": ["the incident has 1000 tasks already"], "value_count": 1143,
+                 "left_out": [inner("tasks[].order", 12), unknown("shieldColour", 1), inner("_type", 1),
+                     unknown("artifacts[].a_long_name_that_somebody_chose", 3)]},
+                {"product": "dfir-iris", "case": "#3", "title": "Web shell", "state": "there", "incident": null,
+                 "value_count": 40, "left_out": []},
             ],
-            "alerts": [{"product": "thehive", "alert": "~4129", "title": "Scan", "state": "imported", "id": "ALR-000017", "value_count": 9, "left_out": []}],
+            "alerts": [{"product": "thehive", "alert": "~4129", "title": "Scan", "state": "imported",
+                "id": "ALR-000017", "value_count": 9, "left_out": []}],
             "unread": [{"place": "line 3", "what": "an object that is neither a case nor an alert"}],
         });
-        let lines = lines(&report);
-        assert_eq!(
-            lines.join("\n"),
-            "\
-TheHive case #42: imported as INC-0007
+        let lines = lines(&report, false);
+        let want = "TheHive case #42: imported as INC-0007
   Phishing \u{fffd}[2J of the sales team, and of many others who opened the invoice
-    that came on Monday
+    on Monday
   2 tasks, 6 notes, 1 moment, 1 entity, 0 alerts; it was closed there
   not taken: the incident has 1000 tasks already
   of its 1,143 values, 17 not imported:
-    about the product, not the case: tasks[].order (12 times),
-          tasks[].logs[]._type (Log)
-    no field that is known here: shieldColour (teal)
-    the product works it out of other fields: artifacts[].stats.seen (3 times)
+    no field that is known here: shieldColour (teal),
+      artifacts[].a_long_name_that_somebody_chose (3 times)
+    about the product, not the case: 13
 DFIR-IRIS case #3: already there, nothing was added
   Web shell
   all of its 40 values imported
 TheHive alert ~4129: imported as ALR-000017
   Scan
   all of its 9 values imported
-not read: line 3, an object that is neither a case nor an alert"
-        );
+not read: line 3, an object that is neither a case nor an alert";
+        assert_eq!(lines.join("\n"), want);
         assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:#?}");
+        let all = super::lines(&report, true).join("\n");
+        assert!(
+            all.contains("about the product, not the case: tasks[].order (12 times), _type (0)"),
+            "{all}"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! What came of a file, as clients read it.
 
 use crate::server::{Imported, ImportedAlert, ImportedCase};
-use cofferdam_import::{LeftOut, Unread};
+use cofferdam_import::{LeftOut, Unread, Why};
 use cofferdam_vocabulary::{AlertId, IncidentId};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -96,12 +96,36 @@ pub struct LeftOutValue {
     #[schema(example = "tasks[].order")]
     path: String,
     /// Why.
+    why: WhyName,
+    /// That in words.
     #[schema(example = "no field that is known here")]
-    why: &'static str,
+    reason: &'static str,
     /// How many.
     count: u64,
     /// One of them, cut.
     example: String,
+}
+
+/// Why something was not imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhyName {
+    /// Nobody here knows what it means.
+    Unknown,
+    /// Another field says the same.
+    Repeated,
+    /// It says more of what another field names.
+    Named,
+    /// The product works it out of others.
+    Computed,
+    /// It is about how the product works or shows it.
+    Inner,
+    /// It is not what the field should be.
+    Unreadable,
+    /// The file names something whose bytes are not in it.
+    NoBytes,
+    /// There is no room for so many.
+    TooMany,
 }
 
 /// Part of a file that is neither a case nor an alert.
@@ -163,7 +187,18 @@ fn alert(alert: ImportedAlert) -> ForeignAlertReport {
 }
 
 fn left_out(left: LeftOut) -> LeftOutValue {
-    LeftOutValue { path: left.path, why: left.why.as_str(), count: left.count, example: left.example }
+    let why = match left.why {
+        Why::Unknown => WhyName::Unknown,
+        Why::Repeated => WhyName::Repeated,
+        Why::Named => WhyName::Named,
+        Why::Computed => WhyName::Computed,
+        Why::Inner => WhyName::Inner,
+        Why::Unreadable => WhyName::Unreadable,
+        Why::NoBytes => WhyName::NoBytes,
+        Why::TooMany => WhyName::TooMany,
+    };
+    let LeftOut { path, count, example, .. } = left;
+    LeftOutValue { path, why, reason: left.why.as_str(), count, example }
 }
 
 fn unread(unread: Unread) -> UnreadPart {
