@@ -55,8 +55,9 @@ pub async fn import(
     let turn = Arc::clone(&server.importing).try_lock_owned().map_err(|_| busy())?;
     let bytes = collect(body, MOST_BYTES).await?;
     let read = tokio::task::spawn_blocking(move || cofferdam_import::read(&bytes)).await;
-    let file =
-        read.map_err(|error| Problem::from_failure("a file was not read", &error))?.map_err(refused)?;
+    let file = read
+        .map_err(|error| Problem::from_failure("a file was not read", &error))?
+        .map_err(|error| refused(&error))?;
     let how = Importing { dry_run: query.dry_run, close: query.close };
     let imported = server.import(&caller, file, how, turn).await?;
     Ok(Json(ImportReport::of(imported, query.dry_run)))
@@ -66,7 +67,7 @@ fn busy() -> Problem {
     Problem::throttled().detail("another file is being imported").retry_after(5)
 }
 
-fn refused(error: ImportError) -> Problem {
+fn refused(error: &ImportError) -> Problem {
     let problem = match error {
         ImportError::TooLarge => Problem::too_large(),
         _ => Problem::invalid(),
