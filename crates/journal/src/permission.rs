@@ -20,6 +20,8 @@ closed_words! {
         /// Open incidents, say what belongs to them, how entities stand, what happened and what is to be done; write
         /// notes; propose.
         IncidentsWork = "incidents:work",
+        /// Make incidents of the cases of another product.
+        IncidentsImport = "incidents:import",
         /// Name who leads the response to an incident, say what it is, decide, let it enter a phase, close it; decide what
         /// belongs to one that is led.
         IncidentsCommand = "incidents:command",
@@ -94,9 +96,9 @@ impl TeamRole {
         use Permission::{
             ActivityRead, AlertsRead, AlertsThehive, AlertsTriage, CallsAcknowledge, ConfigurationRead,
             EvidenceExport, EvidenceRead, EvidenceRestrict, ExceptionsWrite, IncidentsCommand,
-            IncidentsExport, IncidentsRead, IncidentsRestrict, IncidentsWork, JournalRead, MetricsRead,
-            ReportsAnswer, ReportsRead, SessionsEnd, SourcesRead, SourcesWrite, TokensOwn, TokensRevoke,
-            UsersRead, UsersWrite,
+            IncidentsExport, IncidentsImport, IncidentsRead, IncidentsRestrict, IncidentsWork, JournalRead,
+            MetricsRead, ReportsAnswer, ReportsRead, SessionsEnd, SourcesRead, SourcesWrite, TokensOwn,
+            TokensRevoke, UsersRead, UsersWrite,
         };
         match self {
             TeamRole::IncidentCommander | TeamRole::Deputy => &[
@@ -106,6 +108,7 @@ impl TeamRole {
                 ExceptionsWrite,
                 IncidentsRead,
                 IncidentsWork,
+                IncidentsImport,
                 IncidentsCommand,
                 CallsAcknowledge,
                 IncidentsRestrict,

@@ -5,7 +5,7 @@ use crate::aggregate::Aggregate;
 use crate::alert::{AlertSource, AlertState, AlertStatus, Count, Triage, Verdict};
 use crate::entry::Entry;
 use crate::fact::Fact;
-use crate::incident::{Category, Marking, Phase, Resolution};
+use crate::incident::{Category, ForeignCase, Marking, Phase, Resolution};
 use crate::personal::Personal;
 use crate::stream::StreamId;
 use crate::user::{Profile, User};
@@ -104,6 +104,9 @@ pub struct IncidentRow {
     /// What kind of incident.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
+    /// The case that it was in another product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<ForeignCase>,
 }
 
 /// A row of the list of evidence.
@@ -406,6 +409,7 @@ fn followed(before: Option<Row>, entry: &Entry) -> Option<Row> {
                 closed: None,
                 marking: Marking::default(),
                 category: None,
+                imported: None,
             }))
         }
         (_, fact, Some(Row::Incident(row))) => incident(row, fact).map(Row::Incident),
@@ -468,6 +472,7 @@ fn incident(mut row: IncidentRow, fact: &Fact) -> Option<IncidentRow> {
         Fact::IncidentMerged { into } => row.merged_into = Some(*into),
         Fact::IncidentRestricted { to } => row.restricted = Some(to.clone()),
         Fact::IncidentOpenedUp => row.restricted = None,
+        Fact::IncidentImported(case) => row.imported = Some(case.clone()),
         Fact::CommanderNamed { user } => (row.commander, row.led) = (Some(*user), true),
         Fact::CommanderRelieved => row.commander = None,
         Fact::AlertsAttached { .. } | Fact::AlertsDetached { .. } => row.led = true,

@@ -4,14 +4,14 @@
 
 use crate::access::{Access, gate};
 use crate::answers::Answers;
-use crate::http::{KEY, KEY_CHARS, Once, PROBLEM_JSON, Problem, once};
+use crate::http::{BodyLimit, KEY, KEY_CHARS, Once, PROBLEM_JSON, Problem, once};
 use crate::server::Server;
 use crate::settings::Settings;
-use axum::Router;
 use axum::http::Method;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::MethodRouter;
+use axum::{Extension, Router};
 use std::sync::Arc;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -79,6 +79,25 @@ impl Routes {
 
     /// Adds a route: what it asks, and its one handler, as `routes!(handler)`.
     pub fn add(&mut self, access: Access, route: UtoipaMethodRouter<Arc<Server>>) -> &mut Routes {
+        self.add_within(access, None, route)
+    }
+
+    /// As [`Routes::add`], for a route whose body may be larger than that of others.
+    pub fn add_large(
+        &mut self,
+        access: Access,
+        bytes: usize,
+        route: UtoipaMethodRouter<Arc<Server>>,
+    ) -> &mut Routes {
+        self.add_within(access, Some(BodyLimit(bytes)), route)
+    }
+
+    fn add_within(
+        &mut self,
+        access: Access,
+        limit: Option<BodyLimit>,
+        route: UtoipaMethodRouter<Arc<Server>>,
+    ) -> &mut Routes {
         let (schemas, mut paths, methods) = route;
         let mut is_post = false;
         for (path, item) in &mut paths.paths {
@@ -106,6 +125,11 @@ impl Routes {
                 methods.route_layer(from_fn_with_state(Once { answers, clock }, once))
             } else {
                 methods
+            };
+            // Before whatever reads the body, and behind the gate: whoever may not is not read.
+            let methods = match limit {
+                Some(limit) => methods.route_layer(Extension(limit)),
+                None => methods,
             };
             methods.route_layer(guarded)
         }));

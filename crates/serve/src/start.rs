@@ -359,6 +359,7 @@ fn server(
         hosts,
         keys,
         numbering: tokio::sync::Mutex::new(()),
+        importing: Arc::default(),
         live: live::Status::default(),
         reports,
         outgoing: Outgoing::default(),

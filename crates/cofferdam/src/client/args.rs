@@ -263,6 +263,8 @@ pub enum IncidentCommand {
     OpenUp(One),
     /// Write everything recorded of an incident into a file, with proofs
     Export(Export),
+    /// Make incidents of the cases that another product exported
+    Import(super::import::Import),
     /// What belongs to it
     #[command(flatten)]
     Belonging(super::belonging::BelongingCommand),

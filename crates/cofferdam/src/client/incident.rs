@@ -4,7 +4,7 @@ use super::args::{Asking, Export, IncidentCommand, Suggested};
 use super::ask::{ask, percent, refused};
 use super::error::ClientError;
 use super::print::Column;
-use super::{belonging, incident_view, list, response, similar};
+use super::{belonging, import, incident_view, list, response, similar};
 use crate::cli::Format;
 use cofferdam_connect::With;
 use cofferdam_journal::incident::Phase;
@@ -43,6 +43,7 @@ pub fn run(command: &IncidentCommand) -> Result<(), ClientError> {
         }
         IncidentCommand::OpenUp(args) => change(&args.asking, &args.id, "access", None),
         IncidentCommand::Export(args) => export(args),
+        IncidentCommand::Import(args) => import::run(args),
         IncidentCommand::Belonging(command) => belonging::run(command),
         IncidentCommand::Response(command) => response::run(command),
     }

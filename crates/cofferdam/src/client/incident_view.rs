@@ -61,6 +61,9 @@ fn heading(incident: &Value) {
         _ => about("seen", &format!("{} to {}", cell(&incident["first_seen"]), cell(&incident["last_seen"]))),
     }
     about("opened", &cell(&incident["opened"]));
+    if let Some(product) = incident["imported"]["product"].as_str() {
+        about("imported", &format!("{} of {product}", cell(&incident["imported"]["case"])));
+    }
     about("phase", &phase(incident));
     if let Some(category) = incident["category"].as_str() {
         about("category", category);

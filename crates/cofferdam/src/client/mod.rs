@@ -11,6 +11,7 @@ pub mod decision;
 mod error;
 pub mod exception;
 mod follow;
+mod import;
 mod incident;
 mod incident_view;
 mod kept;

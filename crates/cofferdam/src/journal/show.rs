@@ -200,6 +200,7 @@ fn says_of_response(fact: &Fact) -> Option<String> {
         | Fact::IncidentReopened { reason } => reason.to_string(),
         Fact::IncidentTitled { title } => title.to_string(),
         Fact::SeverityDecided(assessment) => format!("{}, {}", assessment.level, assessment.reason),
+        Fact::IncidentImported(case) => format!("{} of {}", case.id, case.product),
         Fact::IncidentMarked(marking) => format!("{}, {}", marking.tlp, marking.pap),
         Fact::IncidentCategorised { category } => category.to_string(),
         Fact::PartGiven { part, user } | Fact::PartTaken { part, user } => format!("{part}, {user}"),

@@ -250,6 +250,43 @@ fn alerts_are_hidden_for_a_while() {
 }
 
 #[test]
+fn cases_of_other_products_are_imported_once() {
+    let served = Served::new();
+    served.begin();
+    let ask = |args: &[&str]| served.ask("admin", args);
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../import/tests/data");
+    let (hive, iris) = (format!("{data}/thehive-5/cases.ndjson"), format!("{data}/dfir-iris-2/export.json"));
+    let tried = ask(&["incident", "import", &hive, "--dry-run"]).expect(0).stdout;
+    assert!(
+        tried.starts_with("TheHive case #7: would be imported\n  Ransomware on the file server\n"),
+        "{tried}"
+    );
+    let done = ask(&["incident", "import", &hive, &iris, "--close"]).expect(0).stdout;
+    assert!(done.contains("DFIR-IRIS case #12: imported as INC-"), "{done}");
+    assert!(done.contains("no field that is known here: shieldColour (teal)"), "{done}");
+    for text in [&tried, &done] {
+        assert_eq!(text.lines().find(|line| line.chars().count() > 80), None, "{text}");
+    }
+    println!("{done}");
+    let again = ask(&["incident", "import", &hive, "--format", "json"]).expect(0).stdout;
+    let again: Value = serde_json::from_str(&again).unwrap();
+    assert_eq!((&again["cases"][0]["state"], &again["file"]), (&"there".into(), &hive.clone().into()));
+    std::fs::write(served.desk.path("case.thar"), b"PK\x03\x04\xff").unwrap();
+    let refused = ask(&["incident", "import", "case.thar", &hive]).expect(3);
+    assert!(
+        refused.stderr.contains("encrypted") && refused.stdout.contains("already there as INC-"),
+        "{}",
+        refused.stderr
+    );
+    let listed = ask(&["incident", "list", "--filter", "imported = dfir-iris"]).expect(0).stdout;
+    assert!(listed.contains("closed") && listed.contains("#12 - Stol"), "{listed}");
+    let id = listed.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let shown = ask(&["incident", "show", &id]).expect(0).stdout;
+    assert!(shown.contains("imported    #12 of dfir-iris\n"), "{shown}");
+    println!("{shown}");
+}
+
+#[test]
 fn what_is_like_it_and_how_right_rules_are_is_told() {
     let served = Served::new();
     served.begin();

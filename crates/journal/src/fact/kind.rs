@@ -4,7 +4,7 @@ use super::Fact;
 
 impl Fact {
     /// All kinds that this version writes.
-    pub const KINDS: [&'static str; 109] = [
+    pub const KINDS: [&'static str; 110] = [
         "log-opened/1",
         "log-restored/1",
         "values-erased/1",
@@ -33,6 +33,7 @@ impl Fact {
         "exception-changed/1",
         "exception-ended/1",
         "incident-opened/1",
+        "incident-imported/1",
         "incident-renamed/1",
         "severity-assessed/1",
         "incident-spans/1",
@@ -147,6 +148,7 @@ impl Fact {
             Fact::ExceptionChanged(_) => "exception-changed/1",
             Fact::ExceptionEnded { .. } => "exception-ended/1",
             Fact::IncidentOpened { .. } => "incident-opened/1",
+            Fact::IncidentImported(_) => "incident-imported/1",
             Fact::IncidentRenamed { .. } => "incident-renamed/1",
             Fact::SeverityAssessed(_) => "severity-assessed/1",
             Fact::IncidentSpans(_) => "incident-spans/1",

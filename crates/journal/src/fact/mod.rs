@@ -11,9 +11,9 @@ use crate::call::{CallSpec, Channel};
 use crate::evidence::{Acquired, Transfer};
 use crate::exception::ExceptionSpec;
 use crate::incident::{
-    Assessment, Category, DecisionNumber, EntityName, EntityStatus, Joined, Link, LinkNumber, Marking,
-    MomentNumber, MomentSpec, NoteNumber, Part, Passage, Phase, Proposal, Resolution, Ruling, Severity, Span,
-    Suggested, Suggestion, TaskNumber, TaskSpec, TaskState,
+    Assessment, Category, DecisionNumber, EntityName, EntityStatus, ForeignCase, Joined, Link, LinkNumber,
+    Marking, MomentNumber, MomentSpec, NoteNumber, Part, Passage, Phase, Proposal, Resolution, Ruling,
+    Severity, Span, Suggested, Suggestion, TaskNumber, TaskSpec, TaskState,
 };
 use crate::permission::TeamRole;
 use crate::personal::Personal;
@@ -157,6 +157,9 @@ pub enum Fact {
         /// From when to when.
         span: Span,
     },
+    /// It was a case of another product.
+    #[serde(rename = "incident-imported/1")]
+    IncidentImported(ForeignCase),
     /// It is called something else.
     #[serde(rename = "incident-renamed/1")]
     IncidentRenamed {

@@ -80,5 +80,11 @@ impl Listed for IncidentRow {
             help: "with whom it may be shared, such as TLP:AMBER",
             of: |row| Value::text(row.marking.tlp.as_str()),
         },
+        Field {
+            name: "imported",
+            kind: Kind::Text,
+            help: "the product of which it was a case, such as thehive, or none",
+            of: |row| Value::maybe(row.imported.as_ref(), |case| Value::text(case.product.as_str())),
+        },
     ];
 }

@@ -6,6 +6,7 @@ mod course;
 mod decision;
 mod gate;
 mod impact;
+mod import;
 mod link;
 mod marking;
 mod moment;
@@ -28,6 +29,7 @@ pub use course::{Course, Move, Passage, Resolution};
 pub use decision::{ALTERNATIVES, DECISIONS, Decision, DecisionNumber, Proposal, Ruling};
 pub use gate::{Criterion, Met};
 pub use impact::{Functional, Impact, Information, Recoverability, Reputation};
+pub use import::{ForeignCase, Import};
 pub use link::{LINKS, Link, LinkNumber, LinkTarget};
 pub use marking::{Marking, Pap, Tlp};
 pub use moment::{MOMENTS, Moment, MomentNumber, MomentSpec, Telling};
@@ -88,6 +90,8 @@ pub struct Incident {
     pub links: BTreeMap<LinkNumber, Link>,
     /// The highest number that a link had.
     last_link: u64,
+    /// The case that it was in another product.
+    pub imported: Option<ForeignCase>,
 }
 
 /// Asked of an incident.
@@ -138,6 +142,8 @@ pub enum IncidentIntent {
     OpenUp,
     /// What belongs to it is otherwise.
     Correct(Correction),
+    /// It was a case of another product.
+    Import(Box<Import>),
     /// What it is, as whoever leads says.
     Steer(Box<Steering>),
     /// These entities stand so.
@@ -238,6 +244,7 @@ impl Aggregate for Incident {
             (IncidentIntent::Correct(correction), _) => self.correct(correction),
             (_, Some(into)) => Err(IncidentRefusal::Merged { into }),
             (IncidentIntent::Report(new), None) => self.report(*new),
+            (IncidentIntent::Import(import), None) => self.import(*import),
             (_, None) if self.known.is_none() => Err(IncidentRefusal::NotOpened),
             (IncidentIntent::Merge { .. }, None) if self.led => Err(IncidentRefusal::Led),
             (IncidentIntent::Merge { into } | IncidentIntent::MergeByPeople { into }, None) => {
@@ -287,6 +294,7 @@ impl Aggregate for Incident {
         match fact {
             Fact::IncidentRestricted { to } => self.restricted = Some(to.clone()),
             Fact::IncidentOpenedUp => self.restricted = None,
+            Fact::IncidentImported(case) => self.imported = Some(case.clone()),
             Fact::CommanderNamed { user } => (self.commander, self.led) = (Some(*user), true),
             Fact::CommanderRelieved => self.commander = None,
             Fact::JoinSuggested(suggestion) => {

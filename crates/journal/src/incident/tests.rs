@@ -448,3 +448,22 @@ fn a_decision_is_made_once() {
         "refused: decision 1 was approved; propose something else instead",
     );
 }
+
+#[test]
+fn a_case_of_another_product_is_imported_once() {
+    let import = |key: u8, title: &str| {
+        let IncidentReport { severity, span, scope, .. } = report(title, Level::High, 1..1, "web-01");
+        let product = crate::alert::ProductName::parse("thehive").unwrap();
+        let case = ForeignCase { product, id: of("#42"), key: cofferdam_vocabulary::DedupKey([key; 16]) };
+        IncidentIntent::Import(Box::new(Import { case, title: of(title), severity, span, scope }))
+    };
+    let imported = "incident-opened/1, incident-imported/1, alerts-attached/1, scope-widened/1";
+    check(&[], import(1, "Phishing"), imported);
+    check(&[], import(1, " "), "refused: a task has a title");
+    check(&[import(1, "Phishing")], import(1, "Phishing of the sales team"), "");
+    check(&[import(1, "Phishing")], import(2, "Phishing"), "refused: the incident was opened before");
+    let first = || known(report("Break-in", Level::High, 1..3, "web-01"));
+    check(&[first()], import(1, "Phishing"), "refused: the incident was opened before");
+    let state = state(&[import(1, "Phishing")]);
+    assert!(state.led && state.imported.is_some_and(|case| case.id == of("#42")));
+}

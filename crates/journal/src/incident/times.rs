@@ -100,9 +100,13 @@ impl Measure {
 
 impl Times {
     /// Out of the entries of an incident in their order, the entries of its alerts that people took up, and its alerts with
-    /// when they were raised.
+    /// when they were raised. None of an incident that was a case of another product.
     pub fn of(entries: &[Entry], taken_up: &[Entry], alerts: &[(AlertId, Timestamp)]) -> Times {
         let mut times = Times::default();
+        // What was worked elsewhere was not timed there: from its import on, times would tell how late it was imported.
+        if entries.iter().any(|entry| matches!(entry.fact, Fact::IncidentImported(_))) {
+            return times;
+        }
         for entry in entries {
             times.follow(entry);
         }

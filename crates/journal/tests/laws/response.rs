@@ -1,14 +1,15 @@
 //! What people record of the response to an incident, as the world could bring it.
 
 use crate::generated::{alert_id, entity, known, number, personal, severity, span};
+use cofferdam_journal::alert::ProductName;
 use cofferdam_journal::incident::{
-    Assessment, Category, Correction, Criterion, DecisionNumber, EntityName, EntityStatus, Functional,
-    Impact, IncidentIntent, Information, Joined, Link, LinkNumber, LinkTarget, Marking, MomentNumber,
-    MomentSpec, Move, Pap, Part, Passage, Phase, Proposal, Recoverability, Reputation, Resolution, Ruling,
-    Steering, Telling, Tlp,
+    Assessment, Category, Correction, Criterion, DecisionNumber, EntityName, EntityStatus, ForeignCase,
+    Functional, Impact, Import, IncidentIntent, Information, Joined, Link, LinkNumber, LinkTarget, Marking,
+    MomentNumber, MomentSpec, Move, Pap, Part, Passage, Phase, Proposal, Recoverability, Reputation,
+    Resolution, Ruling, Steering, Telling, Tlp,
 };
 use cofferdam_journal::{Fact, Personal, Word};
-use cofferdam_vocabulary::{AlertId, EntityKind, IncidentId, TechniqueId, UserId};
+use cofferdam_vocabulary::{AlertId, DedupKey, EntityKind, IncidentId, TechniqueId, UserId};
 use jiff::Timestamp;
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -150,6 +151,19 @@ fn telling() -> impl Strategy<Value = Telling> {
     ]
 }
 
+fn foreign(value: BoxedStrategy<Personal>) -> impl Strategy<Value = ForeignCase> {
+    let product = prop::sample::select(vec!["thehive", "dfir-iris"]);
+    let product = product.prop_map(|name| ProductName::parse(name).unwrap());
+    let key = (0_u8..3).prop_map(|byte| DedupKey([byte; 16]));
+    (product, value, key).prop_map(|(product, id, key)| ForeignCase { product, id, key })
+}
+
+fn import() -> impl Strategy<Value = Import> {
+    let scope = btree_set(entity(known().boxed()), 0..4);
+    (foreign(known().boxed()), known(), severity(known().boxed()), span(), scope)
+        .prop_map(|(case, title, severity, span, scope)| Import { case, title, severity, span, scope })
+}
+
 pub fn intent() -> impl Strategy<Value = IncidentIntent> {
     let decision = || (0_u64..4).prop_map(DecisionNumber);
     prop_oneof![
@@ -164,6 +178,7 @@ pub fn intent() -> impl Strategy<Value = IncidentIntent> {
         2 => telling().prop_map(|telling| IncidentIntent::Tell(Box::new(telling))),
         1 => link(known().boxed()).prop_map(|link| IncidentIntent::Link(Box::new(link))),
         1 => (0_u64..3).prop_map(|number| IncidentIntent::Unlink { number: LinkNumber(number) }),
+        1 => import().prop_map(|import| IncidentIntent::Import(Box::new(import))),
     ]
 }
 
@@ -176,6 +191,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         (alert_ids(), option::of(incident_id()), value())
             .prop_map(|(alerts, to, reason)| Fact::AlertsDetached { alerts, to, reason }),
         value().prop_map(|reason| Fact::IncidentUnmerged { reason }),
+        foreign(value()).prop_map(Fact::IncidentImported),
     ];
     let steered = prop_oneof![
         value().prop_map(|reason| Fact::IncidentDeclared { reason }),

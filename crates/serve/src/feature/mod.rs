@@ -14,6 +14,7 @@ mod exceptions;
 mod feed;
 mod handover;
 mod health;
+mod imports;
 mod incidents;
 mod journal;
 mod links;
@@ -77,6 +78,7 @@ pub const ALL: &[Feature] = &[
     Feature { name: "calls", routes: calls::routes },
     Feature { name: "work", routes: work::routes },
     Feature { name: "handover", routes: handover::routes },
+    Feature { name: "imports", routes: imports::routes },
     Feature { name: "belonging", routes: belonging::routes },
     Feature { name: "steering", routes: steering::routes },
     Feature { name: "course", routes: course::routes },

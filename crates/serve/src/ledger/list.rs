@@ -160,6 +160,20 @@ impl Lists {
         rows.backwards().next().map(Kept::id)
     }
 
+    /// Incidents that were cases of other products, by the product and what tells the case apart.
+    pub fn imported_cases(&self) -> HashMap<(String, DedupKey), IncidentId> {
+        let rows = self.incidents.0.read().unwrap_or_else(PoisonError::into_inner);
+        let cases = rows.iter().filter_map(|row| Some((row.imported.as_ref()?, row.id)));
+        cases.map(|(case, id)| ((case.product.as_str().to_owned(), case.key), id)).collect()
+    }
+
+    /// Alerts that were other products' first, by what tells them apart.
+    pub fn alerts_by_key(&self) -> HashMap<DedupKey, AlertId> {
+        let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);
+        let of_products = rows.iter().filter(|row| matches!(row.source, AlertSource::Product(_)));
+        of_products.filter_map(|row| Some((row.dedup?, row.id))).collect()
+    }
+
     /// Alerts behind this one, the first first.
     pub fn alerts_after(&self, after: Option<AlertId>) -> Vec<AlertRow> {
         let rows = self.alerts.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -120,6 +120,7 @@ mod tests {
             closed: None,
             marking: Marking::default(),
             category: None,
+            imported: None,
         }
     }
 

@@ -5,6 +5,8 @@ mod alarm;
 mod belonging;
 mod credentials;
 mod exceptions;
+mod import;
+mod import_intents;
 mod incident;
 mod look;
 mod quoted;
@@ -42,6 +44,7 @@ use std::sync::Arc;
 pub use alarm::BREAK_GLASS_USED;
 pub use belonging::{PLACED_AT_ONCE, Placement};
 pub use exceptions::{Trial, WINDOW_DAYS};
+pub use import::{Imported, ImportedAlert, ImportedCase, Importing};
 pub use quoted::{Raised, Revised};
 pub use report::Told;
 pub use restrict::NamedPeople;
@@ -85,6 +88,8 @@ pub struct Server {
     pub keys: Keys,
     /// Held while an alert gets the next free number.
     pub numbering: tokio::sync::Mutex<()>,
+    /// Held while a file of another product is imported: one at a time.
+    pub importing: Arc<tokio::sync::Mutex<()>>,
     /// How live detection is doing.
     pub live: crate::live::Status,
     /// What people report without an account.

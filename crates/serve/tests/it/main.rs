@@ -22,6 +22,7 @@ mod feed_reader;
 mod figures;
 mod forgery;
 mod idempotency;
+mod imports;
 mod leaks;
 mod listening;
 mod live;

@@ -253,6 +253,7 @@ fn incident_row(id: u64, severity: Level, merged: bool) -> IncidentRow {
         closed: None,
         marking: Marking::default(),
         category: None,
+        imported: None,
     }
 }
 

@@ -1,12 +1,13 @@
 //! An incident to which people responded, with each kind of fact that they can record of it.
 
+use cofferdam_journal::alert::ProductName;
 use cofferdam_journal::incident::{
-    Assessment, Category, Criterion, DecisionNumber, EntityName, EntityStatus, Functional, Impact,
-    Information, Join, Joined, Link, LinkNumber, LinkTarget, Marking, MomentNumber, MomentSpec, Pap, Part,
-    Passage, Phase, Proposal, Recoverability, Reputation, Resolution, Ruling, Severity, Span, Tlp,
+    Assessment, Category, Criterion, DecisionNumber, EntityName, EntityStatus, ForeignCase, Functional,
+    Impact, Information, Join, Joined, Link, LinkNumber, LinkTarget, Marking, MomentNumber, MomentSpec, Pap,
+    Part, Passage, Phase, Proposal, Recoverability, Reputation, Resolution, Ruling, Severity, Span, Tlp,
 };
 use cofferdam_journal::{Fact, Personal};
-use cofferdam_vocabulary::{AlertId, EntityKind, IncidentId, Level, TechniqueId, UserId};
+use cofferdam_vocabulary::{AlertId, DedupKey, EntityKind, IncidentId, Level, TechniqueId, UserId};
 
 fn text(text: &str) -> Personal {
     Personal::of(text)
@@ -17,12 +18,18 @@ pub fn responded() -> Vec<Fact> {
     let span = Span { first_seen: None, last_seen: None };
     let severity = Severity { level: Level::Low, reasons: vec![text("they called")] };
     let mut facts = vec![Fact::IncidentOpened { title: text("Stolen laptop"), severity, span }];
+    facts.push(imported());
     facts.extend(belonging());
     facts.extend(steered());
     facts.extend(decided());
     facts.extend(told());
     facts.extend(moved());
     facts
+}
+
+fn imported() -> Fact {
+    let product = ProductName::parse("thehive").unwrap();
+    Fact::IncidentImported(ForeignCase { product, id: text("#42"), key: DedupKey([0x1d; 16]) })
 }
 
 fn belonging() -> Vec<Fact> {

@@ -82,6 +82,7 @@ fn incident() -> IncidentRow {
         closed: None,
         marking: Marking::default(),
         category: None,
+        imported: None,
     }
 }
 

@@ -55,6 +55,19 @@ pub struct IncidentItem {
     pap: PapName,
     /// What kind of incident; none as long as nobody said.
     category: Option<CategoryName>,
+    /// The case that it was in another product.
+    imported: Option<ImportedFrom>,
+}
+
+/// A case of another product.
+#[derive(Serialize, ToSchema)]
+pub struct ImportedFrom {
+    /// The product.
+    #[schema(example = "thehive")]
+    product: String,
+    /// What people call the case there; `null` when it was erased.
+    #[schema(example = "#42")]
+    case: Option<String>,
 }
 
 /// An incident, whole.
@@ -173,6 +186,10 @@ impl IncidentItem {
             tlp: row.marking.tlp.into(),
             pap: row.marking.pap.into(),
             category: row.category.map(Into::into),
+            imported: row
+                .imported
+                .as_ref()
+                .map(|case| ImportedFrom { product: case.product.to_string(), case: plain_text(&case.id) }),
         }
     }
 }

@@ -1,0 +1,17 @@
+INSERT INTO end_row (id, version, last) VALUES ('access/1970-01-01', 6, 140);
+INSERT INTO end_row (id, version, last) VALUES ('exception/EXC-0001', 3, 22);
+INSERT INTO end_row (id, version, last) VALUES ('log', 3, 149);
+INSERT INTO end_row (id, version, last) VALUES ('report/REP-0001', 7, 116);
+INSERT INTO end_row (id, version, last) VALUES ('session/cdcdcdcdcdcdcdcd', 3, 134);
+INSERT INTO end_row (id, version, last) VALUES ('source/edr', 8, 148);
+INSERT INTO alert_row (id, version, last) VALUES (1, 3, 12);
+INSERT INTO alert_row (id, version, last) VALUES (3, 3, 15);
+INSERT INTO alert_row (id, version, last) VALUES (4, 11, 33);
+INSERT INTO alert_row (id, version, last) VALUES (5, 4, 19);
+INSERT INTO incident_row (id, version, last) VALUES (1, 16, 49);
+INSERT INTO incident_row (id, version, last) VALUES (2, 4, 53);
+INSERT INTO incident_row (id, version, last) VALUES (3, 12, 65);
+INSERT INTO incident_row (id, version, last) VALUES (4, 44, 109);
+INSERT INTO evidence_row (id, version, last) VALUES (x'abababababababababababababababababababababababababababababababab', 8, 9);
+INSERT INTO user_row (id, version, last) VALUES (1, 12, 128);
+INSERT INTO user_row (id, version, last) VALUES (2, 3, 131);
