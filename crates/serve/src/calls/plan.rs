@@ -198,7 +198,8 @@ impl<'p> Planner<'p> {
                 row.is_some_and(|row| {
                     let is_open =
                         row.commander.is_none() && row.closed.is_none() && row.merged_into.is_none();
-                    is_open && (however_bad || row.severity >= least)
+                    // What was dealt with elsewhere before it came here calls nobody.
+                    is_open && row.imported.is_none() && (however_bad || row.severity >= least)
                 })
             }
             Matter::Decision { incident, decision } => {
