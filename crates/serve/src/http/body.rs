@@ -4,12 +4,14 @@ use super::problem::Problem;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 
 /// Objects and arrays within each other; a closed type needs three or four.
 const DEPTH: usize = 16;
+/// Bytes of a body that is too large which are taken all the same, at most.
+const THROWN_AWAY: usize = 4 << 20;
 
 /// A body as JSON of a closed type.
 ///
@@ -46,19 +48,28 @@ fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-/// Reads a body whole.
+/// Reads a body whole. Of one that is too large some more is taken and thrown away: whoever is still sending when the
+/// connection ends does not hear why.
 ///
 /// # Errors
 ///
 /// 413 when it is too large, 400 when it broke off.
-pub async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(Problem::too_large().detail(format!("the body may have {limit} bytes")))
+pub async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let (mut bytes, mut came) = (BytesMut::new(), 0_usize);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::bad_request().detail("the body broke off"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        came = came.saturating_add(data.len());
+        if came <= limit {
+            bytes.extend_from_slice(&data);
+        } else if came > limit.saturating_add(THROWN_AWAY) {
+            break;
         }
-        Err(_) => Err(Problem::bad_request().detail("the body broke off")),
     }
+    if came > limit {
+        return Err(Problem::too_large().detail(format!("the body may have {limit} bytes")));
+    }
+    Ok(bytes.freeze())
 }
 
 /// Reads JSON of a closed type.
