@@ -7,6 +7,7 @@
 mod live {
     pub mod connection;
     pub mod latency;
+    pub mod room;
     pub mod rules;
     pub mod site;
     pub mod sustained;
