@@ -46,6 +46,32 @@ impl Duties {
         Ok(Duties::of(&Incident::replay(entries.iter().map(|entry| &entry.fact))))
     }
 
+    /// Follows a fact of the incident; whether that can be done without what was done before.
+    fn follow(&mut self, fact: &Fact) -> bool {
+        match fact {
+            // Only an open task is changed.
+            Fact::TaskAdded { task, spec } | Fact::TaskChanged { task, spec } => {
+                self.tasks.insert(*task, (**spec).clone());
+            }
+            Fact::TaskMoved { state: TaskState::Open, .. } => return false,
+            Fact::TaskMoved { task, .. } => drop(self.tasks.remove(task)),
+            Fact::DecisionProposed { decision, proposal } => {
+                self.decisions.insert(*decision, (**proposal).clone());
+            }
+            Fact::DecisionMade { decision, .. } => drop(self.decisions.remove(decision)),
+            Fact::PartGiven { part, user } => {
+                self.parts.entry(*part).or_default().insert(*user);
+            }
+            Fact::PartTaken { part, user } => {
+                if let Some(users) = self.parts.get_mut(part) {
+                    users.remove(user);
+                }
+            }
+            _ => {}
+        }
+        true
+    }
+
     fn is_empty(&self) -> bool {
         self.parts.values().all(BTreeSet::is_empty) && self.tasks.is_empty() && self.decisions.is_empty()
     }
@@ -54,20 +80,6 @@ impl Duties {
     pub fn is_blocked(&self, task: &TaskSpec) -> bool {
         task.blocked_by.iter().any(|by| self.tasks.contains_key(by))
     }
-}
-
-/// Whether a fact changes what is to be done.
-fn matters(fact: &Fact) -> bool {
-    matches!(
-        fact,
-        Fact::TaskAdded { .. }
-            | Fact::TaskChanged { .. }
-            | Fact::TaskMoved { .. }
-            | Fact::DecisionProposed { .. }
-            | Fact::DecisionMade { .. }
-            | Fact::PartGiven { .. }
-            | Fact::PartTaken { .. }
-    )
 }
 
 impl Desk {
@@ -121,11 +133,12 @@ impl Fold for Desk {
         match (entry.head.stream, &entry.fact) {
             // What was erased is told no more.
             (_, Fact::ValuesErased { .. }) => *state = None,
-            (StreamId::Incident(id), fact) if matters(fact) => {
-                let duties = Duties::read(reader, id)?;
-                if duties.is_empty() {
-                    all.remove(&id);
-                } else {
+            (StreamId::Incident(id), fact) => {
+                let mut duties = all.remove(&id).unwrap_or_default();
+                if !duties.follow(fact) {
+                    duties = Duties::read(reader, id)?;
+                }
+                if !duties.is_empty() {
                     all.insert(id, duties);
                 }
             }

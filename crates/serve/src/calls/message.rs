@@ -1,6 +1,7 @@
 //! What people are told, as mail and as JSON. Whoever attacks may have written the titles: they stand in it as one line of
 //! visible characters, and what must not leave the server does not.
 
+use super::knows::who_may_know;
 use crate::server::Server;
 use cofferdam_journal::call::Matter;
 use cofferdam_journal::incident::Tlp;
@@ -50,19 +51,21 @@ pub struct Message {
 type Told = (String, Option<Level>, Option<Personal>);
 
 impl Item {
-    /// What a call tells this person; nothing when it is not there for them any more.
-    pub fn of(server: &Server, user: UserId, call: CallId, step: u32) -> Option<Item> {
-        let known = server.calls.get(call)?;
-        let spec = known.call.spec.as_ref()?;
-        if !server.need.allows(user, spec.about.stream()) {
-            return None;
-        }
+    /// What a call tells this person.
+    ///
+    /// # Errors
+    ///
+    /// Why it tells them nothing any more.
+    pub fn of(server: &Server, user: UserId, call: CallId, step: u32) -> Result<Item, &'static str> {
+        let known = server.calls.get(call).ok_or("there is no such call")?;
+        let spec = known.call.spec.as_ref().ok_or("there is no such call")?;
+        who_may_know(server, user, spec.about)?;
         let (what, is_open) = (server.calls_cause(spec.cause), may_go_out(server, spec.about));
         let (what, level, title) = told(server, spec.about, what.as_ref().filter(|_| is_open));
         let has_next = step + 1 < spec.steps();
         let wait = jiff::SignedDuration::from_secs(i64::from(spec.wait));
         let next = (server.clock)().checked_add(wait).ok().filter(|_| has_next);
-        Some(Item {
+        Ok(Item {
             call,
             kind: spec.about.as_str(),
             object: object(spec.about),

@@ -4,6 +4,7 @@
 //! What is sent was recorded before; what nobody knows to have arrived is sent again under the same name.
 
 mod known;
+mod knows;
 mod message;
 mod plan;
 mod post;

@@ -1,6 +1,7 @@
 //! What is to be done now: calls that are begun, people who are told next, and what waits no more.
 
 use super::known::KnownCall;
+use super::knows::who_may_know;
 use super::post::Office;
 use super::wanted::Wanted;
 use crate::ledger::Kept;
@@ -114,13 +115,7 @@ impl<'p> Planner<'p> {
 
     /// How somebody can be reached, or why they are not told.
     fn ways(&self, user: UserId, about: Matter) -> Result<Vec<Channel>, &'static str> {
-        let known = self.server.identity.roster.user(user).ok_or("there is no such user any more")?;
-        if known.profile.disabled {
-            return Err("they may not work here any more");
-        }
-        if !self.server.need.allows(user, about.stream()) {
-            return Err("they may not see it");
-        }
+        let known = who_may_know(self.server, user, about)?;
         let settings = &self.server.settings.calls;
         let account = known.profile.account.known().unwrap_or_default();
         let contact = settings.contacts.get(account).ok_or("there is no address of theirs")?;
@@ -169,7 +164,14 @@ impl<'p> Planner<'p> {
     fn on_call(&self) -> Vec<UserId> {
         let roster = &self.server.identity.roster;
         let settings = &self.server.settings.calls;
-        settings.people.iter().filter_map(|account| Some(roster.account(account)?.id)).collect()
+        let user = |account: &String| {
+            let known = roster.account(account).map(|user| user.id);
+            if known.is_none() {
+                tracing::warn!(%account, "`on_call.people` names an account that there is not; the next one is told");
+            }
+            known
+        };
+        settings.people.iter().filter_map(user).collect()
     }
 
     /// Whoever leads an incident, and who does when they are not there.

@@ -33,6 +33,8 @@ pub struct Office {
     /// What is under way, or came to an end that is not recorded yet: each with its calls and their steps.
     under_way: HashMap<DeliveryId, Vec<(CallId, u32)>>,
     ended: Vec<(DeliveryId, Result<(), String>)>,
+    /// Calls that a message should have told, and why it does not: that is not recorded yet.
+    left_out: Vec<(CallId, CallIntent)>,
 }
 
 /// Something that is to be sent.
@@ -69,6 +71,7 @@ impl Office {
             now: BTreeMap::new(),
             under_way: HashMap::new(),
             ended: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 
@@ -101,7 +104,7 @@ impl Office {
 
     /// What became of what was sent, for its calls.
     pub fn outcomes(&self) -> Vec<(CallId, CallIntent)> {
-        let mut found = Vec::new();
+        let mut found = self.left_out.clone();
         for (delivery, outcome) in &self.ended {
             for (call, step) in self.under_way.get(delivery).into_iter().flatten() {
                 let intent = match outcome {
@@ -120,6 +123,7 @@ impl Office {
 
     /// What became of it is recorded.
     pub fn recorded(&mut self) {
+        self.left_out.clear();
         for (delivery, _) in self.ended.drain(..) {
             self.under_way.remove(&delivery);
         }
@@ -133,6 +137,12 @@ impl Office {
     /// Whether anything is under way.
     pub fn is_busy(&self) -> bool {
         !self.under_way.is_empty()
+    }
+
+    /// It does not tell of this call.
+    pub fn leave_out(&mut self, delivery: DeliveryId, call: CallId, step: u32, what: &str) {
+        let fail = CallIntent::Fail { step, delivery: Some(delivery), what: Personal::of(what) };
+        self.left_out.push((call, fail));
     }
 
     /// It goes out now.

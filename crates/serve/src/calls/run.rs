@@ -134,13 +134,23 @@ fn pack(server: &Server, office: &mut Office) -> Vec<Parcel> {
         }
     }
     let parcel = |(delivery, (user, channel, calls)): (DeliveryId, (UserId, Channel, Vec<_>))| {
-        office.goes(delivery, calls.clone());
+        let (mut items, mut told) = (Vec::new(), Vec::new());
+        for (call, step) in calls {
+            match Item::of(server, user, call, step) {
+                Ok(item) => {
+                    items.push(item);
+                    told.push((call, step));
+                }
+                Err(what) => office.leave_out(delivery, call, step, what),
+            }
+        }
+        if items.is_empty() {
+            return None;
+        }
+        office.goes(delivery, told);
         match way(server, office, user, channel) {
             Ok(way) => {
-                let items: Vec<Item> =
-                    calls.iter().filter_map(|(call, step)| Item::of(server, user, *call, *step)).collect();
-                let message = Message::of(server, &items);
-                Some(Parcel { delivery, way, message, at: (server.clock)() })
+                Some(Parcel { delivery, way, message: Message::of(server, &items), at: (server.clock)() })
             }
             Err(what) => {
                 office.came(delivery, Err(what));

@@ -24,5 +24,5 @@ pub use need::{Allowed, NeedToKnow};
 pub use quoted::{QUOTED_RULE, is_quoted};
 pub use record::{Ledger, RecordError};
 pub use redact::redacted;
-pub use sight::Sight;
+pub use sight::{Sight, permission};
 pub use since::{first_since, time};

@@ -24,7 +24,7 @@ pub struct Sight<'s> {
 }
 
 /// What a kind of stream asks of whoever reads it.
-fn permission(stream: StreamId) -> Permission {
+pub fn permission(stream: StreamId) -> Permission {
     match stream {
         StreamId::Log => Permission::JournalRead,
         StreamId::Evidence(_) => Permission::EvidenceRead,

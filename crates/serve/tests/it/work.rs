@@ -87,6 +87,14 @@ fn what_waits_for_somebody_is_what_is_theirs_and_open() {
     assert_eq!(theirs["tasks"][2]["blocked"], false, "what it waited for is done");
     assert_eq!(titles(&theirs, "alerts", "id"), ["ALR-000002"]);
     assert_eq!(work(&lead)["decisions"], json!([]));
+    // Done after all, and to be done again; a part that is given and taken.
+    worker
+        .send("PUT", "/api/v1/incidents/INC-0001/tasks/1/state", Some(&json!({"base": 2, "state": "open"})))
+        .expect(200);
+    assert_eq!(titles(&work(&worker), "tasks", "title"), ["too late", "soon", "look around", "wait for it"]);
+    lead.send("PUT", "/api/v1/incidents/INC-0001/parts/scribe", Some(&json!({"users": []}))).expect(204);
+    let theirs = work(&worker);
+    assert_eq!(theirs["incidents"], json!([]));
     // What was followed is what is read anew.
     let followed = [work(&lead), theirs];
     site.stop();

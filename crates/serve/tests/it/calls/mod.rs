@@ -7,13 +7,13 @@ use super::site::{Client, Site, program};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cofferdam_connect::{MailServer, Security};
+use cofferdam_journal::alert::ProductName;
 use cofferdam_journal::call::{CallSpec, Channel, Matter};
-use cofferdam_journal::incident::Marking;
-use cofferdam_journal::incident::{Pap, Tlp};
-use cofferdam_journal::{Fact, StreamId, TeamRole};
+use cofferdam_journal::incident::{ForeignCase, Marking, Pap, Tlp};
+use cofferdam_journal::{Fact, Personal, StreamId, TeamRole};
 use cofferdam_serve::Settings;
 use cofferdam_serve::settings::{CallSettings, Contact, MailSettings, Webhook};
-use cofferdam_vocabulary::{CallId, DeliveryId, IncidentId, UserId};
+use cofferdam_vocabulary::{CallId, DedupKey, DeliveryId, IncidentId, UserId};
 use ends::{End, Mail, Posted};
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
@@ -299,6 +299,65 @@ fn people_are_told_only_what_they_may_know() {
     assert_eq!((ada.len(), grace.len()), (1, 2));
     team.clients[0].get("/api/v1/calls/CAL-000001").expect(404);
     team.clients[0].send("POST", "/api/v1/calls/CAL-000001/acknowledge", None).expect(404);
+}
+
+#[test]
+fn what_came_from_elsewhere_calls_nobody_and_who_may_see_nothing_is_not_told() {
+    let mut team = Team::new();
+    let administrator = team.site.person("root", &[TeamRole::Administrator]);
+    team.site.record(|_, store| {
+        let product = ProductName::parse("thehive").unwrap();
+        let case = ForeignCase { product, id: Personal::of("#42"), key: DedupKey([7; 16]) };
+        let imported = StreamId::Incident(IncidentId(1));
+        append(store, imported, &program(), opened("Last year's phishing"));
+        append(store, imported, &program(), Fact::IncidentImported(case));
+        // Ada is an administrator from now on, and reads no incidents by that.
+        let roles = [TeamRole::Administrator].into();
+        append(store, StreamId::User(UserId(1)), &program(), Fact::RolesChanged { roles });
+        append(store, StreamId::Incident(IncidentId(2)), &program(), opened("Break-in"));
+    });
+    team.clients = team.clients.clone().map(|client| team.site.again(&client));
+    let mail = team.mail.wait(1).remove(0);
+    assert!(mail.body.contains("INC-0002") && !mail.body.contains("INC-0001"), "{}", mail.body);
+    team.hook.stays(0);
+    let call = team.call("CAL-000001");
+    assert_eq!(
+        (&call["incident"], &call["failures"][0]["what"]),
+        (&json!("INC-0002"), &json!("they may not see it"))
+    );
+    team.site.again(&administrator).get("/api/v1/calls").expect(403);
+}
+
+#[test]
+fn a_message_that_was_under_way_tells_nothing_that_was_restricted_meanwhile() {
+    let mut team = Team::new();
+    team.site.record(|_, store| {
+        let both = DeliveryId([9; 16]);
+        for id in 1..=2 {
+            let incident = StreamId::Incident(IncidentId(id));
+            append(store, incident, &program(), opened(&format!("Break-in {id}")));
+            let cause = store.journal.read(|reader| reader.size()).unwrap() - 1;
+            let about = Matter::Incident { incident: IncidentId(id) };
+            let spec = CallSpec { about, cause, to: vec![UserId(2)], wait: 300, rounds: 1 };
+            let call = StreamId::Call(CallId(id));
+            append(store, call, &program(), Fact::CallBegun(Box::new(spec)));
+            append(
+                store,
+                call,
+                &program(),
+                Fact::CallTelling { delivery: both, step: 0, channel: Channel::Mail },
+            );
+        }
+        let to = [UserId(3)].into();
+        append(store, StreamId::Incident(IncidentId(1)), &program(), Fact::IncidentRestricted { to });
+    });
+    team.clients = team.clients.clone().map(|client| team.site.again(&client));
+    let mail = team.mail.wait(1).remove(0);
+    assert!(mail.body.contains("INC-0002") && !mail.body.contains("INC-0001"), "{}", mail.body);
+    until(|| team.call("CAL-000002")["told"][0]["outcome"] == "told");
+    until(|| team.call("CAL-000001")["told"][0]["outcome"] == "failed");
+    assert_eq!(team.call("CAL-000001")["failures"][0]["what"], "they may not see it");
+    team.mail.stays(1);
 }
 
 #[test]
